@@ -1,0 +1,78 @@
+# Needs only python3 (3.11 or newer, with venv) and make.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+DEV := $(VENV)/.dev-stamp
+RUN := $(VENV)/.run-stamp
+# The last installed of the two decides what the editable install was made of.
+READY := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
+TYPED := $(wildcard src tests benchmarks examples)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
+	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
+	--no-emit-find-links --no-emit-options --build-deps-for editable $(UPGRADE)
+
+.PHONY: help install demo test test-fast test-slow lint types format bench docs lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(DEV): requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(RUN): requirements/run.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+install: $(DEV) ## build .venv from the hashed lock
+
+demo: $(READY) ## play a company's month on a virtual clock
+	$(BIN)/crmflow demo
+
+test: test-fast test-slow ## all tests: covered to 100 %, then the slow ones
+
+test-fast: $(DEV) ## tests under branch coverage, 100 % or fail
+	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+test-slow: $(DEV) ## crash trials, soak-like and full differential runs
+	$(PYTEST) -m slow
+
+lint: $(DEV) ## style, format, import floors, declared dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+
+types: $(DEV) ## mypy --strict
+	$(BIN)/mypy --strict $(TYPED)
+
+format: $(DEV) ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## measure against rivals
+	$(BIN)/python -m benchmarks
+
+docs: $(DEV) ## build the documentation, warnings are errors
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
+
+lock: $(DEV) ## resolve the locks again (UPGRADE=--upgrade for newer versions)
+	$(COMPILE) --extra cli --extra log --extra dev --extra docs --extra bench \
+		--output-file requirements/dev.txt pyproject.toml
+	$(COMPILE) --extra cli --extra log --constraint requirements/dev.txt \
+		--output-file requirements/run.txt pyproject.toml
+
+clean: ## remove everything that make can make again
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,336 @@
+"""
+One small machine, told to each library in its own words.
+
+A ticket goes round a loop of six states and back, with one guard on every move;
+solving it first meets a row whose guard refuses, so each contender also pays for
+one refused candidate a lap. A contender is a *lap*: it fires the events of
+`CYCLE` and returns the state it ends in, which is the one it began in.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Protocol, TypeAlias
+
+import attrs
+import transitions
+import xstate_statemachine as xstate
+from statemachine import State, StateMachine
+
+Lap: TypeAlias = Callable[[], str]
+
+
+@attrs.frozen
+class Ticket:
+    """What is known of the ticket: all that the guards read."""
+
+    problem: str = "does not start"
+    grade: int = 1
+    departments: tuple[str, ...] = ("service",)
+    solution: str = "replace the fuse"
+    answered: bool = True
+    grave: bool = False
+
+
+FACTS = Ticket()
+
+
+class Known(Protocol):
+    """Whatever a library hands to a guard, as long as the facts are in it."""
+
+    @property
+    def facts(self) -> Ticket:
+        """What is known of the ticket."""
+        ...
+
+
+def has_problem(known: Known) -> bool:
+    """Whether the problem is described."""
+    return bool(known.facts.problem)
+
+
+def is_graded(known: Known) -> bool:
+    """Whether the ticket has a grade."""
+    return known.facts.grade > 0
+
+
+def has_departments(known: Known) -> bool:
+    """Whether the departments concerned are named."""
+    return bool(known.facts.departments)
+
+
+def has_solution(known: Known) -> bool:
+    """Whether a solution is recorded."""
+    return bool(known.facts.solution)
+
+
+def is_answered(known: Known) -> bool:
+    """Whether the customer was told."""
+    return known.facts.answered
+
+
+def is_grave(known: Known) -> bool:
+    """Whether the ticket is grave, which refuses the first row of ``solve``."""
+    return known.facts.grave
+
+
+Guard: TypeAlias = Callable[[Known], bool]
+
+STATES = (
+    "received",
+    "recorded",
+    "graded",
+    "investigating",
+    "solution_ready",
+    "solved",
+    "withdrawn",
+)
+
+ROWS: tuple[tuple[str, str, str, Guard], ...] = (
+    ("received", "record", "recorded", has_problem),
+    ("recorded", "grade", "graded", is_graded),
+    ("graded", "investigate", "investigating", has_departments),
+    ("investigating", "propose", "solution_ready", has_solution),
+    ("solution_ready", "reject", "investigating", has_problem),
+    ("solution_ready", "solve", "investigating", is_grave),
+    ("solution_ready", "solve", "solved", has_solution),
+    ("solved", "reopen", "received", is_answered),
+    ("received", "withdraw", "withdrawn", has_problem),
+)
+
+CYCLE = (
+    "record",
+    "grade",
+    "investigate",
+    "propose",
+    "reject",
+    "propose",
+    "solve",
+    "reopen",
+)
+
+
+class Holder:
+    """The object that stock transitions plants its state and triggers on."""
+
+    state: str
+    facts: Ticket
+    trigger: Callable[[str], bool]
+
+    def __init__(self) -> None:
+        """Begin with the facts that let every move pass."""
+        self.facts = FACTS
+
+
+def floor() -> Lap:
+    """Return the lap of a hand-written dispatch: what no library can undercut."""
+    table: dict[tuple[str, str], list[tuple[Guard, str]]] = {}
+    for source, event, target, guard in ROWS:
+        table.setdefault((source, event), []).append((guard, target))
+
+    known = Holder()
+
+    def lap() -> str:
+        state = "received"
+        for event in CYCLE:
+            for guard, target in table[state, event]:
+                if guard(known):
+                    state = target
+                    break
+        return state
+
+    return lap
+
+
+# A guard of stock transitions is handed its event data: each is written for that,
+# so that no contender pays for an adapter around its guards.
+STOCK_GUARDS: dict[Guard, Callable[[Any], bool]] = {
+    has_problem: lambda event: bool(event.model.facts.problem),
+    is_graded: lambda event: event.model.facts.grade > 0,
+    has_departments: lambda event: bool(event.model.facts.departments),
+    has_solution: lambda event: bool(event.model.facts.solution),
+    is_answered: lambda event: event.model.facts.answered,
+    is_grave: lambda event: event.model.facts.grave,
+}
+
+
+def _stock(model: Holder) -> None:
+    machine = transitions.Machine(
+        model,
+        states=list(STATES),
+        initial="received",
+        auto_transitions=False,
+        send_event=True,
+    )
+    for source, event, target, guard in ROWS:
+        machine.add_transition(event, source, target, conditions=[STOCK_GUARDS[guard]])
+
+
+def stock_transitions() -> Lap:
+    """Return the lap of stock transitions, each event by its planted method."""
+    model = Holder()
+    _stock(model)
+    fire = [getattr(model, event) for event in CYCLE]
+
+    def lap() -> str:
+        for trigger in fire:
+            trigger()
+        return model.state
+
+    return lap
+
+
+def stock_transitions_by_name() -> Lap:
+    """Return the lap of stock transitions, each event by its name."""
+    model = Holder()
+    _stock(model)
+
+    def lap() -> str:
+        trigger = model.trigger
+        for event in CYCLE:
+            trigger(event)
+        return model.state
+
+    return lap
+
+
+class TicketMachine(StateMachine):
+    """The ticket in the words of python-statemachine."""
+
+    received = State(initial=True)
+    recorded = State()
+    graded = State()
+    investigating = State()
+    solution_ready = State()
+    solved = State()
+    withdrawn = State(final=True)
+
+    record = received.to(recorded, cond="has_problem")
+    grade = recorded.to(graded, cond="is_graded")
+    investigate = graded.to(investigating, cond="has_departments")
+    propose = investigating.to(solution_ready, cond="has_solution")
+    reject = solution_ready.to(investigating, cond="has_problem")
+    solve = solution_ready.to(investigating, cond="is_grave") | solution_ready.to(
+        solved, cond="has_solution"
+    )
+    reopen = solved.to(received, cond="is_answered")
+    withdraw = received.to(withdrawn, cond="has_problem")
+
+    facts = FACTS
+
+    def has_problem(self) -> bool:
+        """Whether the problem is described."""
+        return bool(self.facts.problem)
+
+    def is_graded(self) -> bool:
+        """Whether the ticket has a grade."""
+        return self.facts.grade > 0
+
+    def has_departments(self) -> bool:
+        """Whether the departments concerned are named."""
+        return bool(self.facts.departments)
+
+    def has_solution(self) -> bool:
+        """Whether a solution is recorded."""
+        return bool(self.facts.solution)
+
+    def is_answered(self) -> bool:
+        """Whether the customer was told."""
+        return self.facts.answered
+
+    def is_grave(self) -> bool:
+        """Whether the ticket is grave."""
+        return self.facts.grave
+
+
+def python_statemachine() -> Lap:
+    """Return the lap of python-statemachine."""
+    machine = TicketMachine()
+
+    def lap() -> str:
+        for event in CYCLE:
+            machine.send(event)
+        return str(next(iter(machine.configuration)).id)
+
+    return lap
+
+
+XSTATE_GUARDS: dict[str, Callable[[dict[str, Ticket], xstate.Event], bool]] = {
+    "has_problem": lambda context, _: bool(context["facts"].problem),
+    "is_graded": lambda context, _: context["facts"].grade > 0,
+    "has_departments": lambda context, _: bool(context["facts"].departments),
+    "has_solution": lambda context, _: bool(context["facts"].solution),
+    "is_answered": lambda context, _: context["facts"].answered,
+    "is_grave": lambda context, _: context["facts"].grave,
+}
+
+
+def _xstate() -> xstate.MachineNode[dict[str, Any]]:
+    states: dict[str, dict[str, dict[str, list[dict[str, str]]]]] = {
+        state: {"on": {}} for state in STATES
+    }
+    for source, event, target, guard in ROWS:
+        moves = states[source]["on"].setdefault(event, [])
+        moves.append({"target": target, "guard": guard.__name__})
+    return xstate.create_machine(
+        {
+            "id": "ticket",
+            "initial": "received",
+            "context": {"facts": FACTS},
+            "states": states,
+        },
+        logic=xstate.MachineLogic(guards=XSTATE_GUARDS),
+    )
+
+
+def _leaf(states: set[str]) -> str:
+    return next(iter(states)).rpartition(".")[2]
+
+
+def xstate_sync() -> Lap:
+    """Return the lap of xstate-statemachine's synchronous interpreter."""
+    logging.getLogger("xstate_statemachine").setLevel(logging.ERROR)
+    interpreter = xstate.SyncInterpreter(_xstate()).start()
+
+    def lap() -> str:
+        for event in CYCLE:
+            interpreter.send(event)
+        return _leaf(interpreter.current_state_ids)
+
+    return lap
+
+
+def xstate_async(until: ExitStack) -> Lap:
+    """
+    Return the lap of xstate-statemachine's asynchronous interpreter, awaited.
+
+    Args:
+        until: What stops the interpreter and its loop in the end.
+    """
+    logging.getLogger("xstate_statemachine").setLevel(logging.ERROR)
+    loop = asyncio.new_event_loop()
+    until.callback(loop.close)
+    interpreter = loop.run_until_complete(xstate.Interpreter(_xstate()).start())
+    until.callback(lambda: loop.run_until_complete(interpreter.stop()))
+
+    async def laps() -> str:
+        for event in CYCLE:
+            await interpreter.send(event, wait=True)
+        return _leaf(interpreter.current_state_ids)
+
+    def lap() -> str:
+        return loop.run_until_complete(laps())
+
+    return lap
+
+
+STOCK = "stock transitions"
+
+LAPS: dict[str, Callable[[], Lap]] = {
+    "hand-written floor": floor,
+    STOCK: stock_transitions,
+    "stock transitions, by name": stock_transitions_by_name,
+    "python-statemachine": python_statemachine,
+    "xstate-statemachine, sync": xstate_sync,
+}

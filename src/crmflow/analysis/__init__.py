@@ -1,0 +1,1 @@
+"""What is learnt from many entities: event logs read, mapped and checked against a machine."""

@@ -1,0 +1,107 @@
+"""The snapshot: all that is known of an entity at one version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import attrs
+
+from crmflow.core.claim import Claim
+from crmflow.core.hold import Hold
+from crmflow.core.link import Link, Watcher
+from crmflow.core.ref import EntityRef
+from crmflow.core.task import Task
+from crmflow.core.timer import Timer
+
+F = TypeVar("F")
+
+@attrs.frozen
+class PolicyState:
+    """What one policy remembers of an entity: a schema version and its own value."""
+
+    policy: str
+    schema: int
+    value: object
+
+
+@attrs.frozen
+class Received:
+    """The last message taken from one source: (source version, ordinal)."""
+
+    source: EntityRef
+    version: int
+    ordinal: int
+
+
+@attrs.frozen
+class Attached:
+    """
+    What hangs on an entity beside its facts; most entities share the empty one.
+
+    Attributes:
+        timers: Pending timers; these are the truth, stored rows an index.
+        tasks: Open tasks.
+        links: Mirrored facts of linked entities.
+        watchers: Entities that mirror this one.
+        claims: Unique values held.
+        received: Last message taken, per source.
+        holds: Events waiting for an approval.
+        policies: State of each policy that has any.
+    """
+
+    timers: tuple[Timer, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    links: tuple[Link, ...] = ()
+    watchers: tuple[Watcher, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    received: tuple[Received, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    policies: tuple[PolicyState, ...] = ()
+
+
+NOTHING = Attached()
+
+
+@attrs.frozen
+class Snapshot(Generic[F]):
+    """
+    All that is known of an entity at one version.
+
+    Attributes:
+        ref: Which entity.
+        state: Name of the state it is in; `UNBORN` before creation.
+        version: Commits so far; 0 before creation.
+        at: Aware UTC instant of the last decision; never decreases.
+        entered_at: Aware UTC instant at which the state was entered.
+        facts: Value of the machine's facts class; None before creation.
+        attached: Timers, tasks, links and the like.
+    """
+
+    ref: EntityRef
+    state: str
+    version: int
+    at: datetime
+    entered_at: datetime
+    facts: F
+    attached: Attached = NOTHING
+
+    @property
+    def timers(self) -> tuple[Timer, ...]:
+        """Pending timers."""
+        return self.attached.timers
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """Open tasks."""
+        return self.attached.tasks
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Linked entities, as last heard of."""
+        return self.attached.links
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """Events waiting for an approval."""
+        return self.attached.holds

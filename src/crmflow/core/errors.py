@@ -1,0 +1,258 @@
+"""
+The exceptions of crmflow, one sentence each.
+
+CrmflowError
+├ DefinitionError            author: while declaring or loading
+│ ├ MachineDefinitionError
+│ ├ PluginDefinitionError
+│ └ ConfigurationError
+├ RequestError               caller: the same call fails again
+│ ├ UnknownMachineError
+│ ├ UnknownEntityError
+│ ├ UnknownEventError
+│ ├ EntityExistsError
+│ ├ KeyReusedError
+│ └ RefusedError             only from Decision.require()
+├ GuardFailedError           a guard or update raised; nothing was changed
+├ PolicyFailedError          names plugin and hook; nothing was changed
+└ StoreError
+  ├ ConflictError            retryable
+  ├ UnavailableError         retryable
+  ├ StoreFileError           the file is not ours, corrupt or full
+  └ SchemaOutOfDateError     run `crmflow db upgrade`
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import attrs
+
+from crmflow.core.ref import EntityRef
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """
+    Return a hint naming the nearest known word, else all that are known.
+
+    Args:
+        word: What was written.
+        known: What would have been right.
+
+    Returns:
+        One sentence, ending in a full stop.
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    return f"Known: {', '.join(map(repr, names))}." if names else "None is known."
+
+
+def _listed(faults: Iterable[str]) -> str:
+    return "".join(f"\n  - {fault}" for fault in faults)
+
+
+class CrmflowError(Exception):
+    """Anything crmflow raises on purpose."""
+
+
+class DefinitionError(CrmflowError):
+    """What an author declared cannot be loaded."""
+
+
+@attrs.define
+class MachineDefinitionError(DefinitionError):
+    """A machine's table contradicts itself; all faults at once."""
+
+    machine: str
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"machine {self.machine!r} cannot be used:{_listed(self.faults)}"
+
+
+@attrs.define
+class PluginDefinitionError(DefinitionError):
+    """A plugin cannot be loaded."""
+
+    plugin: str
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin!r} cannot be used:{_listed(self.faults)}"
+
+
+@attrs.define
+class ConfigurationError(DefinitionError):
+    """A configuration file or value is wrong or missing; all faults at once."""
+
+    source: str
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"configuration from {self.source} cannot be used:{_listed(self.faults)}"
+
+
+class RequestError(CrmflowError):
+    """The caller asked for what cannot be; the same call fails again."""
+
+
+@attrs.define
+class UnknownMachineError(RequestError):
+    """No such machine is switched on in this engine."""
+
+    machine: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"unknown machine {self.machine!r}. {did_you_mean(self.machine, self.known)}"
+
+
+@attrs.define
+class UnknownEntityError(RequestError):
+    """No such entity is in the store."""
+
+    ref: EntityRef
+
+    def __str__(self) -> str:
+        return f"there is no {self.ref} for tenant {self.ref.tenant!r}."
+
+
+@attrs.define
+class UnknownEventError(RequestError):
+    """The machine declares no such event."""
+
+    machine: str
+    event: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        hint = did_you_mean(self.event, self.known)
+        return f"machine {self.machine!r} has no event {self.event!r}. {hint}"
+
+
+@attrs.define
+class EntityExistsError(RequestError):
+    """An entity with this id was created before, under another key or none."""
+
+    ref: EntityRef
+
+    def __str__(self) -> str:
+        return f"{self.ref} exists already; choose another id or fire an event on it."
+
+
+@attrs.define
+class KeyReusedError(RequestError):
+    """The key belongs to another request."""
+
+    ref: EntityRef
+    key: str
+
+    def __str__(self) -> str:
+        return (
+            f"key {self.key!r} was used for another request on {self.ref}; "
+            "a key repeats one request only, so draw a new one."
+        )
+
+
+@attrs.define
+class RefusedError(RequestError):
+    """A decision that had to be accepted was refused; `reasons` says why."""
+
+    ref: EntityRef
+    event: str
+    state: str
+    reasons: tuple[str, ...]
+    possible: tuple[str, ...]
+
+    def __str__(self) -> str:
+        why = "; ".join(self.reasons)
+        possible = ", ".join(map(repr, self.possible)) or "nothing"
+        return f"{self.ref} cannot {self.event!r} from {self.state!r}: {why}. Possible: {possible}."
+
+
+@attrs.define
+class GuardFailedError(CrmflowError):
+    """A guard, update or effect of a machine raised; nothing was changed."""
+
+    ref: EntityRef
+    event: str
+    part: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.part} of event {self.event!r} raised on {self.ref}; "
+            "nothing was changed. Mend the machine's function (see the cause)."
+        )
+
+
+@attrs.define
+class PolicyFailedError(CrmflowError):
+    """A plugin raised while it was asked; nothing was changed."""
+
+    plugin: str
+    hook: str
+    event: str
+
+    def __str__(self) -> str:
+        return (
+            f"plugin {self.plugin!r} raised in hook {self.hook!r} for event {self.event!r}; "
+            "nothing was changed. Mend or remove the plugin (see the cause)."
+        )
+
+
+class StoreError(CrmflowError):
+    """The store could not do what was asked."""
+
+
+@attrs.define
+class ConflictError(StoreError):
+    """Somebody else changed the entity first; read it again and decide anew."""
+
+    ref: EntityRef
+    expected: int | None
+    found: int | None
+
+    def __str__(self) -> str:
+        wanted = "unchanged" if self.expected is None else f"at version {self.expected}"
+        found = "changing all the time" if self.found is None else f"at version {self.found}"
+        return f"{self.ref} was expected {wanted} and is {found}; read it again and retry."
+
+
+@attrs.define
+class UnavailableError(StoreError):
+    """The store did not answer; whether it committed is unknown: retry with the key."""
+
+    store: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"store {self.store} is unavailable: {self.reason}. Retry with the same key."
+
+
+@attrs.define
+class StoreFileError(StoreError):
+    """The store cannot be used as it is: foreign, corrupt, read-only or full."""
+
+    store: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"store {self.store} cannot be used: {self.reason}."
+
+
+@attrs.define
+class SchemaOutOfDateError(StoreError):
+    """The store's schema is of another release."""
+
+    store: str
+    found: str
+    needed: str
+
+    def __str__(self) -> str:
+        return (
+            f"store {self.store} has schema {self.found!r}, this release needs {self.needed!r}: "
+            "run `crmflow db upgrade`, or use the release that wrote it."
+        )

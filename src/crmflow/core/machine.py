@@ -1,0 +1,292 @@
+"""
+Machines as tables: states, guards and rows, declared once and never changed.
+
+A row reads like a line of the catalogue's part 3: from, event, to, who, form,
+guards, what it sets, timers, tasks, messages, rule ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Literal
+
+import attrs
+
+from crmflow.core.claim import Claim
+from crmflow.core.event import Attempt
+from crmflow.core.message import MessageKind
+from crmflow.core.ref import UNBORN
+from crmflow.core.timer import Duration
+
+ANY = "*"
+"""As a row's source: every state that is not final, also those added later."""
+
+KEEP = "="
+"""As a row's target: the state is kept and not entered again."""
+
+Asked = Attempt[Any, Any]
+Changes = Mapping[str, object]
+
+
+class Kind(StrEnum):
+    """What a state is in a life."""
+
+    INITIAL = "initial"
+    OPEN = "open"
+    WAITING = "waiting"
+    FINAL = "final"
+
+
+@attrs.frozen
+class State:
+    """
+    A place in a life.
+
+    Args:
+        name: Adjective or participle (`received`).
+        zh: Label in Chinese.
+        en: Label in English.
+        kind: Initial, open, waiting for somebody outside, or final.
+        requires: Names of facts that every entity in this state has; checked by `adopt`.
+    """
+
+    name: str = attrs.field(converter=str)
+    zh: str
+    en: str
+    kind: Kind = Kind.OPEN
+    requires: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+
+
+def _words(text: str | Iterable[str]) -> tuple[str, ...]:
+    return tuple(text.split()) if isinstance(text, str) else tuple(text)
+
+
+def _roles(text: str | Iterable[str]) -> frozenset[str]:
+    return frozenset(_words(text))
+
+
+@attrs.frozen
+class Guard:
+    """
+    A pure predicate on a row, with the reason it gives where it does not hold.
+
+    Args:
+        fn: Reads as a claim (`has_cause`) about an attempt.
+        reason: Code of the refusal; its texts are in the locale tables.
+        needs: `facts` where the snapshot alone decides, else `form`.
+        rules: Rule ids it carries, separated by spaces.
+        roles: Roles that could pass it, where it is about the actor.
+    """
+
+    fn: Callable[[Asked], bool]
+    reason: str
+    needs: Literal["facts", "form"] = attrs.field(default="facts", kw_only=True)
+    rules: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    roles: frozenset[str] = attrs.field(default=frozenset(), converter=_roles, kw_only=True)
+
+
+@attrs.frozen
+class Start:
+    """
+    Starts a timer; one of the same name is replaced.
+
+    Args:
+        name: Name of the timer.
+        event: Event it fires when due.
+        after: A duration, or a function of the attempt that gives one (or None
+            for no timer); durations counted from `since`.
+        since: Function giving the aware instant it counts from; the event's own by default.
+    """
+
+    name: str
+    event: str
+    after: Duration | Callable[[Asked], Duration | None]
+    since: Callable[[Asked], Any] = attrs.field(default=lambda attempt: attempt.at, kw_only=True)
+
+
+@attrs.frozen
+class Open:
+    """
+    Opens a task; an open one of the same name is replaced.
+
+    Args:
+        name: Code of the work.
+        role: Role that may do it, or a function of the attempt that gives it.
+        timer: Name of the timer whose instant is the task's due instant.
+    """
+
+    name: str
+    role: str | Callable[[Asked], str]
+    timer: str | None = attrs.field(default=None, kw_only=True)
+
+
+@attrs.frozen
+class Send:
+    """
+    Sends a message when the decision is committed.
+
+    Args:
+        machine: Machine of the target.
+        event: Event to fire or, for a creation, the creating event.
+        payload: Function of the attempt giving what the event's form needs.
+        to: Function giving the target's id or ids (None for nobody); where it is
+            left out the message creates an entity.
+        link: For a creation: name under which the sender mirrors what it opened.
+        when: Sent only where this holds.
+    """
+
+    machine: str
+    event: str
+    payload: Callable[[Asked], Changes]
+    to: Callable[[Asked], str | None] | None = None
+    link: str | None = None
+    when: Callable[[Asked], bool] = attrs.field(default=lambda _attempt: True)
+
+    @property
+    def kind(self) -> MessageKind:
+        """Whether it creates or fires."""
+        return MessageKind.CREATE if self.to is None else MessageKind.FIRE
+
+
+def _sources(source: str | Iterable[str]) -> tuple[str, ...]:
+    return (str(source),) if isinstance(source, str) else tuple(map(str, source))
+
+
+@attrs.frozen
+class Row:
+    """
+    One declared transition.
+
+    Args:
+        source: State or states it leaves; `ANY`, or `UNBORN` for a creation.
+        event: Imperative name.
+        to: State it enters, or `KEEP`.
+        form: Attrs class of what the event must bring, or None.
+        who: Roles of which the actor needs one; empty for anybody.
+        guards: All are needed.
+        sets: Pure function giving the facts that change.
+        start: Timers it starts.
+        stop: Names of timers it stops.
+        tasks: Tasks it opens.
+        done: Names of tasks it closes.
+        send: Messages it sends.
+        claims: Pure function giving the claims it takes.
+        rules: Rule ids, separated by spaces; none marks a row the catalogue needs
+            but the seeds do not have.
+    """
+
+    source: tuple[str, ...] = attrs.field(converter=_sources)
+    event: str
+    to: str = attrs.field(default=KEEP, converter=str)
+    form: type | None = attrs.field(default=None, kw_only=True)
+    who: frozenset[str] = attrs.field(default=frozenset(), converter=_roles, kw_only=True)
+    guards: tuple[Guard, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    sets: Callable[[Asked], Changes] | None = attrs.field(default=None, kw_only=True)
+    start: tuple[Start, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    stop: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    tasks: tuple[Open, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    done: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    send: tuple[Send, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    claims: Callable[[Asked], tuple[Claim, ...]] | None = attrs.field(default=None, kw_only=True)
+    rules: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+
+    @property
+    def name(self) -> str:
+        """Readable name, unique enough to find the row in its table."""
+        return f"{', '.join(self.source)} --{self.event}-> {self.to}"
+
+
+@attrs.frozen
+class Blank:
+    """
+    A setting the catalogue leaves to the company (part 5): no silent default.
+
+    Args:
+        key: Dotted key of the configuration.
+        kind: `duration` or `text`.
+        meaning: One sentence.
+        rules: Rule ids.
+    """
+
+    key: str
+    kind: Literal["duration", "text"]
+    meaning: str
+    rules: tuple[str, ...] = attrs.field(converter=_words)
+
+
+@attrs.frozen
+class Machine:
+    """
+    The declared life of an entity.
+
+    Args:
+        name: Singular noun (`complaint`).
+        facts: Attrs class of what is known; every field has a default or is set on creation.
+        states: All states; the creating rows enter the initial one.
+        rows: The table; among rows of one event and state the first whose guards pass is taken.
+        version: Number of the definition.
+        zh: Label in Chinese.
+        en: Label in English.
+        shares: Facts mirrored to entities that watch this one, beside its state.
+        blanks: Settings that must be configured.
+        adopters: Roles that may place an entity by `adopt`.
+    """
+
+    name: str
+    facts: type
+    states: tuple[State, ...] = attrs.field(converter=tuple)
+    rows: tuple[Row, ...] = attrs.field(converter=tuple)
+    version: int = attrs.field(default=1, kw_only=True)
+    zh: str = attrs.field(kw_only=True)
+    en: str = attrs.field(kw_only=True)
+    shares: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    blanks: tuple[Blank, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    adopters: frozenset[str] = attrs.field(
+        default=frozenset({"administrator"}), converter=_roles, kw_only=True
+    )
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """Names of all events, in the order of the table."""
+        return tuple(dict.fromkeys(row.event for row in self.rows))
+
+    @property
+    def creating(self) -> str:
+        """Name of the event that creates an entity."""
+        return next(row.event for row in self.rows if UNBORN in row.source)
+
+    def state(self, name: str) -> State:
+        """Return the state of that name; KeyError where there is none."""
+        return {state.name: state for state in self.states}[name]
+
+    def form(self, event: str) -> type | None:
+        """Return the form of an event (all its rows share one), or None."""
+        return next(row.form for row in self.rows if row.event == event)
+
+
+def copied(*names: str) -> Callable[[Asked], Changes]:
+    """
+    Return an update that copies fields of the form to facts of the same name.
+
+    Args:
+        names: Fields to copy; those the form leaves out (None) keep their fact.
+    """
+
+    def update(attempt: Asked) -> Changes:
+        form = attempt.form
+        return {name: found for name in names if (found := getattr(form, name)) is not None}
+
+    return update
+
+
+def both(*updates: Callable[[Asked], Changes]) -> Callable[[Asked], Changes]:
+    """Return an update that makes the changes of all *updates*, the last one winning."""
+
+    def update(attempt: Asked) -> Changes:
+        changes: dict[str, object] = {}
+        for part in updates:
+            changes.update(part(attempt))
+        return changes
+
+    return update

@@ -1,0 +1,45 @@
+"""Messages: what one entity's decision asks of another entity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import attrs
+
+
+class MessageKind(StrEnum):
+    """What a message asks of its target."""
+
+    CREATE = "create"
+    FIRE = "fire"
+    MIRROR = "mirror"
+
+
+@attrs.frozen
+class Message:
+    """
+    An event for another entity, committed in the outbox with its cause.
+
+    Its key is (source, source version, ordinal): delivered at least once,
+    applied once, in order per source and target.
+
+    Attributes:
+        ordinal: Place among the messages of one decision, from 0.
+        kind: Create an entity, fire an event, or mirror the source's facts.
+        machine: Machine of the target.
+        id: Id of the target; for CREATE derived from the key.
+        event: Event to fire; for MIRROR the name of the link.
+        payload: What the event's form needs; for MIRROR the shared facts.
+        link: For CREATE: the name under which the source watches its target.
+        state: For MIRROR: the source's state.
+    """
+
+    ordinal: int
+    kind: MessageKind
+    machine: str
+    id: str
+    event: str
+    payload: Mapping[str, object] = attrs.field(factory=dict)
+    link: str | None = None
+    state: str | None = None

@@ -1,0 +1,27 @@
+"""Tasks: work that waits for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+
+@attrs.frozen
+class Task:
+    """
+    Work waiting for a person.
+
+    Attributes:
+        id: Unique within its entity: name and the version that opened it.
+        name: Code of the work; its text is in the locale tables.
+        role: Role whose holders may do it.
+        opened_at: Aware UTC instant.
+        due_at: Aware UTC instant by which it is promised, or None.
+    """
+
+    id: str
+    name: str
+    role: str
+    opened_at: datetime
+    due_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""The port to durability and its adapters."""

@@ -1,0 +1,307 @@
+"""
+The store port: encoded rows in, encoded rows out.
+
+An adapter knows nothing of machines. It promises three things: the commit of
+one entity is atomic, versions are compared and set, and claims and keys are
+unique. Instants are integer microseconds since 1970-01-01 UTC; bodies are
+bytes that the codec wrote. `crmflow.testing.StoreSuite` is the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import attrs
+
+from crmflow.core.claim import Claim
+from crmflow.core.ref import EntityRef
+
+
+@attrs.frozen
+class EntityRow:
+    """An entity's present row: version, state, instant, snapshot and chain head."""
+
+    ref: EntityRef
+    version: int
+    state: str
+    at: int
+    snapshot: bytes
+    head: bytes
+
+
+@attrs.frozen
+class JournalRow:
+    """
+    One journal record; `hash` chains its bytes to the record before.
+
+    Attributes:
+        version: The entity's version afterwards, gapless from 1.
+        at: The event's instant.
+        recorded_at: Instant of the commit.
+        entry: What it tells of (`decision`, `adoption`, ...).
+        event: Name of the event.
+        key: The caller's key, or None.
+        body: The encoded record.
+        hash: SHA-256 of the previous hash and the body.
+    """
+
+    version: int
+    at: int
+    recorded_at: int
+    entry: str
+    event: str
+    key: str | None
+    body: bytes
+    hash: bytes
+
+
+@attrs.frozen
+class TimerRow:
+    """A pending timer, an index of what the owner's snapshot says."""
+
+    ref: EntityRef
+    name: str
+    due_at: int
+    generation: int
+
+
+@attrs.frozen
+class TaskRow:
+    """An open task, an index of what the owner's snapshot says."""
+
+    ref: EntityRef
+    id: str
+    name: str
+    role: str
+    opened_at: int
+    due_at: int | None
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands; delivered ones leave the outbox."""
+
+    WAITING = "waiting"
+    PARKED = "parked"
+
+
+@attrs.frozen
+class MessageRow:
+    """
+    A message in the outbox, keyed by (source, version, ordinal).
+
+    Attributes:
+        source: The entity whose decision sent it.
+        version: Version of that decision.
+        ordinal: Place among the decision's messages.
+        target: Whom it is for.
+        body: The encoded message.
+        status: Waiting, or parked because its target refused it.
+        detail: Why it is parked, else empty.
+    """
+
+    source: EntityRef
+    version: int
+    ordinal: int
+    target: EntityRef
+    body: bytes
+    status: MessageStatus = MessageStatus.WAITING
+    detail: str = ""
+
+
+@attrs.frozen
+class Checkpoint:
+    """A snapshot kept beside the journal, so that as-of queries need not start at 1."""
+
+    version: int
+    at: int
+    snapshot: bytes
+
+
+@attrs.frozen
+class Commit:
+    """
+    Everything one commit of one entity writes, or nothing of it.
+
+    Attributes:
+        row: The entity afterwards.
+        expected: Version it must have now; 0 where it must not exist.
+        records: Its new journal records, in order; the last one's version is the row's.
+        keys: Key of each keyed record -> its version. Unique per (tenant, machine, scope,
+            key), where the scope is the entity's id, or empty for a creation.
+        timers: Timers to set, replacing those of the same name.
+        timers_gone: Names of timers to remove.
+        tasks: Tasks to set, replacing those of the same name.
+        tasks_gone: Names of tasks to remove.
+        claims: Claims to take; already own ones are no conflict.
+        claims_gone: Claims to free.
+        messages: Messages to put in the outbox.
+        checkpoints: Snapshots to keep.
+    """
+
+    row: EntityRow
+    expected: int
+    records: tuple[JournalRow, ...]
+    keys: Mapping[str, int] = attrs.field(factory=dict)
+    timers: tuple[TimerRow, ...] = ()
+    timers_gone: tuple[str, ...] = ()
+    tasks: tuple[TaskRow, ...] = ()
+    tasks_gone: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    claims_gone: tuple[Claim, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+    @property
+    def scope(self) -> str:
+        """Scope of its keys: the entity's id, or empty where it creates the entity."""
+        return self.row.ref.id if self.expected else ""
+
+
+@attrs.frozen
+class Committed:
+    """The commit is durable."""
+
+    version: int
+
+
+@attrs.frozen
+class VersionConflict:
+    """The entity has another version; `found` is 0 where it does not exist."""
+
+    found: int
+
+
+@attrs.frozen
+class KeyConflict:
+    """The key was used before, by this entity and version."""
+
+    key: str
+    ref: EntityRef
+    version: int
+
+
+@attrs.frozen
+class ClaimConflict:
+    """The claim is held by another entity."""
+
+    claim: Claim
+    holder: EntityRef
+
+
+Outcome = Committed | VersionConflict | KeyConflict | ClaimConflict
+
+
+@attrs.frozen
+class Find:
+    """
+    A query for entities, in order of (machine, id).
+
+    Attributes:
+        tenant: Whose.
+        machine: Of one machine only, or of all.
+        state: In one state only, or in any.
+        after: (machine, id) of the last one seen, or None for the first page.
+        limit: Rows of a page.
+    """
+
+    tenant: str
+    machine: str | None = None
+    state: str | None = None
+    after: tuple[str, str] | None = None
+    limit: int = 100
+
+
+class Store(Protocol):
+    """
+    The port to durability; all of it is safe to call from several threads.
+
+    Every method raises `UnavailableError` where the store does not answer and
+    `StoreFileError` where it cannot be used at all.
+    """
+
+    def load(self, refs: Sequence[EntityRef]) -> Sequence[EntityRow | None]:
+        """Return the present row of each entity, None where there is none."""
+        ...
+
+    def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
+        """
+        Write each member whole or not at all, and return how each fared, in order.
+
+        Members are tried in one transaction; where one clashes, they run one by
+        one. Members of one entity follow each other by version. Acknowledged
+        only when durable.
+        """
+        ...
+
+    def keyed(self, tenant: str, machine: str, scope: str, key: str) -> KeyConflict | None:
+        """Return who used a key, or None."""
+        ...
+
+    def journal(
+        self, ref: EntityRef, *, after: int = 0, until: int | None = None, limit: int = 1000
+    ) -> Sequence[JournalRow]:
+        """
+        Return journal records in order.
+
+        Args:
+            ref: Whose.
+            after: Versions greater than this.
+            until: Only records whose `at` is not later (microseconds), or all.
+            limit: At most so many.
+        """
+        ...
+
+    def checkpoint(self, ref: EntityRef, *, until: int) -> Checkpoint | None:
+        """Return the latest checkpoint whose `at` is not later than *until*, or None."""
+        ...
+
+    def due(self, tenant: str, until: int, *, limit: int) -> Sequence[TimerRow]:
+        """Return timers due by *until*, earliest first."""
+        ...
+
+    def tasks(self, tenant: str, *, roles: Sequence[str] = (), limit: int = 100) -> Sequence[TaskRow]:
+        """Return open tasks (of these roles, or all), those due first in front."""
+        ...
+
+    def outbox(
+        self,
+        tenant: str,
+        *,
+        status: MessageStatus | None = None,
+        source: EntityRef | None = None,
+        after: tuple[str, str, int, int] | None = None,
+        limit: int = 100,
+    ) -> Sequence[MessageRow]:
+        """
+        Return messages in order of (source machine, source id, version, ordinal).
+
+        Args:
+            tenant: Whose.
+            status: Waiting or parked ones only, or both.
+            source: Of one source only.
+            after: (machine, id, version, ordinal) of the last one seen.
+            limit: Rows of a page.
+        """
+        ...
+
+    def settle(self, message: MessageRow) -> None:
+        """Remove a delivered message; no error where it is gone."""
+        ...
+
+    def mark(self, message: MessageRow) -> None:
+        """Store the message's status and detail; no error where it is gone."""
+        ...
+
+    def find(self, query: Find) -> Sequence[EntityRow]:
+        """Return a page of entities."""
+        ...
+
+    def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
+        """Return how many entities there are per (machine, state)."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections; the store cannot be used afterwards."""
+        ...
