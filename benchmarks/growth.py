@@ -1,4 +1,5 @@
-"""What an entity weighs beside its own data, and whether the ten-thousandth costs more.
+"""
+What an entity weighs beside its own data, and whether the ten-thousandth costs more.
 
 An entity's own data are its facts and its id: those a caller would keep anyway.
 Everything else a snapshot holds is crmflow's, and counted.
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from benchmarks.crmflow_machine import ACTOR, AT, TICKET, Intake
+from benchmarks.harness import Contender, Plan, measure
 from benchmarks.machines import Ticket
 from benchmarks.report import Bar, Section
 from crmflow.core.compiled import compile_machine
@@ -17,10 +19,15 @@ from crmflow.core.decision import decide
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Event
 from crmflow.core.journal import unborn
-from crmflow.core.proposal import Proposal, propose
+from crmflow.core.proposal import propose
 from crmflow.core.ref import EntityRef
+from crmflow.core.refusal import Refusal
+from crmflow.engine.engine import Engine
 
 ENTITIES = 10_000
+COUNTS = (250, 1_000, 10_000, 100_000)
+FLAT = 1.2
+"""What counts as flat: caches of the processor make some difference anyway."""
 
 
 def bytes_held(build: Callable[[], object]) -> int:
@@ -52,8 +59,7 @@ def snapshots(count: int) -> list[Snapshot[Ticket]]:
         at = AT + timedelta(seconds=n)
         receive = Event("receive", ACTOR, at, Intake(f"fault {n}"))
         proposal = propose(compiled, unborn(ref, at), receive)
-        if not isinstance(proposal, Proposal):
-            raise RuntimeError(f"a ticket is not created: {proposal}")
+        assert not isinstance(proposal, Refusal), f"a ticket is not created: {proposal}"
         made.append(decide(compiled, proposal, ()).snapshot)
     return made
 
@@ -65,3 +71,64 @@ def weight(count: int = ENTITIES) -> float:
     own = bytes_held(lambda: own_data(count))
     slot = bytes_held(lambda: [None] * count)
     return ((whole - slot) - (own - 2 * slot)) / count
+
+
+class Creating:
+    """
+    Creates entities in a memory store that is new for each sample.
+
+    Args:
+        count: How many.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._engine = Engine("memory:", machines=[TICKET])
+
+    def renew(self) -> None:
+        """Begin with an empty store."""
+        self._engine.close()
+        self._engine = Engine("memory:", machines=[TICKET])
+
+    def run(self) -> None:
+        """Create them all."""
+        create = self._engine.create
+        for n in range(self._count):
+            create("ticket", {"problem": f"fault {n}"}, actor=ACTOR, id=f"T-{n:06}", at=AT)
+
+
+def section(*, quick: bool) -> Section:
+    """
+    Return weight and creation cost of entities and the bars they answer.
+
+    Args:
+        quick: Whether to stop at ten thousand entities.
+    """
+    counts = COUNTS[:-1] if quick else COUNTS
+    some = [(n, Creating(n)) for n in counts]
+    contenders = [
+        Contender(f"{n:,} entities", one.run, steps=n, prepare=one.renew) for n, one in some
+    ]
+    first = contenders[0].name
+    rows = measure(contenders, Plan(rounds=3 if quick else 5, min_seconds=0), first)
+    bytes_each = weight()
+    return Section(
+        name="growth",
+        title="Creating one entity in memory",
+        rows=rows,
+        baseline=first,
+        sizes={"bytes of an entity beside its id and facts": bytes_each},
+        bars=(
+            Bar(
+                name="entity beside its own data",
+                value=bytes_each,
+                limit=400,
+                unit="bytes",
+            ),
+            Bar(
+                name=f"creation cost at {counts[-1]:,} entities, of that at {counts[0]:,}",
+                value=rows[-1].ratio or 0,
+                limit=FLAT,
+            ),
+        ),
+    )

@@ -12,10 +12,14 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import attrs
 
 NANOSECONDS = 1_000_000_000
+
+Baseline: TypeAlias = str | Mapping[str, str] | None
+"""Whom all are compared with, or each by name, or nobody."""
 
 
 @attrs.frozen
@@ -27,11 +31,13 @@ class Contender:
         name: How the table and the JSON call it.
         run: One call of it.
         steps: Steps done by one call; times are given per step.
+        prepare: Called before each sample, outside its time; None for nothing.
     """
 
     name: str
     run: Callable[[], object]
     steps: int = attrs.field(default=1, kw_only=True, validator=attrs.validators.ge(1))
+    prepare: Callable[[], object] | None = attrs.field(default=None, kw_only=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -128,6 +134,8 @@ def sample(contender: Contender, loops: int, timer: Callable[[], int]) -> float:
     """Return the seconds of one step over *loops* calls, the collector at rest."""
     run = contender.run
     turns = range(loops)
+    if contender.prepare is not None:
+        contender.prepare()
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -155,21 +163,32 @@ def collect(contenders: Sequence[Contender], plan: Plan) -> dict[str, list[float
     return samples
 
 
-def summarise(
-    samples: Mapping[str, Sequence[float]], baseline: str | None = None
-) -> tuple[Row, ...]:
+def compared(names: Sequence[str], baseline: Baseline) -> dict[str, str]:
+    """
+    Return with whom each of *names* is compared; those without a baseline are left out.
+
+    Raises:
+        ValueError: A baseline is not among *names*.
+    """
+    pairs = dict.fromkeys(names, baseline) if isinstance(baseline, str) else dict(baseline or {})
+    for name in (*pairs, *pairs.values()):
+        if name not in names:
+            raise ValueError(f"{name!r} is none of: {', '.join(names)}")
+    return pairs
+
+
+def summarise(samples: Mapping[str, Sequence[float]], baseline: Baseline = None) -> tuple[Row, ...]:
     """
     Return one row per contender, in the order given.
 
     Args:
         samples: Seconds per step by contender, one a round.
-        baseline: The contender the others are compared with.
+        baseline: The contender the others are compared with, or for each the one it is.
 
     Raises:
-        ValueError: *baseline* is not among the contenders.
+        ValueError: A baseline is not among the contenders.
     """
-    if baseline is not None and baseline not in samples:
-        raise ValueError(f"baseline {baseline!r} was not measured; measured: {', '.join(samples)}")
+    pairs = compared(tuple(samples), baseline)
     return tuple(
         Row(
             name=name,
@@ -177,24 +196,23 @@ def summarise(
             p10=quantile(values, 0.1),
             p90=quantile(values, 0.9),
             rounds=len(values),
-            ratio=None if baseline is None else paired_ratio(values, samples[baseline]),
+            ratio=paired_ratio(values, samples[pairs[name]]) if name in pairs else None,
         )
         for name, values in samples.items()
     )
 
 
 def measure(
-    contenders: Sequence[Contender], plan: Plan, baseline: str | None = None
+    contenders: Sequence[Contender], plan: Plan, baseline: Baseline = None
 ) -> tuple[Row, ...]:
     """
     Time *contenders* in turns and return one row each.
 
     Raises:
-        ValueError: Two contenders share a name, or *baseline* is none of them.
+        ValueError: Two contenders share a name, or a baseline is none of them.
     """
     names = [one.name for one in contenders]
     if len(set(names)) < len(names):
         raise ValueError(f"contenders share a name: {', '.join(names)}")
-    if baseline is not None and baseline not in names:
-        raise ValueError(f"baseline {baseline!r} is none of: {', '.join(names)}")
+    compared(names, baseline)
     return summarise(collect(contenders, plan), baseline)

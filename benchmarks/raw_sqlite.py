@@ -3,119 +3,98 @@ The limit of a durable step on SQLite: the same rows by sqlite3 alone.
 
 One step reads an entity's row, then in one transaction moves it on by
 compare-and-set and appends its journal row, with nothing decided in between.
-Rows and bytes are those a durable step of crmflow writes.
+The file is a copy of one that crmflow made, so tables, indexes and the bytes of
+the rows are the same on both sides.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
+from typing import TypeAlias
 
-import attrs
+BATCH = 100
 
-TABLES = """
-CREATE TABLE entity (
-    tenant TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL,
-    version INTEGER NOT NULL, state TEXT NOT NULL, snapshot BLOB NOT NULL,
-    PRIMARY KEY (tenant, machine, id)
-) WITHOUT ROWID;
-CREATE TABLE journal (
-    tenant TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL,
-    version INTEGER NOT NULL, at INTEGER NOT NULL, key TEXT,
-    record BLOB NOT NULL, hash BLOB NOT NULL,
-    PRIMARY KEY (tenant, machine, id, version)
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX journal_key ON journal (tenant, machine, id, key);
-"""
+Ref: TypeAlias = tuple[str, str, str]
+Loaded: TypeAlias = tuple[int, str, int, bytes, bytes]
+Values: TypeAlias = tuple[str | int | bytes | None, ...]
 
-LOAD = "SELECT version, state, snapshot FROM entity WHERE tenant = ? AND machine = ? AND id = ?"
+LOAD = (
+    "SELECT version, state, at, snapshot, head FROM crmflow_entity"
+    " WHERE tenant = ? AND machine = ? AND id = ?"
+)
 MOVE = (
-    "UPDATE entity SET version = ?, state = ?, snapshot = ?"
+    "UPDATE crmflow_entity SET version = ?, state = ?, at = ?, snapshot = ?, head = ?"
     " WHERE tenant = ? AND machine = ? AND id = ? AND version = ?"
 )
 APPEND = (
-    "INSERT INTO journal (tenant, machine, id, version, at, key, record, hash)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO crmflow_journal (tenant, machine, id, version, at, recorded_at, entry,"
+    " event, key, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-
-
-@attrs.frozen(kw_only=True)
-class Sizes:
-    """
-    Bytes of what one step writes.
-
-    Args:
-        snapshot: Encoded snapshot.
-        record: Encoded journal record.
-        digest: Link of the hash chain.
-    """
-
-    snapshot: int = 300
-    record: int = 400
-    digest: int = 32
+ENTITIES = "SELECT tenant, machine, id FROM crmflow_entity ORDER BY tenant, machine, id"
+BODY = "SELECT event, body FROM crmflow_journal ORDER BY version DESC LIMIT 1"
 
 
 class RawSqlite:
     """
-    Steps over bare tables in one file.
+    Steps over a copied store.
 
     Args:
+        model: File of a store whose entities each went one step at least.
         path: File to create.
         synchronous: ``FULL`` or ``NORMAL``.
-        entities: How many entities take turns.
-        sizes: Bytes of the rows.
+        states: States that an entity goes through, in turns.
     """
 
     def __init__(
-        self,
-        path: Path,
-        synchronous: str,
-        *,
-        entities: int = 100,
-        sizes: Sizes | None = None,
+        self, model: Path, path: Path, synchronous: str, *, states: tuple[str, ...]
     ) -> None:
-        """Create the tables and one row per entity."""
-        sizes = sizes or Sizes()
-        self._snapshot = bytes(sizes.snapshot)
-        self._record = bytes(sizes.record)
-        self._digest = bytes(sizes.digest)
-        self._ids: Iterator[str] = cycle(f"T-{n:06}" for n in range(entities))
+        shutil.copyfile(model, path)
         self._connection = connect(path, synchronous)
-        self._connection.executescript(TABLES)
-        self._connection.executemany(
-            "INSERT INTO entity VALUES ('', 'ticket', ?, 0, 'received', ?)",
-            [(f"T-{n:06}", self._snapshot) for n in range(entities)],
-        )
+        execute = self._connection.execute
+        self._refs: Iterator[Ref] = cycle(execute(ENTITIES).fetchall())
+        self._event, self._body = execute(BODY).fetchone()
+        self._states = states
 
     def step(self) -> None:
         """Move one entity on in a transaction of its own."""
-        self._many(1)
+        execute = self._connection.execute
+        ref = next(self._refs)
+        moved, appended = self._moved(ref, execute(LOAD, ref).fetchone())
+        execute("BEGIN IMMEDIATE")
+        if execute(MOVE, moved).rowcount != 1:
+            raise RuntimeError(f"{ref} was moved by somebody else")
+        execute(APPEND, appended)
+        execute("COMMIT")
 
     def batch(self) -> None:
-        """Move a hundred entities on in one transaction."""
-        self._many(100)
+        """Read a hundred entities in one transaction and move them on in another."""
+        execute, many = self._connection.execute, self._connection.executemany
+        refs = list(islice(self._refs, BATCH))
+        execute("BEGIN")
+        rows = [execute(LOAD, ref).fetchone() for ref in refs]
+        execute("COMMIT")
+        steps = [self._moved(ref, row) for ref, row in zip(refs, rows, strict=True)]
+        execute("BEGIN IMMEDIATE")
+        if many(MOVE, [moved for moved, _ in steps]).rowcount != len(steps):
+            raise RuntimeError("an entity was moved by somebody else")
+        many(APPEND, [appended for _, appended in steps])
+        execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def _many(self, count: int) -> None:
-        execute = self._connection.execute
-        ids = [next(self._ids) for _ in range(count)]
-        loaded = [execute(LOAD, ("", "ticket", one)).fetchone() for one in ids]
-        execute("BEGIN IMMEDIATE")
-        for one, (version, state, _) in zip(ids, loaded, strict=True):
-            self._write(one, version, state)
-        execute("COMMIT")
-
-    def _write(self, one: str, version: int, state: str) -> None:
-        execute = self._connection.execute
-        new = version + 1
-        moved = execute(MOVE, (new, state, self._snapshot, "", "ticket", one, version)).rowcount
-        if moved != 1:
-            raise RuntimeError(f"entity {one} was not at version {version}")
-        key = f"key-{one}-{new}"
-        execute(APPEND, ("", "ticket", one, new, new, key, self._record, self._digest))
+    def _moved(self, ref: Ref, row: Loaded) -> tuple[Values, Values]:
+        """Return the parameters of the two statements that move an entity on."""
+        version, _, at, snapshot, head = row
+        new, at = version + 1, at + 1
+        state = self._states[new % len(self._states)]
+        return (
+            (new, state, at, snapshot, head, *ref, version),
+            (*ref, new, at, at, "decision", self._event, None, self._body, head),
+        )
 
 
 def connect(path: Path, synchronous: str) -> sqlite3.Connection:
@@ -134,4 +113,6 @@ def connect(path: Path, synchronous: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
+    # As crmflow sets it: the limit is taken of the same file, used the same way.
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
     return connection

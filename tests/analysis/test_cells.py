@@ -3,7 +3,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crmflow.analysis.cells import Value, instants, parser_of, type_names
@@ -94,6 +94,39 @@ def test_any_text_is_a_value_or_a_reason(type_name: str, text: str) -> None:
     except ValueError:
         return
     assert value is not None
+
+
+@given(
+    st.permutations("YmdHMS"),
+    st.integers(1, 6),
+    st.sampled_from("-/.: T"),
+    st.lists(st.integers(0, 62) | st.integers(2000, 2030), min_size=6, max_size=6),
+)
+def test_formats_of_numbers_mean_what_strptime_says(
+    letters: list[str], count: int, mark: str, numbers: list[int]
+) -> None:
+    """The quick way through plain numbers takes and refuses the same texts."""
+    # Days without a year are no instants, and Python begins to warn of them.
+    assume("Y" in letters[:count])
+    form = mark.join(f"%{letter}" for letter in letters[:count])
+    text = mark.join(map(str, numbers[:count]))
+    try:
+        expected = datetime.strptime(text, form).replace(tzinfo=UTC)
+    except ValueError:
+        with pytest.raises(ValueError, match="does not match"):
+            parsed("instant", text, form)
+    else:
+        assert parsed("instant", text, form) == expected
+
+
+@given(
+    st.datetimes().filter(lambda instant: instant.year >= 1000),
+    st.sampled_from(["%d/%m/%Y %H:%M:%S", "%Y-%m-%dT%H:%M", "%m.%d.%Y"]),
+)
+def test_usual_formats_are_read_back(instant: datetime, form: str) -> None:
+    """What a format writes is read as `strptime` reads it."""
+    text = f"{instant:{form}}"
+    assert parsed("instant", text, form) == datetime.strptime(text, form).replace(tzinfo=UTC)
 
 
 @given(st.datetimes(timezones=st.timezones()))

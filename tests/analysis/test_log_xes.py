@@ -88,6 +88,8 @@ def test_traces_do_not_leak_into_each_other() -> None:
         ("<log>" + "<a>" * 70, "nested more than 64 deep"),
         ('<!DOCTYPE log [<!ENTITY a "b">]><log/>', "unsafe XML is not read"),
         (b"<log>\xff</log>", "malformed XML"),
+        ('<?xml version="1.0" encoding="gb18030"?><log/>', "convert the log to UTF-8"),
+        ('<?xml version="1.0" encoding="martian"?><log/>', "encoding"),
         (f"<log>{' ' * (largest_event + (1 << 17))}", "one event has more than 16,777,216 bytes"),
     ],
 )
@@ -126,3 +128,21 @@ def test_any_text_survives(labels: list[str]) -> None:
     log = f'<log><trace><id key="c" value="1"/>{events}</trace></log>'
     read = list(xes_rows(Path("log.xes"), io.BytesIO(log.encode()), mapping))
     assert [row.raw["l"] for row in read] == labels
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<log>", "</log>", TRACE, EVENT, "<trace>", "</trace>", "<a", "&x;", "\n"]
+        ),
+        max_size=8,
+    )
+)
+def test_any_markup_is_rows_or_an_error(parts: list[str]) -> None:
+    """Whatever the document holds, nothing but the reader's own error comes out."""
+    stream = io.BytesIO("".join(parts).encode())
+    try:
+        found = list(xes_rows(Path("log"), stream, XES))
+    except LogReadError:
+        return
+    assert all(row.line >= 1 for row in found)

@@ -149,6 +149,27 @@ def test_measure_gives_medians_and_ratios() -> None:
     assert measure(some, plan)[0].speed is None
 
 
+def test_each_may_be_compared_with_another() -> None:
+    """Pairs are compared by name; who has no counterpart has no ratio."""
+    samples = {"raw": [1.0], "ours": [3.0], "other raw": [2.0], "other": [1.0]}
+    rows = summarise(samples, {"ours": "raw", "other": "other raw"})
+    assert [row.ratio for row in rows] == [None, 3, None, 0.5]
+
+
+def test_preparing_takes_no_time() -> None:
+    """What is made ready before a sample is not in it, and made for each anew."""
+    clock = Clock()
+    made: list[int] = []
+
+    def prepare() -> None:
+        made.append(clock.now)
+        clock.now += 10_000
+
+    one = Contender("one", clock.costs(100), prepare=prepare)
+    assert sample(one, 2, clock) == sample(one, 2, clock) == pytest.approx(1e-7)
+    assert len(made) == 2
+
+
 def test_names_must_be_distinct_and_the_baseline_measured() -> None:
     """A doubled or a missing name is told with the names there are."""
     clock = Clock()
@@ -157,7 +178,7 @@ def test_names_must_be_distinct_and_the_baseline_measured() -> None:
         measure([a, a], Plan(timer=clock))
     with pytest.raises(ValueError, match="'b' is none of: a"):
         measure([a], Plan(timer=clock), "b")
-    with pytest.raises(ValueError, match="'b' was not measured; measured: a"):
+    with pytest.raises(ValueError, match="'b' is none of: a"):
         summarise({"a": [1.0]}, "b")
 
 

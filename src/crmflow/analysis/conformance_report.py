@@ -20,9 +20,9 @@ class Moves:
         final_states: States in which a case is done.
     """
 
-    start_states: frozenset[str] = attrs.field(converter=frozenset)
-    legal_moves: frozenset[tuple[str, str]] = attrs.field(converter=frozenset)
-    final_states: frozenset[str] = attrs.field(converter=frozenset)
+    start_states: frozenset[str]
+    legal_moves: frozenset[tuple[str, str]]
+    final_states: frozenset[str]
 
     @property
     def states(self) -> frozenset[str]:

@@ -28,7 +28,7 @@ def csv_rows(path: Path, stream: BinaryIO, mapping: Mapping) -> Iterator[LogRow 
         LogReadError: The header lacks columns, the encoding is wrong, or a quote
             is never closed, so that where records begin is lost.
     """
-    tabbed = ".tsv" in path.suffixes
+    tabbed = ".tsv" in path.name.lower()
     delimiter = mapping.delimiter or ("\t" if tabbed else ",")
     with Lines(path, stream, mapping.encoding) as lines:
         records = _records(path, lines, delimiter)
@@ -54,7 +54,7 @@ def _records(path: Path, lines: Lines, delimiter: str) -> Iterator[tuple[int, li
     """Yield each record's first line and cells, or what is wrong with its quotes."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        line = lines.read + 1
+        line = lines.begin()
         try:
             cells = next(reader)
         except StopIteration:

@@ -1,5 +1,5 @@
 """
-The bytes and lines of a log, gzip or plain. Nothing is read whole, and a line has
+The bytes and lines of a log, gzip or plain. Nothing is read whole, and a record has
 a longest length, so neither a large file nor a crafted one can fill the memory.
 """
 
@@ -15,8 +15,8 @@ from typing import BinaryIO, Final, Self, cast
 
 from crmflow.analysis.log_row import LogReadError
 
-longest_line: Final = 1 << 20
-"""Characters a line of a CSV file may have."""
+longest_record: Final = 1 << 20
+"""Characters a record of a CSV file may have, over all its lines."""
 
 
 @contextlib.contextmanager
@@ -85,6 +85,7 @@ class Lines:
         self._path = path
         self._encoding = encoding
         self._text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+        self._left = longest_record
         self.read = 0
         self.last = ""
 
@@ -100,7 +101,7 @@ class Lines:
 
     def __next__(self) -> str:
         try:
-            text = self._text.readline(longest_line + 1)
+            text = self._text.readline(longest_record + 1)
         except UnicodeError as error:
             raise self._undecoded(error) from error
         except (EOFError, OSError, zlib.error) as error:
@@ -108,17 +109,24 @@ class Lines:
         if not text:
             raise StopIteration
         self.read += 1
-        if len(text) > longest_line:
-            reason = f"the line has more than {longest_line:,} characters; is this a text file?"
+        self._left -= len(text)
+        if self._left < 0:
+            reason = f"the record has more than {longest_record:,} characters; is this a CSV file?"
             raise LogReadError(str(self._path), self.read, (reason,))
         self.last = text
         return text
 
+    def begin(self) -> int:
+        """Note that a record begins with the next line; return that line's number."""
+        self._left = longest_record
+        return self.read + 1
+
     def _undecoded(self, error: UnicodeError) -> LogReadError:
         line, byte = self.read + 1, ""
+        name = self._encoding.removesuffix("-sig")
         if isinstance(error, UnicodeDecodeError):
             # Whole lines were given out before the next bytes were decoded.
             line += error.object[: error.start].count(b"\n")
             byte = f"byte 0x{error.object[error.start]:02x} "
-        reason = f"{byte}is no {self._encoding} text; set `encoding` in the mapping, as 'gb18030'"
+        reason = f"{byte}is no {name} text; set `encoding` in the mapping, as 'gb18030'"
         return LogReadError(str(self._path), line, (reason,))

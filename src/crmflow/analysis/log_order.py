@@ -16,7 +16,7 @@ from typing import IO, Final
 
 from crmflow.analysis.log_row import LogRow
 
-rows_in_memory: Final = 50_000
+rows_in_memory: Final = 10_000
 """Rows of one sorted run."""
 
 _BLOCK: Final = 100

@@ -139,9 +139,16 @@ def _feed(path: Path, parser: ExpatParser, chunk: bytes | None) -> None:
         raise LogReadError(str(path), error.getLineNumber(), faults) from error
     except _UnfitError as error:
         raise _refused(path, parser, str(error)) from error
-    except ValueError as error:
-        # What defusedxml forbids; all its exceptions are ValueErrors.
-        raise _refused(path, parser, f"unsafe XML is not read: {error}") from error
+    except (ValueError, LookupError) as error:
+        raise _refused(path, parser, _reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    from defusedxml import DefusedXmlException
+
+    if isinstance(error, DefusedXmlException):
+        return f"unsafe XML is not read: {error}"
+    return f"the encoding is not known to XML ({error}); convert the log to UTF-8"
 
 
 def _refused(path: Path, parser: ExpatParser, reason: str) -> LogReadError:

@@ -7,7 +7,6 @@ other columns hold. `crmflow.analysis.mapping_file` reads it from TOML.
 from __future__ import annotations
 
 import functools
-import re
 from collections import abc
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -110,21 +109,33 @@ class Mapping:
             return lambda label: label
         exact = self.states
         wild = sorted((name for name in exact if "*" in name), key=len, reverse=True)
-        patterns = [(_pattern(name), exact[name]) for name in wild]
+        patterns = [(name.split("*"), exact[name]) for name in wild]
 
         # Bounded: a log may bring any number of labels nobody mapped.
         @functools.lru_cache(1 << 12)
         def find(label: str) -> str | None:
             if label in exact:
                 return exact[label]
-            matching = (state for pattern, state in patterns if pattern.fullmatch(label))
+            matching = (state for parts, state in patterns if _matches(parts, label))
             return next(matching, None)
 
         return find
 
 
-def _pattern(label: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, label.split("*"))), re.DOTALL)
+def _matches(parts: abc.Sequence[str], label: str) -> bool:
+    """Say whether *label* has the parts in this order, the first and last at its ends."""
+    first, *middle, last = parts
+    end = len(label) - len(last)
+    if not (label.startswith(first) and label.endswith(last)):
+        return False
+    # The earliest place of each part leaves most room for the next: no backtracking.
+    place = len(first)
+    for part in middle:
+        found = label.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return place <= end
 
 
 def strangers(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from crmflow.analysis.cells import Parser, Value, instants, parser_of
 from crmflow.analysis.log_row import CellFault, LogRow, RowFault
 from crmflow.analysis.mapping import Column
 from crmflow.analysis.mapping import Mapping as LogMapping
 from crmflow.core.errors import did_you_mean
-
-_T = TypeVar("_T")
 
 _NO_VALUE: Final = "has no value; expected one in every row"
 
@@ -76,8 +74,13 @@ class RowReader:
     def _at(self, raw: Mapping[str, str], faults: list[CellFault]) -> datetime | None:
         for column in self._mapping.time:
             text = self._text(column, raw)
-            if text is not None:
-                return self._parsed(column, text, self._instant, faults)
+            if text is None:
+                continue
+            try:
+                return self._instant(text)
+            except ValueError as error:
+                faults.append(CellFault(column, text, str(error)))
+                return None
         if self._mapping.kind != "snapshot":
             self._needed(self._mapping.time[0], raw, faults)
         return None
@@ -87,19 +90,11 @@ class RowReader:
         for column, parse in self._columns:
             text = self._text(column.column, raw)
             if text is not None:
-                value = self._parsed(column.column, column.values.get(text, text), parse, faults)
-                if value is not None:
-                    values[column.field] = value
+                try:
+                    values[column.field] = parse(column.values.get(text, text))
+                except ValueError as error:
+                    faults.append(CellFault(column.column, text, str(error)))
         return values
-
-    def _parsed(
-        self, column: str, text: str, parse: Callable[[str], _T], faults: list[CellFault]
-    ) -> _T | None:
-        try:
-            return parse(text)
-        except ValueError as error:
-            faults.append(CellFault(column, text, str(error)))
-            return None
 
 
 def _parser(column: Column) -> Parser:

@@ -86,21 +86,12 @@ def allowed(row: Row, attempt: Asked) -> bool:
 
 
 def build(machine: Machine) -> transitions.Machine:
-    """
-    Return the stock machine of a checked table.
-
-    Raises:
-        MachineDefinitionError: The table contradicts itself.
-    """
-    check(machine)
+    """Return the stock machine of a table, which `check` has found in order."""
     stock = transitions.Machine(
         model=None,
         states=[
             UNBORN,
-            *(
-                {"name": state.name, "final": state.kind is Kind.FINAL}
-                for state in machine.states
-            ),
+            *({"name": state.name, "final": state.kind is Kind.FINAL} for state in machine.states),
         ],
         initial=UNBORN,
         auto_transitions=False,
@@ -135,11 +126,24 @@ def _candidate(move: transitions.Transition, final: frozenset[str]) -> Candidate
 
 @attrs.frozen
 class Compiled:
-    """A machine ready to run: its table, the stock machine behind it and the settings."""
+    """
+    A machine ready to run.
+
+    Attributes:
+        machine: The declared table.
+        stock: The stock machine built from it.
+        table: The dispatch table derived from the stock machine.
+        events: Form of each event, or None.
+        final: Names of the final states.
+        basis: What its decisions are recorded with.
+        settings: Values of the machine's blanks, by key.
+        interpreter: Whether steps go by the table or by the stock machine itself.
+    """
 
     machine: Machine
     stock: transitions.Machine = attrs.field(repr=False)
     table: Table = attrs.field(repr=False)
+    events: Mapping[str, type | None]
     final: frozenset[str]
     basis: Basis
     settings: Mapping[str, object] = attrs.field(factory=dict, repr=False)
@@ -208,7 +212,11 @@ def compile_machine(
     Raises:
         MachineDefinitionError: The table contradicts itself.
     """
+    check(machine)
     stock = build(machine)
     final = frozenset(name for name, state in stock.states.items() if state.final)
+    events = {event: machine.form(event) for event in machine.events}
     basis = Basis(f"{machine.name} {machine.version}", policies)
-    return Compiled(machine, stock, derive(stock), final, basis, settings or {}, interpreter)
+    return Compiled(
+        machine, stock, derive(stock), events, final, basis, settings or {}, interpreter
+    )

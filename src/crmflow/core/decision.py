@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Self
 import attrs
 
 from crmflow.core.compiled import Compiled
-from crmflow.core.entity import Received, Snapshot
+from crmflow.core.entity import Attached, Received, Snapshot
 from crmflow.core.errors import GuardFailedError, RefusedError
 from crmflow.core.event import Attempt, Event
 from crmflow.core.hold import Hold
@@ -27,6 +27,7 @@ from crmflow.core.journal import (
 from crmflow.core.link import Watcher
 from crmflow.core.machine import Asked, Machine, Row
 from crmflow.core.message import Message, MessageKind
+from crmflow.core.plain import plain
 from crmflow.core.proposal import Proposal
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because, Refusal
@@ -83,6 +84,11 @@ class Decision:
     def messages(self) -> tuple[Message, ...]:
         """Messages put in the outbox, those of fired timers left out."""
         return () if self.record is None else self.record.messages
+
+    @property
+    def sends(self) -> bool:
+        """Whether it, or a timer fired before it, put a message in the outbox."""
+        return bool(self.messages) or any(fired.messages for fired in self.fired)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -146,19 +152,34 @@ def decide(compiled: Compiled, proposal: Proposal, verdicts: tuple[Verdict, ...]
     try:
         if held is not None:
             return conclude(
-                compiled, before, event, Entry.HELD, None, {},
-                (Put("holds", held), *_received(event)), row=candidate.name, verdicts=verdicts,
-            )  # fmt: skip
+                compiled,
+                before,
+                event,
+                Entry.HELD,
+                None,
+                {},
+                (Put("holds", held), *_fired(event), *received(event)),
+                row=candidate.name,
+                verdicts=verdicts,
+            )
         effects, messages = _consequences(compiled, proposal)
         return conclude(
-            compiled, before, event, Entry.DECISION, candidate.to, proposal.changes,
-            effects, messages, candidate.name, verdicts,
-        )  # fmt: skip
+            compiled,
+            before,
+            event,
+            Entry.DECISION,
+            candidate.to,
+            proposal.changes,
+            effects,
+            messages,
+            candidate.name,
+            verdicts,
+        )
     except Exception as error:
         raise GuardFailedError(before.ref, event.name, "an effect") from error
 
 
-def conclude(
+def conclude(  # noqa: PLR0917 - runs at every step, where keywords cost
     compiled: Compiled,
     before: Snapshot[Any],
     event: Event[Any],
@@ -172,9 +193,19 @@ def conclude(
 ) -> Decision:
     """Return the decision that commits a record of these parts; every record is made here."""
     record = JournalRecord(
-        before.ref, before.version + 1, entry, event, before.state, to, facts,
-        effects, messages, row, compiled.basis, verdicts,
-    )  # fmt: skip
+        before.ref,
+        before.version + 1,
+        entry,
+        event,
+        before.state,
+        to,
+        facts,
+        effects,
+        messages,
+        row,
+        compiled.basis,
+        verdicts,
+    )
     return Decision(event, apply(before, record, compiled.machine.facts), record)
 
 
@@ -204,7 +235,7 @@ def _consequences(
         *_ended(compiled, proposal),
         *(_begun(row, after) if proposal.candidate.to not in compiled.final else ()),
         *(Put("watchers", watcher) for watcher in watchers),
-        *_received(event),
+        *received(event),
     )
     return effects, (*_sent(row, after), *_mirrored(machine, proposal, after, watchers))
 
@@ -216,17 +247,22 @@ def _after(machine: Machine, proposal: Proposal) -> Asked:
     return Attempt(attempt.snapshot, attempt.event, attempt.settings, facts)
 
 
+def ended(attached: Attached) -> tuple[Drop, ...]:
+    """Return the end of all that no entity keeps in a final state."""
+    return tuple(
+        Drop(shelf, KEYS[shelf](item)) for shelf in ENDING for item in getattr(attached, shelf)
+    )
+
+
 def _ended(compiled: Compiled, proposal: Proposal) -> Iterator[Effect]:
     """Yield what ends: in a final state all timers, tasks, claims and holds."""
-    row, attached, cause = proposal.candidate.row, proposal.before.attached, proposal.event.cause
+    row, attached = proposal.candidate.row, proposal.before.attached
     if proposal.candidate.to in compiled.final:
-        for shelf in ENDING:
-            yield from (Drop(shelf, KEYS[shelf](item)) for item in getattr(attached, shelf))
+        yield from ended(attached)
         return
     yield from (Drop("timers", name) for name in row.stop)
     yield from (Drop("tasks", name) for name in row.done)
-    if cause is not None and cause.timer is not None:
-        yield Drop("timers", cause.timer)
+    yield from _fired(proposal.event)
     leaves = proposal.candidate.to is not None
     yield from (Drop("holds", h.event) for h in attached.holds if leaves or h.event == row.event)
 
@@ -250,7 +286,14 @@ def _begun(row: Row, after: Asked) -> Iterator[Put]:
         yield from (Put("claims", claim) for claim in row.claims(after))
 
 
-def _received(event: Event[Any]) -> tuple[Put, ...]:
+def _fired(event: Event[Any]) -> tuple[Drop, ...]:
+    """Return the end of the timer that fired the event: applied or held, it fires once."""
+    cause = event.cause
+    return () if cause is None or cause.timer is None else (Drop("timers", cause.timer),)
+
+
+def received(event: Event[Any]) -> tuple[Put, ...]:
+    """Return the note that a message was taken; nothing for other causes."""
     cause = event.cause
     if cause is None or cause.source is None:
         return ()
@@ -271,7 +314,7 @@ def _sent(row: Row, after: Asked) -> Iterator[Message]:
             continue
         to = derived_id(source, version, ordinal) if send.to is None else send.to(after)
         if to is not None:
-            payload = send.payload(after)
+            payload = {name: plain(value) for name, value in send.payload(after).items()}
             yield Message(ordinal, send.kind, send.machine, to, send.event, payload, send.link)
 
 
@@ -283,16 +326,14 @@ def _mirrored(
     if not watchers:
         return ()
     first = len(proposal.candidate.row.send)
-    shared = {name: getattr(after.facts, name) for name in machine.shares}
+    shared = {name: plain(getattr(after.facts, name)) for name in machine.shares}
     return tuple(
         mirror(watcher, ordinal, proposal.to, shared)
         for ordinal, watcher in enumerate(watchers, first)
     )
 
 
-def mirror(
-    watcher: Watcher, ordinal: int, state: str, shared: Mapping[str, object]
-) -> Message:
+def mirror(watcher: Watcher, ordinal: int, state: str, shared: Mapping[str, object]) -> Message:
     """Return the message that tells a watcher of a state and the shared facts."""
     ref, kind = watcher.ref, MessageKind.MIRROR
     return Message(ordinal, kind, ref.machine, ref.id, watcher.name, shared, None, state)

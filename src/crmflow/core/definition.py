@@ -44,6 +44,8 @@ def _names(machine: Machine) -> Iterator[str]:
     for name in (machine.name, *(s.name for s in machine.states), *machine.events):
         if not _NAME.match(name):
             yield f"{name!r} is no name: lower-case letters, digits and underscores"
+    if "state" in machine.events:
+        yield "event 'state' has a name that transitions keeps for itself: choose another"
     seen = [state.name for state in machine.states]
     for name in sorted({name for name in seen if seen.count(name) > 1}):
         yield f"state {name!r} is declared twice"
@@ -82,12 +84,7 @@ def _row_parts(machine: Machine, row: Row) -> Iterator[str]:
             yield f"row '{row.name}': a guard has no reason code ({guard.reason!r})"
         if guard.needs == "form" and row.form is None:
             yield f"row '{row.name}': guard {guard.reason!r} needs a form and the row has none"
-    for start in row.start:
-        if start.event not in machine.events:
-            hint = did_you_mean(start.event, machine.events)
-            yield f"row '{row.name}': timer {start.name!r} fires unknown {start.event!r}. {hint}"
-        elif machine.form(start.event) is not None:
-            yield f"row '{row.name}': timer {start.name!r} fires {start.event!r}, which needs a form"
+    yield from _row_timers(machine, row)
     timers = {start.name for other in machine.rows for start in other.start}
     tasks = {task.name for other in machine.rows for task in other.tasks}
     for name in row.stop:
@@ -96,6 +93,18 @@ def _row_parts(machine: Machine, row: Row) -> Iterator[str]:
     for name in row.done:
         if name not in tasks:
             yield f"row '{row.name}': closes unknown task {name!r}. {did_you_mean(name, tasks)}"
+
+
+def _row_timers(machine: Machine, row: Row) -> Iterator[str]:
+    for start in row.start:
+        if start.event not in machine.events:
+            hint = did_you_mean(start.event, machine.events)
+            yield f"row '{row.name}': timer {start.name!r} fires unknown {start.event!r}. {hint}"
+        elif machine.form(start.event) is not None:
+            yield (
+                f"row '{row.name}': timer {start.name!r} fires {start.event!r}, which needs a form"
+            )
+    timers = {start.name for other in machine.rows for start in other.start}
     for task in row.tasks:
         if task.timer is not None and task.timer not in timers:
             hint = did_you_mean(task.timer, timers)
@@ -155,7 +164,10 @@ def _shadowed(machine: Machine) -> Iterator[str]:
         for source in sources(machine, row):
             before = open_rows.get((source, row.event))
             if before is not None:
-                yield f"row '{row.name}' is never tried from {source!r}: '{before.name}' always passes"
+                yield (
+                    f"row '{row.name}' is never tried from {source!r}: "
+                    f"'{before.name}' always passes"
+                )
             elif not row.guards and not row.who:
                 open_rows[source, row.event] = row
 

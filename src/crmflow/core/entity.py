@@ -16,6 +16,7 @@ from crmflow.core.timer import Timer
 
 F = TypeVar("F")
 
+
 @attrs.frozen
 class PolicyState:
     """What one policy remembers of an entity: a schema version and its own value."""

@@ -108,7 +108,10 @@ def _flag(value: object, _type: object) -> bool:
     return value
 
 
-def _whole(value: object, _type: object) -> int:
+def _whole(value: object, kind: type) -> int | Enum:
+    # As of text: an IntEnum is an int to cattrs' dispatch.
+    if issubclass(kind, Enum):
+        return _choice(value, kind)
     if isinstance(value, bool) or not isinstance(value, int):
         raise FieldError("type", "a whole number")
     return value
@@ -153,11 +156,11 @@ def instant(value: object) -> datetime:
     expected = "an instant with its offset, such as '2026-03-01T09:00:00+08:00'"
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
+        if isinstance(moment, datetime) and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and last day of all lack a UTC instant
         raise FieldError("type", expected) from None
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise FieldError("type", expected)
-    return moment.astimezone(UTC)
+    raise FieldError("type", expected)
 
 
 def _day(value: object, _type: object) -> date:
@@ -194,10 +197,14 @@ def span(value: object) -> timedelta:
 
 def _choice(value: object, kind: type[E]) -> E:
     try:
-        return kind(value)
+        # 1 == 1.0 == True to Python, not to who fills in a form.
+        found = None if isinstance(value, float | bool) else kind(value)
     except ValueError:
+        found = None
+    if found is None:
         known = [str(member.value) for member in kind]
-        raise FieldError("choice", f"one of {', '.join(known)}") from None
+        raise FieldError("choice", f"one of {', '.join(known)}")
+    return found
 
 
 def _is_checked(kind: object) -> bool:
@@ -244,9 +251,11 @@ def _converter() -> Converter:
     }
     for kind, hook in hooks.items():
         converter.register_structure_hook(kind, hook)
+    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     converter.register_structure_hook_factory(attrs.has, _record)
     converter.register_structure_hook_func(lambda kind: kind is Money, _money)
     converter.register_structure_hook_factory(_is_homogeneous, _sequence)
+    converter.register_structure_hook_factory(_is_mapping, _mapping)
     converter.register_structure_hook_factory(_is_checked, _checked)
     return converter
 
@@ -259,6 +268,22 @@ def _record(kind: type, converter: Converter) -> Callable[[object, object], obje
     def structure(value: object, _type: object) -> object:
         if not isinstance(value, Mapping):
             raise FieldError("type", f"a mapping of {kind.__name__}'s fields")
+        return build(value, kind)
+
+    return structure
+
+
+def _is_mapping(kind: object) -> bool:
+    origin: object = get_origin(kind)
+    return origin is Mapping
+
+
+def _mapping(kind: type, converter: Converter) -> Callable[[object, object], object]:
+    build: Callable[..., object] = converter.gen_structure_mapping(kind)
+
+    def structure(value: object, _type: object) -> object:
+        if not isinstance(value, Mapping):
+            raise FieldError("type", "a mapping")
         return build(value, kind)
 
     return structure

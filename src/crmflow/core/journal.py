@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import attrs
 
@@ -21,10 +21,9 @@ from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Verdict
 
+F = TypeVar("F")
 Item = Timer | Task | Link | Watcher | Claim | Received | Hold | PolicyState
-Shelf = Literal[
-    "timers", "tasks", "links", "watchers", "claims", "received", "holds", "policies"
-]
+Shelf = Literal["timers", "tasks", "links", "watchers", "claims", "received", "holds", "policies"]
 
 KEYS: Mapping[Shelf, Callable[[Any], str]] = {
     "timers": lambda timer: str(timer.name),
@@ -57,13 +56,18 @@ class Put:
     shelf: Shelf
     item: Item
 
+    @property
+    def of(self) -> str:
+        """The key of the item."""
+        return KEYS[self.shelf](self.item)
+
 
 @attrs.frozen
 class Drop:
     """An item that is attached no longer, by its key."""
 
     shelf: Shelf
-    key: str
+    of: str
 
 
 Effect = Put | Drop
@@ -113,18 +117,20 @@ def apply(snapshot: Snapshot[Any], record: JournalRecord, facts: type) -> Snapsh
         facts: Facts class of the machine.
     """
     at, to = record.event.at, record.to
+    # A held creation leaves the entity unborn: it has no facts yet.
+    kept = to is None and not record.facts
     return Snapshot(
         snapshot.ref,
         to or snapshot.state,
         record.version,
         at,
         at if to else snapshot.entered_at,
-        known_after(snapshot.facts, record.facts, facts),
+        snapshot.facts if kept else known_after(snapshot.facts, record.facts, facts),
         attach(snapshot.attached, record.effects) if record.effects else snapshot.attached,
     )
 
 
-def known_after(known: Any, changes: Mapping[str, object], facts: type) -> Any:
+def known_after(known: F | None, changes: Mapping[str, object], facts: type[F]) -> F:
     """Return the facts after *changes*; *known* is None before creation."""
     if known is None:
         return facts(**changes)
@@ -146,7 +152,7 @@ def attach(attached: Attached, effects: Iterable[Effect]) -> Attached:
         if isinstance(effect, Put):
             shelf[key(effect.item)] = effect.item
         else:
-            shelf.pop(effect.key, None)
+            shelf.pop(effect.of, None)
     changed = {name: tuple(shelf.values()) for name, shelf in shelves.items()}
     after = attrs.evolve(attached, **changed)
     return NOTHING if after == NOTHING else after

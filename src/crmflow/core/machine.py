@@ -181,13 +181,13 @@ class Row:
     to: str = attrs.field(default=KEEP, converter=str)
     form: type | None = attrs.field(default=None, kw_only=True)
     who: frozenset[str] = attrs.field(default=frozenset(), converter=_roles, kw_only=True)
-    guards: tuple[Guard, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    guards: tuple[Guard, ...] = attrs.field(default=(), converter=tuple[Guard, ...], kw_only=True)
     sets: Callable[[Asked], Changes] | None = attrs.field(default=None, kw_only=True)
-    start: tuple[Start, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    start: tuple[Start, ...] = attrs.field(default=(), converter=tuple[Start, ...], kw_only=True)
     stop: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
-    tasks: tuple[Open, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    tasks: tuple[Open, ...] = attrs.field(default=(), converter=tuple[Open, ...], kw_only=True)
     done: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
-    send: tuple[Send, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    send: tuple[Send, ...] = attrs.field(default=(), converter=tuple[Send, ...], kw_only=True)
     claims: Callable[[Asked], tuple[Claim, ...]] | None = attrs.field(default=None, kw_only=True)
     rules: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
 
@@ -235,13 +235,13 @@ class Machine:
 
     name: str
     facts: type
-    states: tuple[State, ...] = attrs.field(converter=tuple)
-    rows: tuple[Row, ...] = attrs.field(converter=tuple)
+    states: tuple[State, ...] = attrs.field(converter=tuple[State, ...])
+    rows: tuple[Row, ...] = attrs.field(converter=tuple[Row, ...])
     version: int = attrs.field(default=1, kw_only=True)
     zh: str = attrs.field(kw_only=True)
     en: str = attrs.field(kw_only=True)
     shares: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
-    blanks: tuple[Blank, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    blanks: tuple[Blank, ...] = attrs.field(default=(), converter=tuple[Blank, ...], kw_only=True)
     adopters: frozenset[str] = attrs.field(
         default=frozenset({"administrator"}), converter=_roles, kw_only=True
     )

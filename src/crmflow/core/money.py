@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 import attrs
+
+_WHOLE, _BROKEN = 30, 60
+"""Digits before and after the decimal point: no amount of a business has more."""
+
+# A context of its own: a host that rounds by its own does not change a decision.
+_EXACT = Context(prec=_WHOLE + _BROKEN + 1, traps=[Inexact])
 
 
 def _exact(value: Decimal | int | str) -> Decimal:
@@ -18,6 +24,10 @@ def _exact(value: Decimal | int | str) -> Decimal:
         raise ValueError(message) from None
     if not amount.is_finite():
         message = f"{value!r} is not a finite amount"
+        raise ValueError(message)
+    _, digits, exponent = amount.as_tuple()
+    if len(digits) + int(exponent) > _WHOLE or int(exponent) < -_BROKEN:
+        message = f"an amount has at most {_WHOLE} digits before the point and {_BROKEN} after it"
         raise ValueError(message)
     return amount
 
@@ -34,12 +44,13 @@ class Money:
     An amount of one currency; sums and comparisons only within a currency.
 
     Args:
-        amount: Decimal, integer or decimal text, never a float; finite.
+        amount: Decimal, integer or decimal text, never a float; finite, with at most 30
+            digits before the decimal point and 60 after it, so that sums are exact.
         currency: ISO 4217 code; yuan unless said otherwise.
 
     Raises:
         TypeError: *amount* is a float or no number.
-        ValueError: *amount* is not finite or *currency* is no code.
+        ValueError: *amount* is not finite or too long, or *currency* is no code.
     """
 
     amount: Decimal = attrs.field(converter=_exact)
@@ -53,11 +64,11 @@ class Money:
 
     def __add__(self, other: Money) -> Money:
         """Return the exact sum."""
-        return Money(self.amount + self._same(other), self.currency)
+        return Money(_EXACT.add(self.amount, self._same(other)), self.currency)
 
     def __sub__(self, other: Money) -> Money:
         """Return the exact difference."""
-        return Money(self.amount - self._same(other), self.currency)
+        return Money(_EXACT.subtract(self.amount, self._same(other)), self.currency)
 
     def __lt__(self, other: Money) -> bool:
         """Say whether this is less than *other* of the same currency."""

@@ -46,9 +46,7 @@ class Proposal:
         return self.candidate.to or self.before.state
 
 
-def propose(
-    compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]
-) -> Proposal | Refusal:
+def propose(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]) -> Proposal | Refusal:
     """
     Return what the first row whose guards pass would do, or every reason why none does.
 

@@ -1,0 +1,268 @@
+"""
+The codec: snapshots, records and messages to bytes and back.
+
+JSON by msgspec, shaped by cattrs: readable with any tool, instants as integer
+microseconds UTC, decimals and money as text. What equals its default is left
+out, so a fact added later reads as its default in older rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import msgspec
+from cattrs import Converter
+
+from crmflow.core.actor import SYSTEM, Actor
+from crmflow.core.claim import Claim
+from crmflow.core.compiled import Basis
+from crmflow.core.entity import NOTHING, Attached, PolicyState, Received, Snapshot
+from crmflow.core.event import Cause, Event
+from crmflow.core.hold import Hold
+from crmflow.core.journal import Drop, Effect, Entry, JournalRecord, Put, Shelf
+from crmflow.core.link import Link, Watcher
+from crmflow.core.machine import Machine
+from crmflow.core.message import Message
+from crmflow.core.money import Money
+from crmflow.core.plain import plain
+from crmflow.core.ref import EntityRef
+from crmflow.core.reserved import FORMS
+from crmflow.core.task import Task
+from crmflow.core.timer import Timer
+from crmflow.core.verdict import Verdict
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+SHELVES: Mapping[Shelf, type] = {
+    "timers": Timer,
+    "tasks": Task,
+    "links": Link,
+    "watchers": Watcher,
+    "claims": Claim,
+    "received": Received,
+    "holds": Hold,
+    "policies": PolicyState,
+}
+
+
+def micros(at: datetime) -> int:
+    """Return an aware instant as microseconds since 1970-01-01 UTC."""
+    return (at - EPOCH) // _MICROSECOND
+
+
+def moment(value: int) -> datetime:
+    """Return microseconds since 1970-01-01 UTC as an aware UTC instant."""
+    return EPOCH + timedelta(microseconds=value)
+
+
+def chained(previous: bytes, body: bytes) -> bytes:
+    """Return the hash of a record: SHA-256 over the hash before it and its bytes."""
+    return hashlib.sha256(previous + body).digest()
+
+
+def _money(value: str, _type: object) -> Money:
+    amount, currency = value.split(" ")
+    return Money(amount, currency)
+
+
+def _converter() -> Converter:
+    converter = Converter(omit_if_default=True, detailed_validation=False)
+    pairs: tuple[tuple[type, Callable[[Any], object], Callable[[Any, Any], object]], ...] = (
+        (datetime, micros, lambda value, _type: moment(value)),
+        (date, date.isoformat, lambda value, _type: date.fromisoformat(value)),
+        (timedelta, lambda span: span // _MICROSECOND, lambda v, _t: timedelta(microseconds=v)),
+        (Decimal, str, lambda value, _type: Decimal(value)),
+        (Money, str, _money),
+        (EntityRef, lambda ref: [ref.tenant, ref.machine, ref.id], lambda v, _t: EntityRef(*v)),
+        (frozenset, sorted, lambda value, _type: frozenset(value)),
+    )
+    for kind, unstructure, structure in pairs:
+        converter.register_unstructure_hook(kind, unstructure)
+        converter.register_structure_hook(kind, structure)
+    converter.register_structure_hook(Actor, _actor)
+    # What a mapping of unknown values holds is plain already.
+    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _type: value)
+    return converter
+
+
+def _actor(value: Mapping[str, Any], _type: object) -> Actor:
+    actor = Actor(value["id"], value.get("roles", ()), departments=value.get("departments", ()))
+    return SYSTEM if actor == SYSTEM else actor
+
+
+@attrs.frozen
+class _Shape:
+    """The two directions of one class, looked up once."""
+
+    dump: Callable[[Any], Any]
+    load: Callable[[Any, Any], Any]
+    cls: type
+
+
+class Codec:
+    """
+    Encodes and decodes what an engine's machines need.
+
+    Args:
+        machines: The machines, whose facts and form classes give the shapes.
+    """
+
+    def __init__(self, machines: Mapping[str, Machine]) -> None:
+        self._converter = _converter()
+        self._json = msgspec.json.Encoder()
+        self._machines = machines
+        self._facts = {name: self._shape(machine.facts) for name, machine in machines.items()}
+        self._fields = {
+            name: {f.name: f.type for f in attrs.fields(attrs.resolve_types(machine.facts))}
+            for name, machine in machines.items()
+        }
+        self._shelves = {shelf: self._shape(cls) for shelf, cls in SHELVES.items()}
+        self._message = self._shape(Message)
+        self._verdict = self._shape(Verdict)
+
+    def _shape(self, cls: type) -> _Shape:
+        """Return the class's two directions."""
+        convert = self._converter
+        return _Shape(convert.get_unstructure_hook(cls), convert.get_structure_hook(cls), cls)
+
+    def _form(self, machine: str, event: str) -> type | None:
+        reserved = FORMS.get(event)
+        return reserved if reserved is not None else self._machines[machine].form(event)
+
+    def encode_snapshot(self, snapshot: Snapshot[Any]) -> bytes:
+        """Return a snapshot's bytes; its row holds the ref, version and instant."""
+        body: dict[str, object] = {
+            "state": snapshot.state,
+            "entered_at": micros(snapshot.entered_at),
+            "facts": self._facts[snapshot.ref.machine].dump(snapshot.facts),
+        }
+        attached = snapshot.attached
+        if attached is not NOTHING:
+            for shelf, shape in self._shelves.items():
+                items = getattr(attached, shelf)
+                if items:
+                    body[shelf] = [shape.dump(item) for item in items]
+        return self._json.encode(body)
+
+    def decode_snapshot(self, ref: EntityRef, version: int, at: int, body: bytes) -> Snapshot[Any]:
+        """Return the snapshot of a row or checkpoint."""
+        found = msgspec.json.decode(body)
+        facts, state = self._facts[ref.machine], found.pop("state")
+        entered_at = moment(found.pop("entered_at"))
+        known = facts.load(found.pop("facts"), facts.cls)
+        attached = NOTHING if not found else self._attached(found)
+        return Snapshot(ref, state, version, moment(at), entered_at, known, attached)
+
+    def _attached(self, found: Mapping[Any, Any]) -> Attached:
+        shelves: dict[str, Any] = {}
+        for shelf, items in found.items():
+            shape = self._shelves[shelf]
+            shelves[shelf] = tuple(shape.load(item, shape.cls) for item in items)
+        return Attached(**shelves)
+
+    def encode_record(self, record: JournalRecord) -> bytes:
+        """Return a journal record's bytes, the ref and version included."""
+        dump = self._converter.unstructure
+        body: dict[str, object] = {
+            "ref": [record.ref.tenant, record.ref.machine, record.ref.id],
+            "version": record.version,
+            "entry": record.entry,
+            "event": self._dump_event(record.event),
+            "before": record.before,
+            "row": record.row,
+            "machine": record.basis.machine,
+        }
+        if record.to is not None:
+            body["to"] = record.to
+        if record.basis.policies:
+            body["policies"] = record.basis.policies
+        if record.facts:
+            body["facts"] = {name: dump(value) for name, value in record.facts.items()}
+        if record.effects:
+            body["effects"] = [self._dump_effect(effect) for effect in record.effects]
+        if record.messages:
+            body["messages"] = [self._message.dump(message) for message in record.messages]
+        if record.verdicts:
+            body["verdicts"] = [self._verdict.dump(verdict) for verdict in record.verdicts]
+        return self._json.encode(body)
+
+    def _dump_event(self, event: Event[Any]) -> dict[str, object]:
+        actor = event.actor
+        who: dict[str, object] = {"id": actor.id}
+        if actor.roles:
+            who["roles"] = sorted(actor.roles)
+        if actor.departments:
+            who["departments"] = sorted(actor.departments)
+        body: dict[str, object] = {"name": event.name, "actor": who, "at": micros(event.at)}
+        if event.form is not None:
+            body["form"] = self._converter.unstructure(event.form)
+        if event.key is not None:
+            body["key"] = event.key
+        if event.cause is not None:
+            body["cause"] = self._converter.unstructure(event.cause)
+        return body
+
+    def _dump_effect(self, effect: Effect) -> list[object]:
+        if isinstance(effect, Put):
+            return [effect.shelf, self._shelves[effect.shelf].dump(effect.item)]
+        return [effect.shelf, effect.of]
+
+    def decode_record(self, body: bytes) -> JournalRecord:
+        """Return a journal record; older shapes are upcast here, never rewritten."""
+        found = msgspec.json.decode(body)
+        ref = EntityRef(*found["ref"])
+        load = self._converter.structure
+        fields = self._fields[ref.machine]
+        return JournalRecord(
+            ref,
+            found["version"],
+            Entry(found["entry"]),
+            self._load_event(ref.machine, found["event"]),
+            found["before"],
+            found.get("to"),
+            {name: load(v, fields[name]) for name, v in found.get("facts", {}).items()},
+            tuple(self._load_effect(*effect) for effect in found.get("effects", ())),
+            tuple(self._message.load(item, Message) for item in found.get("messages", ())),
+            found["row"],
+            Basis(found["machine"], found.get("policies", "")),
+            tuple(self._verdict.load(item, Verdict) for item in found.get("verdicts", ())),
+        )
+
+    def _load_event(self, machine: str, found: Mapping[str, Any]) -> Event[Any]:
+        load = self._converter.structure
+        cls = self._form(machine, found["name"])
+        cause = found.get("cause")
+        return Event(
+            found["name"],
+            _actor(found["actor"], Actor),
+            moment(found["at"]),
+            None if cls is None or "form" not in found else load(found["form"], cls),
+            found.get("key"),
+            None if cause is None else load(cause, Cause),
+        )
+
+    def _load_effect(self, shelf: Shelf, item: str | Mapping[str, object]) -> Effect:
+        if isinstance(item, str):
+            return Drop(shelf, item)
+        shape = self._shelves[shelf]
+        return Put(shelf, shape.load(item, shape.cls))
+
+    def encode_message(self, message: Message) -> bytes:
+        """Return a message's bytes."""
+        return bytes(self._json.encode(self._message.dump(message)))
+
+    def decode_message(self, body: bytes) -> Message:
+        """Return a message."""
+        message: Message = self._message.load(msgspec.json.decode(body), Message)
+        return message
+
+    def request_digest(self, event: str, form: object) -> str:
+        """Return what tells two requests under one key apart: event and form."""
+        text = self._json.encode([event, None if form is None else plain(form)])
+        return hashlib.sha256(text).hexdigest()

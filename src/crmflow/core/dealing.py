@@ -1,0 +1,128 @@
+"""
+Dealings with customers: channels, sources, records and hand-overs that several machines share.
+
+Machines do not know each other, so what they have in common stands here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+from crmflow.core.actor import SYSTEM
+from crmflow.core.form import Text
+from crmflow.core.machine import Asked, Changes, Guard
+
+
+class Channel(StrEnum):
+    """How customers are contacted (DEV-015)."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    SMS = "sms"
+    WECHAT = "wechat"
+    FACE_TO_FACE = "face_to_face"
+    SOCIAL_MEDIA = "social_media"
+    NEWSLETTER = "newsletter"
+
+
+class Intake(StrEnum):
+    """How opinions of customers come in (CMP-002, CMP-038)."""
+
+    PHONE = "phone"
+    MAIL = "mail"
+    SYSTEM = "system"
+    SATISFACTION_SURVEY = "satisfaction_survey"
+    ONLINE_REVIEW = "online_review"
+    SOCIAL_MEDIA = "social_media"
+    PHONE_SURVEY = "phone_survey"
+    EMAIL_REPLY = "email_reply"
+    ONLINE_SURVEY = "online_survey"
+    OTHER = "other"
+
+
+class Source(StrEnum):
+    """Where data on a customer may come from (REC-014, REC-015)."""
+
+    ADVERT = "advert"
+    AUTHORITY = "authority"
+    TRANSACTIONS = "transactions"
+    SALES_VISIT = "sales_visit"
+    MARKET_RESEARCH = "market_research"
+    CUSTOMER_FORM = "customer_form"
+    INTERNET = "internet"
+    RESEARCH_AGENCY = "research_agency"
+    EXHIBITION = "exhibition"
+    COLD_VISIT = "cold_visit"
+    REFERRAL = "referral"
+    OTHER = "other"
+
+
+class Reply(StrEnum):
+    """How a customer is told a result (CMP-016, CMP-018)."""
+
+    LETTER = "letter"
+    WRITING = "writing"
+    PHONE = "phone"
+
+
+@attrs.frozen
+class Reason:
+    """Why something is done."""
+
+    reason: Text
+
+
+@attrs.frozen
+class HandOver:
+    """The new owner, and why the work passes on (DEV-011)."""
+
+    owner: Text
+    reason: Text
+
+
+@attrs.frozen
+class FollowUp:
+    """
+    The follow-up record 客户跟进记录表 (DEV-009, DEV-012).
+
+    Attributes:
+        method: Channel of the contact.
+        person: Who was followed up.
+        result: What came of it.
+        details: What was talked about.
+        happened_at: Aware UTC instant of the contact; left out, the event's own.
+    """
+
+    method: Channel
+    person: Text
+    result: Text
+    details: Text
+    happened_at: datetime | None = None
+
+
+def _happened(attempt: Asked) -> bool:
+    at: datetime | None = attempt.form.happened_at
+    return at is None or at <= attempt.at
+
+
+HAPPENED = Guard(_happened, "in_future", needs="form")
+"""What is recorded has happened already; for forms with a field `happened_at`."""
+
+
+def followed_up(attempt: Asked) -> Changes:
+    """Return the facts that change with a follow-up record; the journal keeps the record."""
+    form = attempt.form
+    return {
+        "contacts": attempt.facts.contacts + 1,
+        "last_contact_at": form.happened_at or attempt.at,
+        "last_result": form.result,
+    }
+
+
+def first_owner(attempt: Asked) -> str | None:
+    """Return the owner a form names, else who asks; nobody where that is no person."""
+    form, actor = attempt.form, attempt.actor
+    return form.owner or (None if actor is SYSTEM else actor.id)

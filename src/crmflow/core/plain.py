@@ -1,0 +1,50 @@
+"""From values to what JSON can say; `form.structure` reads it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+
+import attrs
+
+from crmflow.core.money import Money
+
+
+def plain(value: object) -> object:  # noqa: PLR0911 - a line for each kind of value
+    """
+    Return *value* as text, numbers, booleans, lists and mappings.
+
+    Args:
+        value: A form, facts, or anything that may be in them.
+
+    Raises:
+        TypeError: *value* is of a kind no form can have.
+    """
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, str | Decimal | Money):
+        return str(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"{int(value.total_seconds() // 60)}min"
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    kind: type = type(value)
+    if attrs.has(kind):
+        fields = attrs.fields(kind)
+        return {
+            field.name: plain(found)
+            for field in fields
+            if (found := getattr(value, field.name)) is not None
+        }
+    message = f"{value!r} cannot be put in a message: give text, numbers, lists or mappings"
+    raise TypeError(message)

@@ -1,0 +1,91 @@
+"""Events that every machine has: adoption, observation, mirroring, a message refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from crmflow.core.form import Text
+from crmflow.core.ref import EntityRef
+
+ADOPT = "$adopt"
+OBSERVE = "$observe"
+MIRROR = "$mirror"
+MESSAGE_REFUSED = "$message_refused"
+
+
+@attrs.frozen
+class Adoption:
+    """
+    Places an entity in a state, with a right and a reason.
+
+    Attributes:
+        state: Where it is placed.
+        facts: What is known of it, as plain values.
+        reason: Why it does not come by its events.
+        incomplete: Whether facts that the state requires may be missing; a task says so then.
+    """
+
+    state: Text
+    facts: Mapping[str, object]
+    reason: Text
+    incomplete: bool = False
+
+
+@attrs.frozen
+class Observation:
+    """
+    A row of an imported log: what happened elsewhere, never a decision.
+
+    Attributes:
+        label: The log's own word for it.
+        state: State the log shows afterwards.
+        facts: What the row tells of the entity, as plain values.
+        seen_at: The log's own instant, aware UTC; the record's is never before
+            that of the record before it.
+    """
+
+    label: str
+    state: str
+    facts: Mapping[str, object]
+    seen_at: datetime
+
+
+@attrs.frozen
+class Mirrored:
+    """
+    What a linked entity tells.
+
+    Attributes:
+        name: Name of the link.
+        source: The linked entity.
+        version: Its version.
+        state: Its state.
+        facts: The facts it shares, as plain values.
+    """
+
+    name: str
+    source: EntityRef
+    version: int
+    state: str
+    facts: Mapping[str, object]
+
+
+@attrs.frozen
+class MessageRefused:
+    """A message of this entity that its target refused: the target, the event, why."""
+
+    target: EntityRef
+    event: str
+    reasons: tuple[str, ...]
+
+
+FORMS: Mapping[str, type] = {
+    ADOPT: Adoption,
+    OBSERVE: Observation,
+    MIRROR: Mirrored,
+    MESSAGE_REFUSED: MessageRefused,
+}
+"""Form of each reserved event."""

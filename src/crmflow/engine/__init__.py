@@ -1,0 +1,1 @@
+"""The shells that callers hold: today the synchronous `Engine`."""

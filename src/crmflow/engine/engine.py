@@ -1,0 +1,396 @@
+"""The synchronous engine: what a caller holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
+
+from crmflow.clock import Clock, SystemClock
+from crmflow.config import Config
+from crmflow.core.actor import Actor
+from crmflow.core.compiled import Interpreter
+from crmflow.core.decision import Decision
+from crmflow.core.entity import Snapshot
+from crmflow.core.errors import CrmflowError
+from crmflow.core.event import Event
+from crmflow.core.form import instant
+from crmflow.core.journal import JournalRecord
+from crmflow.core.machine import Machine
+from crmflow.core.plain import plain
+from crmflow.core.ref import EntityRef
+from crmflow.core.reserved import ADOPT, OBSERVE, Adoption, Observation
+from crmflow.directory import Directory
+from crmflow.engine.driving import at_once, drive
+from crmflow.engine.starting import registry_for
+from crmflow.engine.values import Adopting, Due, Entity, Firing, Observed, UnknownActorError
+from crmflow.flow.commits import recorded
+from crmflow.flow.deliver import Outbox
+from crmflow.flow.options import Explained, Option, explain, options, present
+from crmflow.flow.request import Request
+from crmflow.flow.run import Answered, Flow
+from crmflow.plugins import load_plugins
+from crmflow.storage.opening import open_store
+from crmflow.storage.port import EntityRow, Find, MessageRow, MessageStatus, Store, TaskRow
+
+PAGE = 200
+"""Rows read from the store at a time."""
+
+
+class Engine:
+    """
+    Runs machines over a store, for one tenant.
+
+    Safe to use from several threads. A context manager: leaving it closes the store.
+
+    Args:
+        store: URL (`sqlite:///crm.db`, `memory:`), or a store of one's own.
+        machines: Machines to switch on, by name; None for all there are.
+        profile: Shipped profile that fills the blanks (`demo`), or None.
+        config: The company's own settings: a mapping, or the path of a TOML file.
+        tenant: Whose entities.
+        plugins: Plugins beside the installed ones: objects, module names or file paths.
+        directory: Where actors given by id are looked up.
+        clock: Where 'now' comes from.
+        interpreter: `table`, or `stock` for the real transitions executor.
+
+    Raises:
+        DefinitionError: A machine, plugin or setting is wrong or missing.
+        StoreError: The store cannot be opened.
+    """
+
+    def __init__(
+        self,
+        store: str | Store,
+        *,
+        machines: Iterable[str | Machine] | None = None,
+        profile: str | None = None,
+        config: Config = None,
+        tenant: str = "main",
+        plugins: Iterable[object] = (),
+        directory: Directory | None = None,
+        clock: Clock | None = None,
+        interpreter: Interpreter = "table",
+    ) -> None:
+        self.plugins = load_plugins(plugins)
+        self.registry = registry_for(
+            self.plugins,
+            machines,
+            tenant=tenant,
+            profile=profile,
+            config=config,
+            interpreter=interpreter,
+        )
+        self.store: Store = open_store(store) if isinstance(store, str) else store
+        self.clock: Clock = clock or SystemClock()
+        self.directory = directory
+        self._flow = Flow(self.registry, self.store, at_once, self.clock)
+        self._outbox = Outbox(self._flow)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store; the engine cannot be used afterwards."""
+        self.store.close()
+
+    def create(
+        self,
+        machine: str,
+        payload: Mapping[str, object] | None = None,
+        *,
+        actor: Actor | str,
+        id: str | None = None,  # noqa: A002 - the field's word
+        key: str | None = None,
+        at: datetime | None = None,
+    ) -> Decision:
+        """
+        Create an entity by its machine's creating event.
+
+        Args:
+            machine: Name of the machine.
+            payload: What the creating event's form needs.
+            actor: Who asks: an `Actor`, or an id that the directory knows.
+            id: Id of the entity, or None to draw one.
+            key: Makes resending harmless, also where the id is drawn.
+            at: Aware instant, or None for now.
+
+        Raises:
+            UnknownMachineError: It is not switched on.
+            EntityExistsError: The id is taken.
+            KeyReusedError: The key belongs to another request.
+        """
+        creating = self.registry.machine(machine).machine.creating
+        ref = self.registry.ref(machine, id or self.clock.new_id())
+        return self._ask(self._request(ref, creating, payload, actor, key, at, creates=True))
+
+    def fire(
+        self,
+        entity: Entity,
+        event: str,
+        payload: Mapping[str, object] | None = None,
+        *,
+        actor: Actor | str,
+        key: str | None = None,
+        at: datetime | None = None,
+        version: int | None = None,
+    ) -> Decision:
+        """
+        Fire an event on an entity.
+
+        Args:
+            entity: Ref, or (machine, id).
+            event: Name of the event.
+            payload: What its form needs.
+            actor: Who asks: an `Actor`, or an id that the directory knows.
+            key: Makes resending harmless.
+            at: Aware instant, or None for now.
+            version: Version the caller read, or None for whatever it is.
+
+        Returns:
+            The decision: accepted, held, or refused with every reason.
+
+        Raises:
+            UnknownEntityError: There is no such entity.
+            UnknownEventError: Its machine declares no such event.
+            ConflictError: It is no longer at *version*.
+            KeyReusedError: The key belongs to another request.
+        """
+        return self._ask(
+            self._request(self.ref(entity), event, payload, actor, key, at, version=version)
+        )
+
+    def fire_many(self, firings: Iterable[Firing]) -> tuple[Answered, ...]:
+        """
+        Fire events in one batch, each for itself, and commit them together.
+
+        Returns:
+            Of each member, in order, its decision or the error that reaches it alone.
+        """
+        requests = [
+            self._request(
+                self.ref(one.entity),
+                one.event,
+                one.payload,
+                one.actor,
+                one.key,
+                one.at,
+                version=one.version,
+            )
+            for one in firings
+        ]
+        return self._answers(requests)
+
+    def adopt(self, adopting: Adopting, *, actor: Actor | str) -> Decision:
+        """
+        Place an entity in a state: a foreign one, or one of ours by way of exception.
+
+        Args:
+            adopting: Entity, state, facts and reason.
+            actor: Needs one of the machine's `adopters` roles (`administrator`).
+
+        Returns:
+            The decision; refused where a fact does not fit or the state requires more.
+        """
+        return self._one(self.adopt_many([adopting], actor=actor))
+
+    def adopt_many(
+        self, adoptings: Iterable[Adopting], *, actor: Actor | str
+    ) -> tuple[Answered, ...]:
+        """Place entities in one batch, each for itself; see `adopt` and `fire_many`."""
+        requests = []
+        for one in adoptings:
+            facts = {name: plain(value) for name, value in one.facts.items()}
+            form = Adoption(one.state, facts, one.reason, one.incomplete)
+            ref = self.ref(one.entity)
+            requests.append(self._request(ref, ADOPT, form, actor, one.key, one.at, creates=None))
+        return self._answers(requests)
+
+    def observe_many(self, rows: Iterable[Observed]) -> tuple[Answered, ...]:
+        """
+        Journal rows of a foreign log as observations, never as decisions.
+
+        The first row of an entity creates it; no guard, policy or timer is asked.
+
+        Returns:
+            Of each row, in order, its decision or the error that reaches it alone.
+        """
+        requests = []
+        for row in rows:
+            facts = {name: plain(value) for name, value in row.facts.items()}
+            form = Observation(row.label, row.state, facts, instant(row.at))
+            ref, actor = self.ref(row.entity), Actor(row.actor)
+            # The log may go back in time; an entity never does.
+            request = Request(ref, OBSERVE, form, actor, form.seen_at, creates=None)
+            requests.append(request)
+        return self._answers(requests)
+
+    def get(self, entity: Entity, *, at: datetime | None = None) -> Snapshot[Any]:
+        """
+        Return an entity as stored now, or as it stood at an instant.
+
+        Args:
+            entity: Ref, or (machine, id).
+            at: Aware instant, or None for now. Timers that were due by then but
+                had not been fired are not in it.
+
+        Raises:
+            UnknownEntityError: There is none, or was none by then.
+        """
+        ref = self.ref(entity)
+        self.registry.machine(ref.machine)
+        return drive(self._flow.snapshot(ref) if at is None else self._flow.as_of(ref, instant(at)))
+
+    def options(self, entity: Entity, *, actor: Actor | str) -> tuple[Option, ...]:
+        """Return what can happen next and why not, as if asked now; nothing is stored."""
+        now = self.clock.now()
+        snapshot = present(self.registry, self.get(entity), now)
+        return options(self.registry, snapshot, self.actor(actor, now), now)
+
+    def explain(
+        self,
+        entity: Entity,
+        event: str,
+        payload: Mapping[str, object] | None = None,
+        *,
+        actor: Actor | str,
+    ) -> Explained:
+        """
+        Return every row tried, guard, fault and verdict of an event; nothing is stored.
+
+        Args:
+            entity: Ref, or (machine, id).
+            event: Name of the event.
+            payload: What its form would bring, or None to ask about facts only.
+            actor: Who would ask.
+        """
+        now = self.clock.now()
+        snapshot = present(self.registry, self.get(entity), now)
+        asked: Event[None] = Event(event, self.actor(actor, now), max(now, snapshot.at), None)
+        return explain(self.registry, snapshot, asked, payload)
+
+    def find(self, machine: str | None = None, *, state: str | None = None) -> Iterator[EntityRow]:
+        """Yield the rows of entities in order of (machine, id), read a page at a time."""
+        after: tuple[str, str] | None = None
+        while True:
+            query = Find(self.registry.tenant, machine, state, after, PAGE)
+            page = self.store.find(query)
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = (page[-1].ref.machine, page[-1].ref.id)
+
+    def journal(self, entity: Entity) -> Iterator[JournalRecord]:
+        """
+        Yield an entity's journal records in order, read a page at a time.
+
+        Raises:
+            UnknownEntityError: There is no such entity.
+        """
+        ref, version = self.ref(entity), 0
+        self.registry.machine(ref.machine)
+        while rows := drive(self._flow.journal(ref, version, PAGE)):
+            yield from (recorded(self.registry.codec, row) for row in rows)
+            version = rows[-1].version
+
+    def tasks(self, *roles: str, limit: int = PAGE) -> Sequence[TaskRow]:
+        """Return open tasks of these roles, or of all, those due first in front."""
+        return self.store.tasks(self.registry.tenant, roles=roles, limit=limit)
+
+    def outbox(self, *, status: MessageStatus | None = None) -> Sequence[MessageRow]:
+        """Return messages that are not delivered: waiting, parked, or both."""
+        return drive(self._outbox.rows(status=status))
+
+    def retry_outbox(self) -> Due:
+        """Put parked messages back among the waiting ones and hand all over again."""
+        drive(self._outbox.release())
+        return self.run_due()
+
+    def run_due(self, until: datetime | None = None) -> Due:
+        """
+        Fire every timer due by *until* and hand over every waiting message.
+
+        Args:
+            until: Aware instant, or None for now.
+        """
+        now = self.clock.now() if until is None else instant(until)
+        due = Due()
+        while True:
+            fired, errors = drive(self._flow.fire_due(now, PAGE))
+            handed = drive(self._outbox.hand_over(now))
+            due = Due(
+                (*due.fired, *fired),
+                (*due.applied, *handed.applied),
+                (*due.parked, *handed.parked),
+                handed.waiting,
+                (*errors, *handed.errors),
+            )
+            if not (fired or handed.applied):
+                return due
+
+    def ref(self, entity: Entity) -> EntityRef:
+        """Return the ref of an entity given as a ref or as (machine, id)."""
+        return entity if isinstance(entity, EntityRef) else self.registry.ref(*entity)
+
+    def actor(self, actor: Actor | str, at: datetime) -> Actor:
+        """
+        Return an actor, looked up in the directory where an id is given.
+
+        Raises:
+            UnknownActorError: Nobody knows the id at that instant.
+        """
+        if isinstance(actor, Actor):
+            return actor
+        person = None if self.directory is None else self.directory.person(actor, at)
+        if person is None:
+            raise UnknownActorError(actor)
+        return person.actor()
+
+    def _request(
+        self,
+        ref: EntityRef,
+        event: str,
+        payload: object,
+        actor: Actor | str,
+        key: str | None,
+        at: datetime | None,
+        *,
+        creates: bool | None = False,
+        version: int | None = None,
+    ) -> Request:
+        self.registry.machine(ref.machine)
+        moment = self.clock.now() if at is None else instant(at)
+        return Request(
+            ref,
+            event,
+            payload,
+            self.actor(actor, moment),
+            moment,
+            creates=creates,
+            key=key,
+            version=version,
+            strict=at is not None,
+        )
+
+    def _ask(self, request: Request) -> Decision:
+        return self._one(self._answers([request]))
+
+    def _one(self, answers: Sequence[Answered]) -> Decision:
+        (answered,) = answers
+        if isinstance(answered, CrmflowError):
+            raise answered
+        return answered
+
+    def _answers(self, requests: Sequence[Request]) -> tuple[Answered, ...]:
+        answers = tuple(drive(self._flow.ask(requests))) if requests else ()
+        sources = dict.fromkeys(
+            found.entity
+            for found in answers
+            if not isinstance(found, CrmflowError) and not found.repeated and found.sends
+        )
+        if sources:
+            drive(self._outbox.hand_over(self.clock.now(), sources))
+        return answers

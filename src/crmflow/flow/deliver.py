@@ -1,0 +1,221 @@
+"""
+Handing over messages: at least once from the outbox, applied once by the target.
+
+Order holds per (source, target). A refused message is final: it is parked with
+its reasons, blocks only its pair, and its source is told. A message to a machine
+that is not switched on waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from crmflow.core.actor import SYSTEM
+from crmflow.core.decision import Decision, summary
+from crmflow.core.entity import Snapshot
+from crmflow.core.errors import CrmflowError, UnknownEntityError, UnknownEventError
+from crmflow.core.event import Cause
+from crmflow.core.message import Message, MessageKind
+from crmflow.core.ref import EntityRef
+from crmflow.core.reserved import MESSAGE_REFUSED, MIRROR, MessageRefused, Mirrored
+from crmflow.flow.request import Request
+from crmflow.flow.run import Answered, Flow
+from crmflow.storage.port import MessageRow, MessageStatus
+
+MAY_REACT = "message_refused"
+"""Event by which a source may react to a refused message of its own."""
+
+
+@attrs.frozen
+class Delivered:
+    """
+    What became of the messages of one round.
+
+    Attributes:
+        applied: Targets that took a message now.
+        parked: Messages that were refused.
+        waiting: Messages whose machine is not switched on, or that wait behind one.
+        errors: Failures by message, which are tried again later.
+    """
+
+    applied: tuple[EntityRef, ...] = ()
+    parked: tuple[MessageRow, ...] = ()
+    waiting: int = 0
+    errors: tuple[CrmflowError, ...] = ()
+
+
+PAGE = 200
+"""Messages read from the outbox at a time."""
+
+
+@attrs.frozen
+class Outbox:
+    """The messages of one flow's tenant."""
+
+    flow: Flow
+
+    async def rows(
+        self, *, status: MessageStatus | None = None, source: EntityRef | None = None
+    ) -> list[MessageRow]:
+        """Return all messages that are not delivered, in order."""
+        found: list[MessageRow] = []
+        store, tenant = self.flow.store, self.flow.registry.tenant
+        after: tuple[str, str, int, int] | None = None
+        while True:
+            page = await self.flow.run(
+                store.outbox, tenant, status=status, source=source, after=after, limit=PAGE
+            )
+            found += page
+            if len(page) < PAGE:
+                return found
+            last = page[-1]
+            after = (last.source.machine, last.source.id, last.version, last.ordinal)
+
+    async def release(self) -> None:
+        """Put parked messages back among the waiting ones."""
+        for row in await self.rows(status=MessageStatus.PARKED):
+            waiting = attrs.evolve(row, status=MessageStatus.WAITING, detail="")
+            await self.flow.run(self.flow.store.mark, waiting)
+
+    async def hand_over(
+        self, now: datetime, sources: Iterable[EntityRef] | None = None
+    ) -> Delivered:
+        """
+        Hand over what waits, and what that causes in turn.
+
+        Args:
+            now: Aware UTC instant.
+            sources: Only messages of these, or of all where None.
+        """
+        done = Delivered()
+        pending: list[EntityRef | None] = [None] if sources is None else [*sources]
+        while pending:
+            rows = await self.rows(source=pending.pop(0))
+            handed = await deliver(self.flow, rows, now)
+            pending += [ref for ref in handed.applied if ref not in pending]
+            done = Delivered(
+                (*done.applied, *handed.applied),
+                (*done.parked, *handed.parked),
+                done.waiting + handed.waiting,
+                (*done.errors, *handed.errors),
+            )
+        return done
+
+
+async def deliver(flow: Flow, rows: Sequence[MessageRow], now: datetime) -> Delivered:
+    """
+    Hand over messages in their order.
+
+    Args:
+        flow: The steps.
+        rows: Messages of the outbox, in order; parked ones block their pair.
+        now: Aware UTC instant.
+
+    Returns:
+        What became of them.
+    """
+    blocked: set[tuple[EntityRef, EntityRef]] = set()
+    done = Delivered()
+    for row in rows:
+        pair = (row.source, row.target)
+        if row.status is MessageStatus.PARKED:
+            blocked.add(pair)
+        elif pair in blocked or row.target.machine not in flow.registry.machines:
+            blocked.add(pair)
+            done = attrs.evolve(done, waiting=done.waiting + 1)
+        else:
+            one = await _deliver_one(flow, row, now)
+            if not one.applied or one.parked:
+                blocked.add(pair)
+            done = Delivered(
+                (*done.applied, *one.applied),
+                (*done.parked, *one.parked),
+                done.waiting,
+                (*done.errors, *one.errors),
+            )
+    return done
+
+
+async def _deliver_one(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
+    answered = await _hand_over(flow, row, now)
+    refusal = _refusal(answered)
+    if refusal is not None:
+        return Delivered((row.source,), (await _park(flow, row, refusal, now),))
+    if isinstance(answered, CrmflowError):
+        return Delivered(errors=(answered,))
+    await flow.run(flow.store.settle, row)
+    return Delivered((row.target,))
+
+
+def _refusal(answered: Answered | None) -> tuple[str, ...] | None:
+    """Return why a message is refused for good, or None where it is not."""
+    if isinstance(answered, UnknownEntityError | UnknownEventError):
+        return (str(answered),)
+    if isinstance(answered, Decision) and answered.refusal is not None:
+        return tuple(summary(answered.refusal))
+    return None
+
+
+async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered | None:
+    """Return the target's answer, or None where it took the message before."""
+    message = flow.registry.codec.decode_message(row.body)
+    (stored,) = await flow.run(flow.store.load, [row.target])
+    if stored is not None and _taken(await flow.snapshot(row.target), row):
+        return None
+    cause = Cause(source=row.source, version=row.version, ordinal=row.ordinal, link=message.link)
+    payload: Any = message.payload
+    if message.kind is MessageKind.MIRROR:
+        facts, state = message.payload, message.state or ""
+        payload = Mirrored(message.event, row.source, row.version, state, facts)
+    (answered,) = await flow.ask(
+        [
+            Request(
+                row.target,
+                MIRROR if message.kind is MessageKind.MIRROR else message.event,
+                payload,
+                SYSTEM,
+                now,
+                creates=message.kind is MessageKind.CREATE,
+                cause=cause,
+            )
+        ]
+    )
+    return answered
+
+
+def _taken(target: Snapshot[Any], row: MessageRow) -> bool:
+    """Say whether the target took this message, or a later one of the same source."""
+    return any(
+        last.source == row.source and (row.version, row.ordinal) <= (last.version, last.ordinal)
+        for last in target.attached.received
+    )
+
+
+async def _park(flow: Flow, row: MessageRow, reasons: tuple[str, ...], now: datetime) -> MessageRow:
+    """Park a refused message and tell its source, first by the source's own event."""
+    parked = attrs.evolve(row, status=MessageStatus.PARKED, detail="; ".join(reasons))
+    message = flow.registry.codec.decode_message(row.body)
+    told = False
+    source = flow.registry.machines.get(row.source.machine)
+    if source is not None and MAY_REACT in source.events:
+        payload = _told(row, message, reasons)
+        (answered,) = await flow.ask([Request(row.source, MAY_REACT, payload, SYSTEM, now)])
+        told = isinstance(answered, Decision) and answered.accepted
+    if source is not None and not told:
+        form = MessageRefused(row.target, message.event, reasons)
+        await flow.ask([Request(row.source, MESSAGE_REFUSED, form, SYSTEM, now)])
+    await flow.run(flow.store.mark, parked)
+    return parked
+
+
+def _told(row: MessageRow, message: Message, reasons: tuple[str, ...]) -> Mapping[str, object]:
+    return {
+        "machine": row.target.machine,
+        "id": row.target.id,
+        "event": message.event,
+        "reasons": list(reasons),
+    }

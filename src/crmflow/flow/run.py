@@ -1,0 +1,302 @@
+"""
+The one flow: load, propose, judge, decide, commit, hand over.
+
+Written once as `async def`. A shell gives `run`, which performs a call to the
+store: at once for `Engine`, awaited for an asyncio shell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+import attrs
+
+from crmflow.clock import Clock
+from crmflow.codec import micros
+from crmflow.core.decision import Decision
+from crmflow.core.entity import Snapshot
+from crmflow.core.errors import (
+    ConflictError,
+    CrmflowError,
+    EntityExistsError,
+    KeyReusedError,
+    UnknownEntityError,
+)
+from crmflow.core.journal import JournalRecord, fold, unborn
+from crmflow.core.ref import EntityRef
+from crmflow.core.refusal import Because
+from crmflow.core.reserved import FORMS
+from crmflow.flow.answer import answer, elapse, formed, refused
+from crmflow.flow.commits import NO_HASH, commit_of, recorded, snapshot_of
+from crmflow.flow.registry import Registry
+from crmflow.flow.request import Request
+from crmflow.storage.port import (
+    ClaimConflict,
+    Commit,
+    Committed,
+    JournalRow,
+    KeyConflict,
+    Outcome,
+    Store,
+    VersionConflict,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TRIES = 10
+"""How often a request that loses a race is decided anew before it is reported."""
+
+Answered = Decision | CrmflowError
+"""What one member of a batch comes to: its decision, or the error of its own."""
+
+
+class Run(Protocol):
+    """Performs one call to the store."""
+
+    async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what the call returns."""
+        ...
+
+
+@attrs.define
+class _Known:
+    """An entity as a batch sees it: its last decided snapshot and chain head."""
+
+    snapshot: Snapshot[Any]
+    head: bytes
+
+
+@attrs.frozen
+class _Member:
+    """A request of a batch that was decided and awaits its commit."""
+
+    place: int
+    request: Request
+    before: Snapshot[Any]
+    decision: Decision
+
+
+@attrs.frozen
+class Flow:
+    """The steps over one registry and store."""
+
+    registry: Registry
+    store: Store
+    run: Run
+    clock: Clock
+
+    async def ask(self, requests: Sequence[Request]) -> list[Answered]:
+        """
+        Decide and commit requests in one batch, each for itself.
+
+        Requests of one entity follow each other. A request that loses a race is
+        decided anew where the caller named no version.
+
+        Returns:
+            Decision or error of each request, in order.
+        """
+        answers = await self._batch(requests, 1)
+        return [await self._first(*pair) for pair in zip(requests, answers, strict=True)]
+
+    async def _batch(self, requests: Sequence[Request], tries: int) -> list[Answered]:
+        known = await self._load(request.ref for request in requests)
+        answers: list[Answered | None] = [None] * len(requests)
+        members: list[_Member] = []
+        commits: list[Commit] = []
+        for place, request in enumerate(requests):
+            entity = known.get(request.ref)
+            before = unborn(request.ref, request.at) if entity is None else entity.snapshot
+            try:
+                decision = self._decide(request, before)
+            except CrmflowError as error:
+                answers[place] = error
+                continue
+            if decision.refusal is not None:
+                answers[place] = decision
+                continue
+            head = NO_HASH if entity is None else entity.head
+            commit = commit_of(
+                self.registry.codec, decision, head, self.clock.now(), entity is None
+            )
+            known[request.ref] = _Known(decision.snapshot, commit.row.head)
+            members.append(_Member(place, request, before, decision))
+            commits.append(commit)
+        outcomes = await self.run(self.store.commit, commits) if commits else ()
+        for member, outcome in zip(members, outcomes, strict=True):
+            answers[member.place] = (
+                member.decision
+                if isinstance(outcome, Committed)
+                else await self._lost(member, outcome, tries)
+            )
+        return [found for found in answers if found is not None]
+
+    async def _load(self, refs: Iterable[EntityRef]) -> dict[EntityRef, _Known]:
+        wanted = list(dict.fromkeys(refs))
+        rows = await self.run(self.store.load, wanted)
+        codec = self.registry.codec
+        return {
+            ref: _Known(snapshot_of(codec, row), row.head)
+            for ref, row in zip(wanted, rows, strict=True)
+            if row is not None
+        }
+
+    def _decide(self, request: Request, before: Snapshot[Any]) -> Decision:
+        if request.creates and before.version:
+            raise EntityExistsError(request.ref)
+        if request.creates is False and not before.version:
+            raise UnknownEntityError(request.ref)
+        if request.version not in (None, before.version):
+            raise ConflictError(request.ref, request.version, before.version)
+        return answer(self.registry, before, request)
+
+    async def _lost(self, member: _Member, outcome: Outcome, tries: int) -> Answered:
+        """Return what becomes of a decision that the store would not commit."""
+        request = member.request
+        if isinstance(outcome, KeyConflict):
+            return await self._repeated(request, outcome)
+        if isinstance(outcome, ClaimConflict):
+            claim, holder = outcome.claim, outcome.holder
+            detail = f"{claim.scope} {claim.value!r} is held by {holder}"
+            return refused(member.before, member.decision.event, Because.CLAIM, detail)
+        found = outcome.found if isinstance(outcome, VersionConflict) else None
+        if request.version is not None or tries >= TRIES:
+            return ConflictError(request.ref, request.version, found)
+        return (await self._batch([request], tries + 1))[0]
+
+    async def _first(self, request: Request, answered: Answered) -> Answered:
+        """Return the first answer to a key that was used before, else the answer as it is."""
+        accepted = isinstance(answered, Decision) and answered.accepted
+        if request.key is None or accepted or isinstance(answered, KeyReusedError):
+            return answered
+        ref = request.ref
+        scopes = {True: ("",), False: (ref.id,), None: ("", ref.id)}
+        for scope in scopes[request.creates]:
+            used = await self.run(self.store.keyed, ref.tenant, ref.machine, scope, request.key)
+            if used is not None:
+                return await self._repeated(request, used)
+        return answered
+
+    async def _repeated(self, request: Request, used: KeyConflict) -> Answered:
+        """Return the decision that first used the key, marked as repeated."""
+        record = await self.record(used.ref, used.version)
+        if not self._same(request, record):
+            return KeyReusedError(used.ref, used.key)
+        snapshot = await self.at_version(used.ref, used.version)
+        return Decision(record.event, snapshot, record, repeated=True)
+
+    def _same(self, request: Request, record: JournalRecord) -> bool:
+        if request.event != record.event.name:
+            return False
+        if request.event in FORMS:
+            return bool(request.payload == record.event.form)
+        form, faults = formed(
+            self.registry.machine(request.ref.machine), request.event, request.payload
+        )
+        return not faults and bool(form == record.event.form)
+
+    async def touch(self, refs: Sequence[EntityRef], until: datetime) -> list[Answered]:
+        """
+        Fire the timers of entities that are due by *until* and commit them.
+
+        Returns:
+            The last decision or the error of each entity that had any, in order.
+        """
+        known = await self._load(refs)
+        answers: list[Answered] = []
+        commits: list[Commit] = []
+        for entity in known.values():
+            try:
+                fired = elapse(self.registry, entity.snapshot, until)
+            except CrmflowError as error:
+                answers.append(error)
+                continue
+            if fired:
+                last = attrs.evolve(fired[-1], fired=tuple(fired[:-1]))
+                commits.append(
+                    commit_of(self.registry.codec, last, entity.head, self.clock.now(), False)
+                )
+                answers.append(last)
+        if commits:
+            # A clash means that somebody else touched the entity, its timers included.
+            await self.run(self.store.commit, commits)
+        return answers
+
+    async def fire_due(
+        self, until: datetime, limit: int
+    ) -> tuple[list[Decision], list[CrmflowError]]:
+        """
+        Fire a page of timers due by *until*.
+
+        Returns:
+            Their decisions, and the failures of entities whose timers stay due.
+        """
+        rows = await self.run(self.store.due, self.registry.tenant, micros(until), limit=limit)
+        refs = [row.ref for row in rows if row.ref.machine in self.registry.machines]
+        answers = await self.touch(list(dict.fromkeys(refs)), until) if refs else []
+        fired = [found for found in answers if isinstance(found, Decision)]
+        return fired, [found for found in answers if isinstance(found, CrmflowError)]
+
+    async def snapshot(self, ref: EntityRef) -> Snapshot[Any]:
+        """
+        Return the entity as stored.
+
+        Raises:
+            UnknownEntityError: There is no such entity.
+        """
+        (row,) = await self.run(self.store.load, [ref])
+        if row is None:
+            raise UnknownEntityError(ref)
+        return snapshot_of(self.registry.codec, row)
+
+    async def record(self, ref: EntityRef, version: int) -> JournalRecord:
+        """Return one record of a journal."""
+        (row,) = await self.run(self.store.journal, ref, after=version - 1, limit=1)
+        return recorded(self.registry.codec, row)
+
+    async def journal(self, ref: EntityRef, after: int, limit: int) -> list[JournalRow]:
+        """
+        Return rows of a journal in order.
+
+        Raises:
+            UnknownEntityError: There is no such entity.
+        """
+        rows = list(await self.run(self.store.journal, ref, after=after, limit=limit))
+        if not rows and not after:
+            raise UnknownEntityError(ref)
+        return rows
+
+    async def at_version(self, ref: EntityRef, version: int) -> Snapshot[Any]:
+        """Return the entity as it stood after one of its records."""
+        record = await self.record(ref, version)
+        return await self._folded(ref, micros(record.event.at), version)
+
+    async def as_of(self, ref: EntityRef, at: datetime) -> Snapshot[Any]:
+        """
+        Return the entity as it stood at an instant.
+
+        Raises:
+            UnknownEntityError: It did not exist by then.
+        """
+        found = await self._folded(ref, micros(at), None)
+        if not found.version:
+            raise UnknownEntityError(ref)
+        return found
+
+    async def _folded(self, ref: EntityRef, until: int, version: int | None) -> Snapshot[Any]:
+        """Fold records with `at` by *until*, up to *version*, from the nearest checkpoint."""
+        codec, facts = self.registry.codec, self.registry.machine(ref.machine).machine.facts
+        kept = await self.run(self.store.checkpoint, ref, until=until)
+        start = unborn(ref, self.clock.now())
+        if kept is not None and (version is None or kept.version <= version):
+            start = codec.decode_snapshot(ref, kept.version, kept.at, kept.snapshot)
+        while rows := await self.run(
+            self.store.journal, ref, after=start.version, until=until, limit=200
+        ):
+            wanted = [row for row in rows if version is None or row.version <= version]
+            start = fold((recorded(codec, row) for row in wanted), facts, start)
+            if len(wanted) < len(rows):
+                break
+        return start

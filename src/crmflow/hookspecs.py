@@ -1,0 +1,46 @@
+"""The questions crmflow asks its plugins; each says when it is called and how answers combine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pluggy
+
+from crmflow.core.machine import Machine
+from crmflow.core.verdict import Judge
+
+hookspec = pluggy.HookspecMarker("crmflow")
+hookimpl = pluggy.HookimplMarker("crmflow")
+
+
+@hookspec
+def machines() -> Sequence[Machine]:  # type: ignore[empty-body]
+    """
+    Bring machines of one's own.
+
+    Called: once, when an engine or a command needs the list of machines.
+    Return: machines, none of a name that another plugin or crmflow has.
+    Combined: all together; a name given twice is refused, naming it.
+    """
+
+
+@hookspec
+def judge_for(machine: Machine, event: str) -> Judge | None:
+    """
+    Judge proposals of one event.
+
+    Called: once per machine and event, when an engine starts.
+    Return: a pure function (before, proposal) -> Verdict or None; None for no opinion.
+    Combined: any refusal refuses; else any hold holds; else allowed.
+    """
+
+
+@hookspec
+def texts(lang: str) -> Mapping[str, object]:  # type: ignore[empty-body]
+    """
+    Bring labels and reason texts in a language.
+
+    Called: once per language, when a text is first needed.
+    Return: tables shaped like those of `crmflow/profiles/locale`; empty where it has none.
+    Combined: merged key by key in the order of the plugins' names; crmflow's own come first.
+    """

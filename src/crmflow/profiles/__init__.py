@@ -1,0 +1,1 @@
+"""Tables of rule data, shipped as TOML; `locale/` holds labels and reason texts per language."""

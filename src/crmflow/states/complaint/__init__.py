@@ -1,0 +1,251 @@
+"""
+Complaint (投诉): a complaint or claim, from receipt to confirmed satisfaction (catalogue 3.4).
+
+A person states what the company's criteria will say once it has written them down:
+the grade (form of `grade`), whether a case is complex (`receive`, `respond`) and
+whether it goes to senior management (`escalate` of `propose_solution`).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crmflow.core.dealing import HAPPENED, Reason
+from crmflow.core.machine import (
+    ANY,
+    KEEP,
+    Blank,
+    Kind,
+    Machine,
+    Open,
+    Row,
+    Send,
+    Start,
+    State,
+    both,
+    copied,
+)
+from crmflow.core.ref import UNBORN
+from crmflow.core.timer import Elapsed
+from crmflow.states.complaint import forms as f
+from crmflow.states.complaint import guards as g
+
+__all__ = ["COMPLAINT"]
+
+S = f.ComplaintState
+SERVICE = "customer_service"
+RECORDERS = "customer_service service_supervisor service_manager service_head"
+
+FIRST_RESPONSE = Start("first_response", "miss_response", Elapsed(timedelta(minutes=30)))
+# The clock of every grade: today it runs for grade major alone (see `grade_limit`).
+LIMIT = Start("limit", "miss_limit", g.grade_limit, since=g.limit_from)
+CALL_BACK = Start("call_back", "miss_call_back", g.CALL_BACK_WITHIN)
+HANDLE = Open("handle", g.responsible, timer="limit")
+CALL = Open("call_back", SERVICE, timer="call_back")
+IMPROVE = Send("improvement_cycle", "open", g.improvement)
+
+RECORDED = ("customer", "channel", "problem_type", "demand", "mood", "limit_from")
+GRADED = (*RECORDED, "grade", "owner")
+INVESTIGATED = (*GRADED, "departments")
+HANDLED = (*INVESTIGATED, "cause", "corrective", "preventive", "solution")
+SOLVED = (*HANDLED, "solved_at")
+TOLD = ("answered_at", "reply", "result")
+CLOSING = (g.ATTENDED, g.TOLD, g.SATISFIED, g.PREVENTED, g.REVIEWED)
+GIVING_UP = (g.GIVES_UP, g.IN_WRITING, g.FITTING_REPLY, g.ATTENDED, g.PREVENTED, g.REVIEWED)
+GRADING_RULES = "CMP-006 CMP-007 CMP-008 CMP-009 CMP-010 CMP-011 CMP-013 CMP-014 CMP-017"
+CLOSING_RULES = "CMP-019 CMP-025 CMP-026 CMP-027 CMP-028 CMP-029"
+
+COMPLAINT = Machine(
+    "complaint",
+    f.ComplaintFacts,
+    zh="投诉",
+    en="complaint",
+    shares="customer grade reopened",
+    blanks=(
+        Blank(g.MAJOR_OWNER, "text", "Role that owns complaints of grade major.", "CMP-013"),
+        Blank(g.MAJOR_LIMIT, "duration", "Time limit of grade major, from recording.", "CMP-013"),
+    ),
+    states=(
+        State(
+            S.RECEIVED, "已受理", "received", Kind.INITIAL,
+            requires=("customer", "channel", "received_at"),
+        ),
+        State(S.RECORDED, "已登记", "recorded", requires=RECORDED),
+        State(S.GRADED, "已定级", "graded", requires=GRADED),
+        State(S.GM_REVIEW, "总经理核阅中", "with the general manager", requires=GRADED),
+        State(S.INVESTIGATING, "调查分析中", "investigating", requires=INVESTIGATED),
+        State(S.SOLUTION_READY, "方案待确认", "solution ready", Kind.WAITING, requires=HANDLED),
+        State(
+            S.CONFIRMED, "客户已确认", "confirmed", requires=(*HANDLED, "confirmed_by")
+        ),
+        State(S.SOLVED, "已解决", "solved", requires=SOLVED),
+        State(S.ANSWERED, "已答复", "answered", requires=(*SOLVED, *TOLD)),
+        State(S.REVISIT_DUE, "待回访", "call-back due", Kind.WAITING, requires=(*SOLVED, *TOLD)),
+        State(
+            S.CLOSED, "已结案", "closed", Kind.FINAL,
+            requires=(*HANDLED, *TOLD, "attended_by", "improvement"),
+        ),
+        State(
+            S.WITHDRAWN, "已撤销", "withdrawn", Kind.FINAL,
+            requires=("customer", "channel", "withdrawal", "reason"),
+        ),
+    ),
+    rows=(
+        Row(
+            UNBORN, "receive", S.RECEIVED, form=f.Receipt, sets=g.received,
+            start=(FIRST_RESPONSE,),
+            tasks=(Open("respond", SERVICE, timer="first_response"), Open("record", SERVICE)),
+            rules="CMP-001 CMP-002 CMP-030 CMP-038",
+        ),
+        Row(
+            S.RECEIVED, "record", S.RECORDED, form=f.WorkOrder, who=RECORDERS,
+            guards=(HAPPENED,), sets=g.recorded,
+            tasks=(Open("grade", SERVICE), Open("attend", "business_supervisor")), done="record",
+            rules="CMP-003 CMP-004 CMP-005",
+        ),
+        Row(
+            ANY, "respond", KEEP, form=f.FirstResponse,
+            guards=(g.NOT_RESPONDED, g.STATES_WAY, g.PROMISE_AHEAD), sets=g.responded,
+            stop="first_response", done="respond overdue_response",
+            rules="CMP-030 CMP-031",
+        ),
+        Row(
+            ANY, "miss_response", KEEP, who="system", sets=g.stamped("response_missed_at"),
+            tasks=(Open("overdue_response", "service_supervisor"),),
+            rules="CMP-030",
+        ),
+        Row(
+            S.RECORDED, "grade", S.GRADED, form=f.Grading, sets=g.graded,
+            start=(LIMIT,), tasks=(HANDLE,), done="grade",
+            rules=GRADING_RULES,
+        ),
+        Row(
+            S.GRADED, "escalate_gm", S.GM_REVIEW, guards=(g.IS_MAJOR,),
+            tasks=(Open("gm_review", "general_manager", timer="limit"),),
+            rules="CMP-015",
+        ),
+        Row(
+            S.GM_REVIEW, "gm_decide", S.INVESTIGATING, form=f.Direction, who="general_manager",
+            guards=(g.DECIDED,), sets=copied("departments", "gm_decision", "forwarded_to"),
+            done="gm_review",
+            rules="CMP-015 CMP-021",
+        ),
+        Row(
+            S.GRADED, "investigate", S.INVESTIGATING, form=f.Investigation,
+            guards=(g.IS_NOT_MAJOR,), sets=copied("departments"),
+            rules="CMP-021",
+        ),
+        Row(
+            (S.GRADED, S.GM_REVIEW, S.INVESTIGATING, S.SOLUTION_READY), "regrade", S.GRADED,
+            form=f.Regrading, guards=(g.OTHER_GRADE,), sets=g.graded,
+            stop="limit", start=(LIMIT,), tasks=(HANDLE, Open("tell_new_limit", SERVICE)),
+            done="gm_review senior_review get_confirmation",
+            rules="CMP-014 CMP-015",
+        ),
+        Row(
+            ANY, "attend", KEEP, form=f.Attendance, guards=(g.MAY_ATTEND,), sets=g.attended,
+            done="attend",
+            rules="CMP-019",
+        ),
+        Row(
+            ANY, "chase", KEEP, who="business_department", sets=g.chased,
+            tasks=(Open("answer_chase", g.responsible),),
+            rules="CMP-020",
+        ),
+        Row(
+            ANY, "inform_delay", KEEP, form=Reason, guards=(g.UNSOLVED,),
+            sets=g.stamped("delay_informed_at"), done="answer_chase tell_new_limit",
+            rules="CMP-036",
+        ),
+        Row(
+            S.INVESTIGATING, "propose_solution", S.SOLUTION_READY, form=f.Handling,
+            guards=(g.ESCALATES,), sets=both(g.handled, g.stamped("escalated_at")),
+            tasks=(Open("senior_review", "senior_management"), Open("get_confirmation", SERVICE)),
+            done="answer_chase",
+            rules="CMP-021 CMP-022 CMP-023 CMP-024",
+        ),
+        Row(
+            S.INVESTIGATING, "propose_solution", S.SOLUTION_READY, form=f.Handling,
+            sets=g.handled, tasks=(Open("get_confirmation", SERVICE),), done="answer_chase",
+            rules="CMP-021 CMP-022 CMP-023 CMP-024",
+        ),
+        Row(
+            S.SOLUTION_READY, "reject_solution", S.INVESTIGATING, form=Reason,
+            sets=copied("reason"), done="senior_review get_confirmation",
+            rules="CMP-012",
+        ),
+        # The stricter reading of the serious grade's limit: it ends with the confirmation (AMB-51).
+        Row(
+            S.SOLUTION_READY, "confirm", S.CONFIRMED, form=f.Confirmation,
+            guards=(g.IS_SERIOUS,), sets=copied("confirmed_by"),
+            stop="limit", done="senior_review get_confirmation overdue_limit",
+            rules="CMP-010 CMP-012",
+        ),
+        Row(
+            S.SOLUTION_READY, "confirm", S.CONFIRMED, form=f.Confirmation,
+            sets=copied("confirmed_by"), done="senior_review get_confirmation",
+            rules="CMP-010 CMP-012",
+        ),
+        Row(
+            S.CONFIRMED, "solve", S.SOLVED, sets=g.stamped("solved_at"), start=(CALL_BACK,),
+            tasks=(Open("answer", SERVICE), CALL),
+            rules="CMP-034",
+        ),
+        Row(
+            S.SOLUTION_READY, "solve_direct", S.SOLVED, guards=(g.IS_GENERAL,),
+            sets=g.stamped("solved_at"), start=(CALL_BACK,),
+            tasks=(Open("answer", SERVICE), CALL), done="senior_review get_confirmation",
+            rules="CMP-007 CMP-034",
+        ),
+        Row(
+            S.SOLVED, "answer", S.ANSWERED, form=f.Result, guards=(g.FITTING_REPLY,),
+            sets=both(copied("reply", "result"), g.stamped("answered_at")),
+            stop="limit", done="handle answer answer_chase tell_new_limit overdue_limit",
+            rules="CMP-007 CMP-016 CMP-018 CMP-025",
+        ),
+        Row(
+            S.ANSWERED, "call_back", S.REVISIT_DUE,
+            send=(Send("revisit", "list", g.call_back, link="revisit"),),
+            rules="CMP-034",
+        ),
+        Row(
+            S.REVISIT_DUE, "close", S.CLOSED, form=f.Closing, guards=CLOSING,
+            sets=copied("improvement", "reviewed_by"), send=(IMPROVE,),
+            rules=f"{CLOSING_RULES} CMP-037",
+        ),
+        Row(
+            S.REVISIT_DUE, "reopen", S.GRADED, form=Reason, sets=g.reopened,
+            stop="call_back", start=(LIMIT,), tasks=(HANDLE,), done="call_back overdue_call_back",
+            rules="CMP-035",
+        ),
+        Row(
+            (S.SOLUTION_READY, S.REVISIT_DUE), "close_unresolved", S.CLOSED,
+            form=f.UnresolvedClosing, who="general_manager", guards=(g.IS_MAJOR, *GIVING_UP),
+            sets=g.given_up, send=(IMPROVE,),
+            rules=f"{CLOSING_RULES} CMP-034",
+        ),
+        Row(
+            (S.SOLUTION_READY, S.REVISIT_DUE), "close_unresolved", S.CLOSED,
+            form=f.UnresolvedClosing, who="department_head", guards=(g.IS_NOT_MAJOR, *GIVING_UP),
+            sets=g.given_up, send=(IMPROVE,),
+            rules=f"{CLOSING_RULES} CMP-034",
+        ),
+        Row(
+            ANY, "withdraw", S.WITHDRAWN, form=f.Retreat, guards=(g.NAMES_DOUBLE, g.REVIEWED),
+            sets=copied("withdrawal", "reason", "duplicate_of", "reviewed_by"),
+            rules="CMP-028",
+        ),
+        Row(
+            ANY, "miss_limit", KEEP, who="system", sets=g.stamped("limit_missed_at"),
+            tasks=(Open("overdue_limit", g.above_owner),),
+            rules="CMP-007 CMP-010 CMP-013",
+        ),
+        Row(
+            (S.SOLVED, S.ANSWERED, S.REVISIT_DUE), "miss_call_back", KEEP, who="system",
+            sets=g.stamped("call_back_missed_at"),
+            tasks=(Open("overdue_call_back", "service_supervisor"),),
+            rules="CMP-034",
+        ),
+    ),
+)  # fmt: skip
+"""The machine `complaint`."""

@@ -1,0 +1,292 @@
+"""What is known of a complaint, and what its events must bring."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+from crmflow.core.dealing import Intake, Reply
+from crmflow.core.form import Names, Text
+
+
+class ComplaintState(StrEnum):
+    """Where a complaint is."""
+
+    RECEIVED = "received"
+    RECORDED = "recorded"
+    GRADED = "graded"
+    GM_REVIEW = "gm_review"
+    INVESTIGATING = "investigating"
+    SOLUTION_READY = "solution_ready"
+    CONFIRMED = "confirmed"
+    SOLVED = "solved"
+    ANSWERED = "answered"
+    REVISIT_DUE = "revisit_due"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class Grade(StrEnum):
+    """How grave it is: 一般, 严重, 重大 (CMP-006, CMP-009, CMP-013; AMB-14)."""
+
+    GENERAL = "general"
+    SERIOUS = "serious"
+    MAJOR = "major"
+
+
+class Mood(StrEnum):
+    """Emotional state of the customer 情绪状态 (CMP-003)."""
+
+    CALM = "calm"
+    WORRIED = "worried"
+    DISSATISFIED = "dissatisfied"
+    ANGRY = "angry"
+    FURIOUS = "furious"
+
+
+class Unresolved(StrEnum):
+    """Why a complaint is closed without a satisfied customer (AMB-42)."""
+
+    NOT_REACHED = "not_reached"
+    NOT_SATISFIED = "not_satisfied"
+
+
+class Withdrawal(StrEnum):
+    """Why a complaint is no longer pursued."""
+
+    BY_CUSTOMER = "by_customer"
+    DUPLICATE = "duplicate"
+
+
+@attrs.frozen
+class ComplaintFacts:
+    """
+    What is known of a complaint.
+
+    Attributes:
+        customer: Id of the customer record.
+        channel: How it came in.
+        received_at: Aware UTC instant of receipt.
+        is_claim: Whether compensation is claimed 索赔 (CMP-028).
+        is_complex: Whether a person flagged it as complex (AMB-55).
+        occurred_at, problem_type, demand, mood: The record (CMP-003).
+        limit_from: Aware UTC instant the grade's limit counts from: the recording,
+            after a reopening the reopening.
+        response: Solution, or way of handling, stated in the first response.
+        responded_at: Aware UTC instant of the first response.
+        promised_at: Aware UTC instant it promised.
+        response_missed_at: Aware UTC instant at which the first response was missing.
+        grade: How grave it is.
+        is_urgent: Whether it goes ahead of other cases (CMP-015).
+        owner: Role that owns it, by grade (CMP-008, CMP-011, CMP-013).
+        gm_decision, forwarded_to: What the general manager decided, or to whom it went on.
+        departments: Departments that investigate (CMP-021).
+        attended_by: Business supervisor or delegate who attended the customer (CMP-019).
+        delegate: Whom the supervisor sent.
+        chased: Number of times the business department chased it (CMP-020).
+        delay_informed_at: Aware UTC instant the customer was told of a delay (CMP-036).
+        cause, corrective, preventive, solution: The handling form (CMP-024).
+        escalated_at: Aware UTC instant it went to senior management (CMP-023).
+        confirmed_by: Who confirmed the solution for the customer (CMP-012).
+        solved_at, answered_at: Aware UTC instants.
+        reply: How the customer was told the result.
+        result: What was told.
+        limit_missed_at, call_back_missed_at: Aware UTC instants of breaches.
+        reopened: Number of reopenings (CMP-035).
+        improvement: Improvement measures (CMP-026).
+        reviewed_by: Who reviewed a claim by hand (CMP-028).
+        unresolved: Why it was closed unresolved; counted apart.
+        withdrawal: Why it was withdrawn.
+        duplicate_of: The case it doubles.
+        reason: Why it was last regraded, refused, reopened, closed or withdrawn.
+    """
+
+    customer: str
+    channel: Intake
+    received_at: datetime
+    is_claim: bool = False
+    is_complex: bool = False
+    occurred_at: datetime | None = None
+    problem_type: str | None = None
+    demand: str | None = None
+    mood: Mood | None = None
+    limit_from: datetime | None = None
+    response: str | None = None
+    responded_at: datetime | None = None
+    promised_at: datetime | None = None
+    response_missed_at: datetime | None = None
+    grade: Grade | None = None
+    is_urgent: bool = False
+    owner: str | None = None
+    gm_decision: str | None = None
+    forwarded_to: str | None = None
+    departments: tuple[str, ...] = ()
+    attended_by: str | None = None
+    delegate: str | None = None
+    chased: int = 0
+    delay_informed_at: datetime | None = None
+    cause: str | None = None
+    corrective: str | None = None
+    preventive: str | None = None
+    solution: str | None = None
+    escalated_at: datetime | None = None
+    confirmed_by: str | None = None
+    solved_at: datetime | None = None
+    answered_at: datetime | None = None
+    reply: Reply | None = None
+    result: str | None = None
+    limit_missed_at: datetime | None = None
+    call_back_missed_at: datetime | None = None
+    reopened: int = 0
+    improvement: str | None = None
+    reviewed_by: str | None = None
+    unresolved: Unresolved | None = None
+    withdrawal: Withdrawal | None = None
+    duplicate_of: str | None = None
+    reason: str | None = None
+
+
+@attrs.frozen
+class Receipt:
+    """Who complains, and how it came in (CMP-002, CMP-038)."""
+
+    customer: Text
+    channel: Intake
+    is_claim: bool = False
+    is_complex: bool = False
+
+
+@attrs.frozen
+class WorkOrder:
+    """
+    The work order 客户投诉处理工单, which counts as feedback form too (CMP-003 to CMP-005).
+
+    Attributes:
+        problem_type: What it is about.
+        demand: What the customer wants.
+        mood: Emotional state.
+        happened_at: Aware UTC instant of what is complained about; left out, the receipt.
+        is_claim: Whether compensation is claimed, where this became known.
+    """
+
+    problem_type: Text
+    demand: Text
+    mood: Mood
+    happened_at: datetime | None = None
+    is_claim: bool | None = None
+
+
+@attrs.frozen
+class FirstResponse:
+    """
+    The first response (CMP-031, AMB-55).
+
+    Attributes:
+        promised_at: Aware UTC instant by which it will be solved.
+        solution: The solution; needed unless the complaint is complex.
+        handling: The way of handling; needed where it is complex.
+        is_complex: Whether it is complex, where this became known.
+    """
+
+    promised_at: datetime
+    solution: Text | None = None
+    handling: Text | None = None
+    is_complex: bool | None = None
+
+
+@attrs.frozen
+class Grading:
+    """The grade a person gives, and why."""
+
+    grade: Grade
+    reason: Text | None = None
+
+
+@attrs.frozen
+class Regrading:
+    """Another grade, and what changed."""
+
+    grade: Grade
+    reason: Text
+
+
+@attrs.frozen
+class Direction:
+    """What the general manager decides, or to whom it goes on; the departments concerned."""
+
+    departments: Names
+    gm_decision: Text | None = None
+    forwarded_to: Text | None = None
+
+
+@attrs.frozen
+class Investigation:
+    """The departments concerned (CMP-021)."""
+
+    departments: Names
+
+
+@attrs.frozen
+class Attendance:
+    """Whom the business supervisor sent; left out where in person (CMP-019)."""
+
+    delegate: Text | None = None
+
+
+@attrs.frozen
+class Handling:
+    """The handling form 客户投诉调查处理表; `escalate` where senior management must see it."""
+
+    cause: Text
+    corrective: Text
+    preventive: Text
+    solution: Text
+    escalate: bool = False
+
+
+@attrs.frozen
+class Confirmation:
+    """Who confirmed for the customer (CMP-012)."""
+
+    confirmed_by: Text
+
+
+@attrs.frozen
+class Result:
+    """What the customer is told, and how (CMP-016, CMP-018)."""
+
+    reply: Reply
+    result: Text
+
+
+@attrs.frozen
+class Closing:
+    """Whether the customer is satisfied, what improves, who reviewed a claim by hand."""
+
+    satisfied: bool
+    improvement: Text
+    reviewed_by: Text | None = None
+
+
+@attrs.frozen
+class UnresolvedClosing:
+    """Why it stays unresolved, how the customer was told, what improves (AMB-42)."""
+
+    unresolved: Unresolved
+    reply: Reply
+    result: Text
+    reason: Text
+    improvement: Text
+    reviewed_by: Text | None = None
+
+
+@attrs.frozen
+class Retreat:
+    """Why it is no longer pursued; for a duplicate the case it doubles."""
+
+    withdrawal: Withdrawal
+    reason: Text
+    duplicate_of: Text | None = None
+    reviewed_by: Text | None = None

@@ -1,0 +1,1 @@
+"""The schemas, oldest first; a released one is never changed."""

@@ -1,0 +1,207 @@
+"""What a commit gives to the statements of `sql`, in the order they take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from crmflow.core.ref import EntityRef
+from crmflow.storage.port import Commit, MessageRow
+from crmflow.storage.tables import NEVER
+
+Values = tuple[str | int | bytes | None, ...]
+
+
+def waves(batch: Sequence[Commit]) -> Iterator[Sequence[Commit]]:
+    """
+    Cut a batch where an entity comes again.
+
+    Within a wave, statements may be run table by table: their order across
+    different entities makes no difference, except to claims.
+    """
+    if len(batch) == 1:
+        yield batch
+        return
+    wave: list[Commit] = []
+    seen: set[EntityRef] = set()
+    for one in batch:
+        if one.row.ref in seen:
+            yield wave
+            wave, seen = [], set()
+        wave.append(one)
+        seen.add(one.row.ref)
+    yield wave
+
+
+def created(commit: Commit) -> Values:
+    """Return the values of `create`."""
+    row, ref = commit.row, commit.row.ref
+    return (
+        ref.tenant,
+        ref.machine,
+        ref.id,
+        row.version,
+        row.state,
+        row.at,
+        row.snapshot,
+        row.head,
+    )
+
+
+def moved(commit: Commit) -> Values:
+    """Return the values of `move`."""
+    row, ref = commit.row, commit.row.ref
+    return (
+        row.version,
+        row.state,
+        row.at,
+        row.snapshot,
+        row.head,
+        ref.tenant,
+        ref.machine,
+        ref.id,
+        commit.expected,
+    )
+
+
+def records(commit: Commit) -> list[Values]:
+    """Return the values of `append`."""
+    ref = commit.row.ref
+    return [
+        (
+            ref.tenant,
+            ref.machine,
+            ref.id,
+            one.version,
+            one.at,
+            one.recorded_at,
+            one.entry,
+            one.event,
+            one.key,
+            one.body,
+            one.hash,
+        )
+        for one in commit.records
+    ]
+
+
+def _keys(commit: Commit) -> list[Values]:
+    ref, scope = commit.row.ref, commit.scope
+    return [
+        (ref.tenant, ref.machine, scope, key, ref.id, version)
+        for key, version in commit.keys.items()
+    ]
+
+
+def _timers(commit: Commit) -> list[Values]:
+    return [(*_own(commit), one.name, one.due_at, one.generation) for one in commit.timers]
+
+
+def _timers_gone(commit: Commit) -> list[Values]:
+    return [(*_own(commit), name) for name in commit.timers_gone]
+
+
+def _tasks(commit: Commit) -> list[Values]:
+    return [
+        (
+            *_own(commit),
+            one.name,
+            one.id,
+            one.role,
+            one.opened_at,
+            NEVER if one.due_at is None else one.due_at,
+        )
+        for one in commit.tasks
+    ]
+
+
+def _tasks_gone(commit: Commit) -> list[Values]:
+    return [(*_own(commit), name) for name in commit.tasks_gone]
+
+
+def _messages(commit: Commit) -> list[Values]:
+    return [
+        (
+            *message_key(one),
+            one.target.tenant,
+            one.target.machine,
+            one.target.id,
+            one.body,
+            one.status,
+            one.detail,
+        )
+        for one in commit.messages
+    ]
+
+
+def _checkpoints(commit: Commit) -> list[Values]:
+    return [(*_own(commit), one.at, one.version, one.snapshot) for one in commit.checkpoints]
+
+
+PARTS: Mapping[str, Callable[[Commit], list[Values]]] = {
+    "add_key": _keys,
+    "drop_timer": _timers_gone,
+    "set_timer": _timers,
+    "drop_task": _tasks_gone,
+    "set_task": _tasks,
+    "send": _messages,
+    "keep": _checkpoints,
+}
+"""What each further statement of a commit takes; removals come first."""
+
+
+def claims_gone(commit: Commit) -> list[Values]:
+    """Return the values of `free_claim`."""
+    tenant, machine, id_ = _own(commit)
+    return [(tenant, one.scope, one.value, machine, id_) for one in commit.claims_gone]
+
+
+def claims(commit: Commit) -> list[Values]:
+    """Return the values of `take_claim`."""
+    tenant, machine, id_ = _own(commit)
+    return [(tenant, one.scope, one.value, machine, id_) for one in commit.claims]
+
+
+def message_key(message: MessageRow) -> Values:
+    """Return the values of `settle`."""
+    source = message.source
+    return (source.tenant, source.machine, source.id, message.version, message.ordinal)
+
+
+def _own(commit: Commit) -> tuple[str, str, str]:
+    ref = commit.row.ref
+    return (ref.tenant, ref.machine, ref.id)
+
+
+def after_entity(after: tuple[str, str] | None, machine: str | None) -> Values | None:
+    """
+    Return where a page of entities starts, None where nothing can follow.
+
+    Args:
+        after: (machine, id) of the last one seen, or None.
+        machine: The one machine asked for, or None.
+    """
+    last = after or ("", "")
+    if machine is None:
+        return last
+    if last[0] > machine:
+        return None
+    return (machine, last[1] if last[0] == machine else "")
+
+
+def after_message(
+    after: tuple[str, str, int, int] | None, source: EntityRef | None
+) -> Values | None:
+    """
+    Return where a page of messages starts, None where nothing can follow.
+
+    Args:
+        after: (machine, id, version, ordinal) of the last one seen, or None.
+        source: The one source asked for, or None.
+    """
+    last = after or ("", "", -1, -1)
+    if source is None:
+        return last
+    own = (source.machine, source.id)
+    if last[:2] > own:
+        return None
+    return (*own, *(last[2:] if last[:2] == own else (-1, -1)))

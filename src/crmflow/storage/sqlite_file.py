@@ -1,0 +1,231 @@
+"""
+One SQLite connection under one lock, and errors that say what is wrong.
+
+Opening looks before it writes: only a file of ours or an empty one is touched.
+A new file is made in one transaction behind SQLite's own write lock, so of two
+processes one makes it and the other finds it ready.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmflow.core.errors import (
+    SchemaOutOfDateError,
+    StoreError,
+    StoreFileError,
+    UnavailableError,
+)
+from crmflow.storage.migrations import ALEMBIC, HEAD, VERSION_TABLE, migrate
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_UNUSABLE = {
+    sqlite3.SQLITE_FULL: "the disk, or the size allowed to the file, is full; nothing was written",
+    sqlite3.SQLITE_NOTADB: "it is not an SQLite file",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; restore a backup",
+    sqlite3.SQLITE_READONLY: "it may be read but not written",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; look at the rights of the file and its folder",
+}
+_HELD = "another process holds it for longer than the time allowed"
+_UNANSWERED = {
+    sqlite3.SQLITE_BUSY: _HELD,
+    sqlite3.SQLITE_LOCKED: _HELD,
+    sqlite3.SQLITE_PROTOCOL: _HELD,
+    sqlite3.SQLITE_IOERR: "the disk failed to read or write",
+}
+_PAUSE = 0.01
+
+MEMORY = ":memory:"
+"""The path of a store that is gone when it is closed."""
+
+
+@attrs.frozen
+class SqliteOptions:
+    """
+    How a file is used.
+
+    Attributes:
+        synchronous: `FULL` keeps every acknowledged commit through a power cut;
+            `NORMAL` may lose the last ones, yet never half of one.
+        timeout: Seconds to wait for another process's transaction.
+    """
+
+    synchronous: str = "FULL"
+    timeout: float = 5.0
+
+
+class SqliteFile:
+    """
+    The connection; `with file as connection:` holds its lock, rolls back and explains.
+
+    Args:
+        path: Path of the file, or `:memory:`.
+        options: How it is used.
+
+    Raises:
+        StoreFileError: The file is none of ours, damaged, read-only, a folder or nowhere.
+        UnavailableError: Another process holds it.
+    """
+
+    def __init__(self, path: str, options: SqliteOptions) -> None:
+        self.name = path
+        self._options = options
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+        _look(path)
+        try:
+            # Transactions are begun explicitly: the driver's own begin too late.
+            self._connection = sqlite3.connect(
+                path, timeout=options.timeout, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as fault:
+            raise self._explained(fault) from fault
+
+    def __enter__(self) -> sqlite3.Connection:
+        if os.getpid() != self._process:
+            raise StoreFileError(self.name, "a forked process must open the store for itself")
+        self._lock.acquire()
+        return self._connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if fault is None:
+            self._lock.release()
+            return
+        try:
+            self._roll_back()
+        finally:
+            self._lock.release()
+        if isinstance(fault, sqlite3.Error):
+            raise self._explained(fault) from fault
+
+    def close(self) -> None:
+        """Close the connection; closing twice is no error."""
+        with self as connection:
+            connection.close()
+
+    def schema(self) -> str | None:
+        """
+        Return the schema's revision, None for an empty file.
+
+        Raises:
+            StoreFileError: The file holds tables of something else.
+        """
+        with self as connection:
+            return self._schema(connection)
+
+    def make_ready(self) -> None:
+        """
+        Create the tables in an empty file and set how it is written.
+
+        Raises:
+            SchemaOutOfDateError: The schema is of another release.
+        """
+        found = self.schema()
+        if found is None:
+            self.upgrade()
+        elif found != HEAD:
+            raise SchemaOutOfDateError(self.name, found, HEAD)
+        with self as connection:
+            self._write_ahead(connection)
+            connection.execute(f"PRAGMA synchronous = {self._options.synchronous}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            # Measured: with SQLite's 1000 pages, batches spend a third in checkpoints.
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")
+
+    def upgrade(self) -> None:
+        """
+        Bring the schema to this release's, whole or not at all.
+
+        Raises:
+            SchemaOutOfDateError: The schema is none that this release knows.
+        """
+        from sqlalchemy import StaticPool, create_engine
+
+        with ALEMBIC, self as connection:
+            engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+            with engine.connect() as borrowed, borrowed.begin():
+                # Only now, because SQLAlchemy rolls back when it first connects.
+                connection.execute("BEGIN IMMEDIATE")
+                found = self._schema(connection)
+                if found != HEAD:
+                    self._migrate(borrowed, found)
+
+    def _migrate(self, borrowed: Connection, found: str | None) -> None:
+        from alembic.util import CommandError
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            migrate(borrowed)
+        except CommandError as fault:
+            raise SchemaOutOfDateError(self.name, found or "none", HEAD) from fault
+        except DBAPIError as fault:
+            raise self._explained(fault.orig) from fault
+
+    def _schema(self, connection: sqlite3.Connection) -> str | None:
+        try:
+            found = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall()  # noqa: S608 - our constant
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                raise
+            others = connection.execute("SELECT name FROM sqlite_master LIMIT 3").fetchall()
+            if not others:
+                return None
+            names = ", ".join(repr(name) for (name,) in others)
+            reason = f"it holds tables of something else ({names}); name a new file"
+            raise StoreFileError(self.name, reason) from None
+        return str(found[0][0]) if found else "none"
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        # A change of mode answers 'busy' at once while another process looks in.
+        for _ in range(max(1, round(self._options.timeout / _PAUSE))):
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as fault:
+                if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
+        raise UnavailableError(self.name, _HELD)
+
+    def _roll_back(self) -> None:
+        try:
+            # SQLite rolls back by itself where the disk fails.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as fault:
+            raise self._explained(fault) from fault
+
+    def _explained(self, fault: BaseException | None) -> StoreError:
+        code = getattr(fault, "sqlite_errorcode", -1) & 0xFF
+        if code in _UNANSWERED:
+            return UnavailableError(self.name, _UNANSWERED[code])
+        return StoreFileError(self.name, _UNUSABLE.get(code, str(fault)))
+
+
+def _look(path: str) -> None:
+    """Name what SQLite would only call 'unable to open'."""
+    if path == MEMORY:
+        return
+    file = Path(path)
+    if file.is_dir():
+        raise StoreFileError(path, "it is a folder; name a file in it")
+    if not file.parent.is_dir():
+        raise StoreFileError(path, f"there is no folder {str(file.parent)!r}; make it first")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise StoreFileError(path, _UNUSABLE[sqlite3.SQLITE_READONLY])

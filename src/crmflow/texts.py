@@ -1,0 +1,133 @@
+"""
+Labels and reason texts in Chinese and English, read from the locale tables.
+
+A table has general sections (`[reasons]`, `[fields]`, ...) and sections of one machine
+(`[machine.complaint.events]`), which win over the general ones. What a language lacks
+is looked up in English; what English lacks is the code itself, its underscores as spaces.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Literal, cast
+
+import attrs
+
+from crmflow.core.errors import did_you_mean
+from crmflow.core.machine import Machine, State
+
+__all__ = ["LANGUAGES", "Section", "Table", "Texts", "shipped"]
+
+LANGUAGES = ("en", "zh")
+"""Languages that crmflow brings."""
+
+Section = Literal[
+    "events", "reasons", "refusals", "faults", "fields", "choices", "tasks", "timers", "roles"
+]
+"""Kinds of codes that have texts."""
+
+Table = Mapping[str, object]
+"""A locale table, shaped like those in `crmflow/profiles/locale`."""
+
+
+def _known(lang: str) -> str:
+    """Return the language of a tag such as `zh-CN`."""
+    base = lang.replace("_", "-").partition("-")[0].lower()
+    if base not in LANGUAGES:
+        message = f"unknown language {lang!r}. {did_you_mean(base, LANGUAGES)}"
+        raise ValueError(message)
+    return base
+
+
+@functools.cache
+def shipped(lang: str) -> Table:
+    """
+    Return crmflow's own table of a language, read once.
+
+    Args:
+        lang: One of `LANGUAGES`.
+    """
+    folder = importlib.resources.files("crmflow.profiles") / "locale"
+    return tomllib.loads((folder / f"{lang}.toml").read_text("utf-8"))
+
+
+def _merged(first: Table, then: Table) -> Table:
+    found = dict(first)
+    for key, value in then.items():
+        before = found.get(key)
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        found[key] = _merged(cast("Table", before), cast("Table", value)) if both else value
+    return found
+
+
+def _find(table: Table, *path: str) -> str | None:
+    found: object = table
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _listed(tables: Iterable[Table]) -> tuple[Table, ...]:
+    return tuple(tables)
+
+
+@attrs.frozen
+class Texts:
+    """
+    The texts of one language.
+
+    Args:
+        lang: `en` or `zh`; a tag such as `zh-CN` counts as its language.
+        tables: Tables of plugins, each winning over those before it and over crmflow's own.
+
+    Raises:
+        ValueError: crmflow has no such language.
+    """
+
+    lang: str = attrs.field(default="en", converter=_known)
+    tables: tuple[Table, ...] = attrs.field(default=(), converter=_listed)
+    _table: Table = attrs.field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        table = functools.reduce(_merged, self.tables, shipped(self.lang))
+        object.__setattr__(self, "_table", table)
+
+    def with_tables(self, tables: Iterable[Table]) -> Texts:
+        """Return these texts with further tables merged in, the last one winning."""
+        return Texts(self.lang, (*self.tables, *tables))
+
+    def find(self, section: Section, name: str, machine: str | None = None) -> str | None:
+        """Return the text this language has of its own, or None."""
+        if machine is not None:
+            found = _find(self._table, "machine", machine, section, name)
+            if found is not None:
+                return found
+        return _find(self._table, section, name)
+
+    def text(self, section: Section, name: str, machine: str | None = None) -> str:
+        """
+        Return a text to show.
+
+        Args:
+            section: Kind of the code.
+            name: The code.
+            machine: Machine it belongs to, where its own word comes first.
+
+        Returns:
+            The text of this language, else the English one, else the code with spaces.
+        """
+        found = self.find(section, name, machine)
+        if found is None and self.lang != "en":
+            found = Texts("en").find(section, name, machine)
+        return name.replace("_", " ") if found is None else found
+
+    def state(self, state: State) -> str:
+        """Return a state's label."""
+        return state.zh if self.lang == "zh" else state.en
+
+    def machine(self, machine: Machine) -> str:
+        """Return a machine's label."""
+        return machine.zh if self.lang == "zh" else machine.en

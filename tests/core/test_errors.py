@@ -1,0 +1,129 @@
+"""Errors say what, why and what now; they pickle with their facts."""
+
+from __future__ import annotations
+
+import pickle
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmflow.core import errors
+from crmflow.core.errors import CrmflowError, did_you_mean
+from crmflow.core.ref import EntityRef
+
+REF = EntityRef("acme", "complaint", "C-17")
+
+TOLD: list[tuple[CrmflowError, str]] = [
+    (
+        errors.MachineDefinitionError("lead", ("one", "two")),
+        "machine 'lead' cannot be used:\n  - one\n  - two",
+    ),
+    (errors.PluginDefinitionError("sla", ("one",)), "plugin 'sla' cannot be used:\n  - one"),
+    (
+        errors.ConfigurationError("crmflow.toml", ("one",)),
+        "configuration from crmflow.toml cannot be used:\n  - one",
+    ),
+    (
+        errors.UnknownMachineError("lad", ("lead", "deal")),
+        "unknown machine 'lad'. Did you mean 'lead'?",
+    ),
+    (errors.UnknownEntityError(REF), "there is no complaint C-17 for tenant 'acme'."),
+    (
+        errors.UnknownEventError("lead", "zzz", ("accept", "lose")),
+        "machine 'lead' has no event 'zzz'. Known: 'accept', 'lose'.",
+    ),
+    (
+        errors.EntityExistsError(REF),
+        "complaint C-17 exists already; choose another id or fire an event on it.",
+    ),
+    (
+        errors.KeyReusedError(REF, "k"),
+        "key 'k' was used for another request on complaint C-17; "
+        "a key repeats one request only, so draw a new one.",
+    ),
+    (
+        errors.RefusedError(REF, "resolve", "received", ("no cause", "role"), ("accept",)),
+        "complaint C-17 cannot 'resolve' from 'received': no cause; role. Possible: 'accept'.",
+    ),
+    (
+        errors.RefusedError(REF, "resolve", "closed", ("final",), ()),
+        "complaint C-17 cannot 'resolve' from 'closed': final. Possible: nothing.",
+    ),
+    (
+        errors.GuardFailedError(REF, "resolve", "an effect"),
+        "an effect of event 'resolve' raised on complaint C-17; "
+        "nothing was changed. Mend the machine's function (see the cause).",
+    ),
+    (
+        errors.PolicyFailedError("sla", "judge_for", "resolve"),
+        "plugin 'sla' raised in hook 'judge_for' for event 'resolve'; "
+        "nothing was changed. Mend or remove the plugin (see the cause).",
+    ),
+    (
+        errors.ConflictError(REF, 2, 3),
+        "complaint C-17 was expected at version 2 and is at version 3; read it again and retry.",
+    ),
+    (
+        errors.ConflictError(REF, None, None),
+        "complaint C-17 was expected unchanged and is changing all the time; "
+        "read it again and retry.",
+    ),
+    (
+        errors.UnavailableError("crm.db", "locked"),
+        "store crm.db is unavailable: locked. Retry with the same key.",
+    ),
+    (errors.StoreFileError("crm.db", "full"), "store crm.db cannot be used: full."),
+    (
+        errors.SchemaOutOfDateError("crm.db", "0001", "0002"),
+        "store crm.db has schema '0001', this release needs '0002': "
+        "run `crmflow db upgrade`, or use the release that wrote it.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "text"), TOLD, ids=lambda value: type(value).__name__)
+def test_messages(error: CrmflowError, text: str) -> None:
+    """Each error builds one sentence from its facts."""
+    assert str(error) == text
+
+
+@pytest.mark.parametrize("error", [error for error, _ in TOLD], ids=lambda e: type(e).__name__)
+def test_errors_pickle_with_their_facts(error: CrmflowError) -> None:
+    """What crosses a process boundary is the same error with the same facts."""
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert type(again) is type(error)
+    assert attrs.asdict(again) == attrs.asdict(error)  # type: ignore[call-overload]
+    assert str(again) == str(error)
+
+
+def test_every_error_is_told_of() -> None:
+    """No concrete error is left out of the table above, and all are CrmflowErrors."""
+    public = {
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, CrmflowError)
+    }
+    assert {kind for kind in public if attrs.has(kind)} == {type(error) for error, _ in TOLD}
+    assert all(kind.__doc__ for kind in public)
+
+
+def test_nothing_known() -> None:
+    """Where nothing would be right the hint says so."""
+    assert did_you_mean("lead", ()) == "None is known."
+
+
+@given(st.text(), st.sets(st.text()))
+def test_a_hint_names_what_is_known(word: str, known: set[str]) -> None:
+    """A hint is one sentence that names something known, if there is anything."""
+    hint = did_you_mean(word, known)
+    assert hint[-1] in ".?"
+    assert not known or any(repr(name) in hint for name in known)
+
+
+@given(st.sets(st.text(min_size=1), min_size=1))
+def test_a_known_word_is_its_own_hint(known: set[str]) -> None:
+    """The nearest word to a known one is that word."""
+    word = min(known)
+    assert did_you_mean(word, known) == f"Did you mean {word!r}?"
