@@ -25,7 +25,7 @@ LANGUAGES = ("en", "zh")
 """Languages that crmflow brings."""
 
 Section = Literal[
-    "events", "reasons", "refusals", "faults", "fields", "choices", "tasks", "timers", "roles"
+    "events", "reasons", "faults", "fields", "choices", "tasks", "timers", "roles", "phrases"
 ]
 """Kinds of codes that have texts."""
 

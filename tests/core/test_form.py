@@ -152,6 +152,7 @@ AMOUNT = "an amount such as '12.50 CNY'"
         ("price", "much", "type", DECIMAL),
         ("price", "Infinity", "type", DECIMAL),
         ("total", 1.5, "type", AMOUNT),
+        ("total", True, "type", AMOUNT),
         ("total", "1 yuan", "type", AMOUNT),
         ("total", {"amount": 1, "in": "CNY"}, "type", AMOUNT),
         ("total", {"currency": "CNY"}, "type", AMOUNT),

@@ -70,7 +70,7 @@ def test_no_floats(value: object) -> None:
         (Decimal("Infinity"), "is not a finite amount"),
         ("1E+30", "at most 30 digits before the point and 60 after it"),
         ("1E-61", "at most 30 digits before the point and 60 after it"),
-        (10**5000, "at most 30 digits before the point and 60 after it"),
+        (10**40, "at most 30 digits before the point and 60 after it"),
     ],
 )
 def test_bad_amounts(value: Decimal | int | str, text: str) -> None:

@@ -4,7 +4,7 @@ import transitions
 
 from crmflow.core.compiled import Gate, build, derive
 from crmflow.core.machine import KEEP, Row
-from tests.core.samples import TICKET
+from tests.core.samples import COMPILED, TICKET
 
 
 def built() -> transitions.Machine:
@@ -55,10 +55,7 @@ def test_a_final_state_is_one_in_the_built_machine() -> None:
 
 def test_markup_tells_of_every_move() -> None:
     """Diagrams see states and moves of the stock machine, kept states as such."""
-    machine: Machine = TICKET
-    from crmflow.core.compiled import compile_machine
-
-    markup = compile_machine(machine).markup()
+    markup = COMPILED.markup()
     assert markup["states"] == ["-", "received", "waiting", "solved", "closed"]
     assert ("note", "waiting", "waiting", True) in markup["moves"]
     assert ("solve", "received", "solved", False) in markup["moves"]

@@ -153,6 +153,15 @@ class Compiled:
         """Return the rows to try, in order; none where the state has no such event."""
         return self.table[state].get(event, ())
 
+    def possible(self, state: str) -> tuple[str, ...]:
+        """Return the events a state has rows for, those of timers alone left out."""
+        moves = self.table[state].items()
+        return tuple(
+            event
+            for event, candidates in moves
+            if any("system" not in candidate.row.who for candidate in candidates)
+        )
+
     def step(self, attempt: Asked) -> Candidate | None:
         """Return the first row that passes, or None."""
         if self.interpreter == "stock":

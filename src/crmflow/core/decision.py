@@ -144,7 +144,7 @@ def decide(compiled: Compiled, proposal: Proposal, verdicts: tuple[Verdict, ...]
         GuardFailedError: An effect of the row raised; nothing was changed.
     """
     if verdicts:
-        verdicts = tuple(v for v in verdicts if v.answer is not Answer.ALLOW)
+        verdicts = tuple([v for v in verdicts if v.answer is not Answer.ALLOW])
     before, event, candidate = proposal.attempt.snapshot, proposal.attempt.event, proposal.candidate
     held = _held(proposal, verdicts) if verdicts else None
     if isinstance(held, Refusal):
@@ -179,7 +179,7 @@ def decide(compiled: Compiled, proposal: Proposal, verdicts: tuple[Verdict, ...]
         raise GuardFailedError(before.ref, event.name, "an effect") from error
 
 
-def conclude(  # noqa: PLR0917 - runs at every step, where keywords cost
+def conclude(
     compiled: Compiled,
     before: Snapshot[Any],
     event: Event[Any],

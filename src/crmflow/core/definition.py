@@ -50,10 +50,10 @@ def _names(machine: Machine) -> Iterator[str]:
     for name in sorted({name for name in seen if seen.count(name) > 1}):
         yield f"state {name!r} is declared twice"
     initial = [state.name for state in machine.states if state.kind is Kind.INITIAL]
+    created = {row.to for row in machine.rows if UNBORN in row.source}
     if len(initial) != 1:
         yield f"one state is initial, not {len(initial)}: {initial}"
-    created = {row.to for row in machine.rows if UNBORN in row.source}
-    if created != set(initial):
+    elif created != set(initial):
         yield f"the creating rows (from {UNBORN!r}) must enter {initial}, not {sorted(created)}"
     creating = {row.event for row in machine.rows if UNBORN in row.source}
     if len(creating) > 1:

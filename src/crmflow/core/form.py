@@ -138,6 +138,8 @@ def _money(value: object, _type: object) -> Money:
         if isinstance(value, str):
             amount, _, currency = value.partition(" ")
             return Money(amount, currency or "CNY")
+        if isinstance(value, Decimal | int):
+            return Money(value)
     except (TypeError, ValueError) as error:
         raise FieldError("type", "an amount such as '12.50 CNY'") from error
     raise FieldError("type", "an amount such as '12.50 CNY'")
@@ -178,19 +180,19 @@ def span(value: object) -> timedelta:
     Return a length of elapsed time.
 
     Args:
-        value: timedelta, or text such as '30min', '48h' or '10d'.
+        value: timedelta, or text such as '90s', '30min', '48h' or '10d'.
 
     Raises:
-        FieldError: *value* is neither, or not longer than nothing.
+        FieldError: *value* is neither, shorter than a second or longer than any calendar.
     """
-    units = {"min": 60, "h": 3600, "d": 86400}
+    units = {"s": 1, "min": 60, "h": 3600, "d": 86400}
     found = value if isinstance(value, timedelta) else None
     if isinstance(value, str):
         number = value.rstrip("abcdefghijklmnopqrstuvwxyz")
         unit = value[len(number) :]
-        if unit in units and number.isascii() and number.isdigit() and len(number) <= 6:  # noqa: PLR2004 - a million days is longer than any calendar
-            found = timedelta(seconds=int(number) * units[unit])
-    if found is None or found <= timedelta(0):
+        if unit in units and number.isascii() and number.isdigit():
+            found = timedelta(seconds=min(float(number) * units[unit], 1e12))
+    if found is None or not timedelta(seconds=1) <= found < timedelta(days=1_000_000):
         raise FieldError("type", "a duration such as '30min', '48h' or '10d'")
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -136,8 +138,17 @@ def known_after(known: F | None, changes: Mapping[str, object], facts: type[F]) 
         return facts(**changes)
     if not changes:
         return known
+    names, values = _reader(facts)
+    return facts(**{**dict(zip(names, values(known), strict=True)), **changes})
+
+
+@functools.cache
+def _reader(facts: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Return the names of the facts and what reads all their values at once."""
     names: tuple[str, ...] = facts.__match_args__  # type: ignore[attr-defined]
-    return facts(**{name: getattr(known, name) for name in names} | dict(changes))
+    if len(names) == 1:
+        return names, lambda known: (getattr(known, names[0]),)
+    return names, operator.attrgetter(*names)
 
 
 def attach(attached: Attached, effects: Iterable[Effect]) -> Attached:

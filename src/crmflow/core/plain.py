@@ -31,7 +31,8 @@ def plain(value: object) -> object:  # noqa: PLR0911 - a line for each kind of v
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return f"{int(value.total_seconds() // 60)}min"
+        minutes, rest = divmod(value, timedelta(minutes=1))
+        return f"{value // timedelta(seconds=1)}s" if rest else f"{minutes}min"
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, frozenset):

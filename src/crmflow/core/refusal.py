@@ -129,4 +129,4 @@ def refuse(compiled: Compiled, attempt: Asked, faults: tuple[Fault, ...] = ()) -
         because = Because.FINAL
     else:
         because = Because.NO_ROW
-    return Refusal(because, state, tried, faults, possible=tuple(compiled.table[state]))
+    return Refusal(because, state, tried, faults, possible=compiled.possible(state))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
+import attrs
+
 from crmflow.clock import Clock, SystemClock
 from crmflow.config import Config
 from crmflow.core.actor import Actor
@@ -29,9 +31,10 @@ from crmflow.flow.deliver import Outbox
 from crmflow.flow.options import Explained, Option, explain, options, present
 from crmflow.flow.request import Request
 from crmflow.flow.run import Answered, Flow
-from crmflow.plugins import load_plugins
+from crmflow.plugins import Answers, load_plugins
 from crmflow.storage.opening import open_store
 from crmflow.storage.port import EntityRow, Find, MessageRow, MessageStatus, Store, TaskRow
+from crmflow.texts import Texts
 
 PAGE = 200
 """Rows read from the store at a time."""
@@ -257,6 +260,7 @@ class Engine:
         payload: Mapping[str, object] | None = None,
         *,
         actor: Actor | str,
+        lang: str = "en",
     ) -> Explained:
         """
         Return every row tried, guard, fault and verdict of an event; nothing is stored.
@@ -266,11 +270,21 @@ class Engine:
             event: Name of the event.
             payload: What its form would bring, or None to ask about facts only.
             actor: Who would ask.
+            lang: Language it is told in when printed: `en` or `zh`.
         """
         now = self.clock.now()
         snapshot = present(self.registry, self.get(entity), now)
         asked: Event[None] = Event(event, self.actor(actor, now), max(now, snapshot.at), None)
-        return explain(self.registry, snapshot, asked, payload)
+        explained = explain(self.registry, snapshot, asked, payload, self.texts(lang))
+        if self.directory is None:
+            return explained
+        holders = {r: tuple(self.directory.holders(r, now)) for r in explained.refusal.roles}
+        return attrs.evolve(explained, holders=holders)
+
+    def texts(self, lang: str = "en") -> Texts:
+        """Return the texts of a language (`en`, `zh`), those of plugins included."""
+        tables = [table for _, table in Answers(self.plugins).ask("texts", {"lang": lang})]
+        return Texts(lang, tables)
 
     def find(self, machine: str | None = None, *, state: str | None = None) -> Iterator[EntityRow]:
         """Yield the rows of entities in order of (machine, id), read a page at a time."""

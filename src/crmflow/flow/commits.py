@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+
+import attrs
 
 from crmflow.codec import Codec, chained, micros, moment
 from crmflow.core.claim import Claim
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
-from crmflow.core.journal import Drop, Effect, JournalRecord
+from crmflow.core.journal import Drop, Effect, JournalRecord, Put
 from crmflow.core.ref import EntityRef
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
@@ -63,19 +65,23 @@ def commit_of(
         rows.append(_journal_row(record, body, head, micros(recorded_at)))
     snapshot, at = codec.encode_snapshot(after), micros(after.at)
     crossed = (records[0].version - 1) // CHECKPOINT_EVERY < after.version // CHECKPOINT_EVERY
-    parts = _Parts(ref, records)
-    return Commit(
+    commit = Commit(
         EntityRow(ref, after.version, after.state, at, snapshot, head),
         0 if creates else records[0].version - 1,
         tuple(rows),
         {record.event.key: record.version for record in records if record.event.key is not None},
-        parts.timers,
-        parts.gone("timers"),
-        parts.tasks,
-        parts.gone("tasks"),
-        parts.claims,
-        parts.claims_gone,
-        tuple(
+        messages=_messages(codec, ref, records),
+        checkpoints=(Checkpoint(after.version, at, snapshot),) if crossed else (),
+    )
+    effects = [effect for record in records for effect in record.effects]
+    return attrs.evolve(commit, **_indexed(ref, effects)) if effects else commit
+
+
+def _messages(
+    codec: Codec, ref: EntityRef, records: Sequence[JournalRecord]
+) -> tuple[MessageRow, ...]:
+    return tuple(
+        [
             MessageRow(
                 ref,
                 record.version,
@@ -85,8 +91,7 @@ def commit_of(
             )
             for record in records
             for message in record.messages
-        ),
-        (Checkpoint(after.version, at, snapshot),) if crossed else (),
+        ]
     )
 
 
@@ -104,56 +109,30 @@ def _journal_row(record: JournalRecord, body: bytes, head: bytes, recorded_at: i
     )
 
 
-class _Parts:
-    """The last word of several records about each timer, task and claim."""
+def _indexed(ref: EntityRef, effects: Iterable[Effect]) -> dict[str, Any]:
+    """Return the rows that index timers, tasks and claims: the last word about each."""
+    last = {(effect.shelf, effect.of): effect for effect in effects}
+    put = [effect.item for effect in last.values() if isinstance(effect, Put)]
+    gone = [effect for effect in last.values() if isinstance(effect, Drop)]
+    return {
+        "timers": tuple(_timer_row(ref, item) for item in put if isinstance(item, Timer)),
+        "tasks": tuple(_task_row(ref, item) for item in put if isinstance(item, Task)),
+        "claims": tuple(item for item in put if isinstance(item, Claim)),
+        "timers_gone": tuple(drop.of for drop in gone if drop.shelf == "timers"),
+        "tasks_gone": tuple(drop.of for drop in gone if drop.shelf == "tasks"),
+        "claims_gone": tuple(
+            Claim(*drop.of.split(" ", 1)) for drop in gone if drop.shelf == "claims"
+        ),
+    }
 
-    def __init__(self, ref: EntityRef, records: Sequence[JournalRecord]) -> None:
-        self._ref = ref
-        self._last: dict[tuple[str, str], Effect] = {}
-        for record in records:
-            for effect in record.effects:
-                self._last[effect.shelf, effect.of] = effect
 
-    def _items(self, kind: type) -> list[Any]:
-        found = (effect for effect in self._last.values() if not isinstance(effect, Drop))
-        return [effect.item for effect in found if isinstance(effect.item, kind)]
+def _timer_row(ref: EntityRef, timer: Timer) -> TimerRow:
+    return TimerRow(ref, timer.name, micros(timer.due_at), timer.generation)
 
-    def gone(self, shelf: str) -> tuple[str, ...]:
-        """Return the keys that are dropped from a shelf."""
-        return tuple(e.of for e in self._last.values() if isinstance(e, Drop) and e.shelf == shelf)
 
-    @property
-    def timers(self) -> tuple[TimerRow, ...]:
-        """Return the timers that are set."""
-        return tuple(
-            TimerRow(self._ref, timer.name, micros(timer.due_at), timer.generation)
-            for timer in self._items(Timer)
-        )
-
-    @property
-    def tasks(self) -> tuple[TaskRow, ...]:
-        """Return the tasks that are set."""
-        return tuple(
-            TaskRow(
-                self._ref,
-                task.id,
-                task.name,
-                task.role,
-                micros(task.opened_at),
-                None if task.due_at is None else micros(task.due_at),
-            )
-            for task in self._items(Task)
-        )
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """Return the claims that are taken."""
-        return tuple(self._items(Claim))
-
-    @property
-    def claims_gone(self) -> tuple[Claim, ...]:
-        """Return the claims that are freed."""
-        return tuple(Claim(*key.split(" ", 1)) for key in self.gone("claims"))
+def _task_row(ref: EntityRef, task: Task) -> TaskRow:
+    due_at = None if task.due_at is None else micros(task.due_at)
+    return TaskRow(ref, task.id, task.name, task.role, micros(task.opened_at), due_at)
 
 
 def recorded(codec: Codec, row: JournalRow) -> JournalRecord:

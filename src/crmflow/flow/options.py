@@ -15,10 +15,21 @@ from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Attempt, Event
 from crmflow.core.form import Fault
+from crmflow.core.machine import Kind, Machine
 from crmflow.core.refusal import Because, Refusal, Tried, try_row
 from crmflow.core.verdict import Verdict
 from crmflow.flow.answer import elapse, formed, settle
 from crmflow.flow.registry import Registry
+from crmflow.flow.telling import (
+    tell_actor,
+    tell_refusal,
+    tell_state,
+    tell_tried,
+    tell_verdicts,
+)
+from crmflow.texts import Texts
+
+ENGLISH = Texts("en")
 
 
 class OptionAnswer(StrEnum):
@@ -54,20 +65,25 @@ class Option:
 @attrs.frozen
 class Explained:
     """
-    Why an event would be allowed or refused now.
+    Why an event would be allowed or refused now; printed, it says so in words.
 
     Attributes:
+        machine: The entity's machine.
+        texts: Texts of the language it is told in.
         snapshot: The entity, its due timers fired.
         event: The event asked about.
         actor: Who would ask.
-        formed: Whether a payload was given, so that the form's guards were asked.
+        formed: Whether the form's guards were asked, for which a payload is needed.
         tried: Every row of the state for the event, each guard's answer.
         faults: Faults of the payload.
-        verdicts: Every policy's verdict, allowing ones included.
+        verdicts: Every verdict, where it came to the policies.
         decision: What would be decided, where it could be tried out.
         possible: Events the state has rows for.
+        holders: Role -> ids of those who have it, as far as the directory knows.
     """
 
+    machine: Machine
+    texts: Texts
     snapshot: Snapshot[Any]
     event: str
     actor: Actor
@@ -77,6 +93,7 @@ class Explained:
     verdicts: tuple[Verdict, ...]
     decision: Decision | None
     possible: tuple[str, ...]
+    holders: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
 
     @property
     def answer(self) -> OptionAnswer:
@@ -85,7 +102,35 @@ class Explained:
             accepted = self.decision.accepted
             return OptionAnswer.ALLOWED if accepted else OptionAnswer.REFUSED
         passing = any(all(r.code == "needs_form" for r in t.reasons) for t in self.tried)
-        return OptionAnswer.NEEDS_FORM if passing else OptionAnswer.REFUSED
+        return OptionAnswer.NEEDS_FORM if passing and not self.faults else OptionAnswer.REFUSED
+
+    @property
+    def refusal(self) -> Refusal:
+        """Every reason against it, of the facts' guards too where the form is missing."""
+        if self.decision is not None and self.decision.refusal is not None:
+            return self.decision.refusal
+        because = Because.FORM if self.faults else Because.ROWS
+        if not self.tried:
+            final = self.machine.state(self.snapshot.state).kind is Kind.FINAL
+            because = Because.FINAL if final else Because.NO_ROW
+        return Refusal(
+            because, self.snapshot.state, self.tried, self.faults, possible=self.possible
+        )
+
+    def __str__(self) -> str:
+        ref, texts = self.snapshot.ref, self.texts
+        who = f"{texts.text('phrases', 'asked_by')}: {tell_actor(self.actor, self.machine, texts)}"
+        if self.answer is OptionAnswer.REFUSED:
+            told = tell_refusal(self.refusal, ref, self.event, self.machine, texts)
+            roles = self.refusal.roles
+            named = [f"{r}: {', '.join(self.holders[r])}" for r in roles if self.holders.get(r)]
+            return "\n".join([*told, *named, who])
+        label = texts.text("events", self.event, self.machine.name)
+        state = tell_state(self.machine, self.snapshot.state, texts)
+        answer = texts.text("phrases", self.answer.value)
+        head = f"{ref}: {self.event} ({label}) ✓ {state}: {answer}"
+        rows = tell_tried(self.tried, self.machine, texts)
+        return "\n".join([head, *rows, *tell_verdicts(self.verdicts, self.machine, texts), who])
 
 
 def fields_of(form: type | None) -> Mapping[str, bool]:
@@ -106,6 +151,7 @@ def explain(
     snapshot: Snapshot[Any],
     event: Event[Any],
     payload: Mapping[str, object] | None,
+    texts: Texts = ENGLISH,
 ) -> Explained:
     """
     Return every row tried, guard, fault and verdict of an event; nothing is stored.
@@ -115,6 +161,7 @@ def explain(
         snapshot: The entity, its due timers fired.
         event: Name, actor and instant.
         payload: What the form would bring, or None where only facts are asked about.
+        texts: Texts of the language it is told in.
 
     Raises:
         UnknownEventError: The machine declares no such event.
@@ -130,6 +177,8 @@ def explain(
     tried = _tried(compiled, snapshot, event, formed=complete)
     decision = settle(registry, compiled, snapshot, event) if complete else None
     return Explained(
+        compiled.machine,
+        texts,
         snapshot,
         event.name,
         event.actor,
@@ -138,7 +187,7 @@ def explain(
         faults,
         () if decision is None else decision.verdicts,
         decision,
-        tuple(compiled.table[snapshot.state]),
+        compiled.possible(snapshot.state),
     )
 
 
@@ -164,9 +213,7 @@ def options(
     """
     compiled = registry.machine(snapshot.ref.machine)
     found = []
-    for name, candidates in compiled.table[snapshot.state].items():
-        if all(candidate.row.who == {"system"} for candidate in candidates):
-            continue
+    for name in compiled.possible(snapshot.state):
         explained = explain(registry, snapshot, Event(name, actor, at, None), None)
         found.append(_option(compiled, explained))
     return tuple(found)
@@ -178,9 +225,9 @@ def _option(compiled: Compiled, explained: Explained) -> Option:
     to = (passing or explained.tried)[0].to
     if answer is not OptionAnswer.REFUSED:
         return Option(explained.event, answer, to, fields_of(compiled.events[explained.event]))
-    state = explained.snapshot.state
-    refusal = Refusal(Because.ROWS, state, explained.tried, verdicts=explained.verdicts)
     codes = [r.code for t in explained.tried for r in t.reasons if r.code != "needs_form"]
     codes += [verdict.reason for verdict in explained.verdicts]
     fields = fields_of(compiled.events[explained.event])
-    return Option(explained.event, answer, to, fields, tuple(dict.fromkeys(codes)), refusal.roles)
+    return Option(
+        explained.event, answer, to, fields, tuple(dict.fromkeys(codes)), explained.refusal.roles
+    )

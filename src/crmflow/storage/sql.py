@@ -15,7 +15,6 @@ from typing import Any
 import attrs
 from sqlalchemy import (
     ColumnElement,
-    Delete,
     Executable,
     Select,
     Table,
@@ -114,7 +113,7 @@ def orders(dialect: str) -> Mapping[str, tuple[str, ...]]:
 
 def _compiled(dialect: str) -> dict[str, SQLCompiler]:
     target = DIALECTS[dialect]()
-    declared: dict[str, Executable] = {**_writes(), **_settling(), **_reads(), **_pages(), **_finds()}
+    declared = _writes() | _settling() | _reads() | _pages() | _finds()
     return {name: target.statement_compiler(target, one) for name, one in declared.items()}  # type: ignore[arg-type]
 
 
@@ -241,7 +240,7 @@ def _set(statement: Update, *names: str) -> Update:
 def _upsert(table: Table) -> Insert:
     keys = list(table.primary_key.columns.keys())
     statement = sqlite.insert(table)
-    new = {name: statement.excluded[name] for name in table.c.keys() if name not in keys}
+    new = {one.name: statement.excluded[one.name] for one in table.c if one.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=new)
 
 

@@ -84,12 +84,27 @@ def records(commit: Commit) -> list[Values]:
     ]
 
 
-def _keys(commit: Commit) -> list[Values]:
+def keys(commit: Commit) -> list[Values]:
+    """Return the values of `add_key`."""
     ref, scope = commit.row.ref, commit.scope
     return [
         (ref.tenant, ref.machine, scope, key, ref.id, version)
         for key, version in commit.keys.items()
     ]
+
+
+def has_more(commit: Commit) -> bool:
+    """Tell whether a commit writes more than its entity, records and keys."""
+    return bool(
+        commit.timers
+        or commit.timers_gone
+        or commit.messages
+        or commit.tasks
+        or commit.tasks_gone
+        or commit.claims
+        or commit.claims_gone
+        or commit.checkpoints
+    )
 
 
 def _timers(commit: Commit) -> list[Values]:
@@ -138,7 +153,6 @@ def _checkpoints(commit: Commit) -> list[Values]:
 
 
 PARTS: Mapping[str, Callable[[Commit], list[Values]]] = {
-    "add_key": _keys,
     "drop_timer": _timers_gone,
     "set_timer": _timers,
     "drop_task": _tasks_gone,

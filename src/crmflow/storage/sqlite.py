@@ -32,8 +32,8 @@ from crmflow.storage.port import (
     VersionConflict,
 )
 from crmflow.storage.sql import statements
-from crmflow.storage.sqlite_file import MEMORY, SqliteFile, SqliteOptions
 from crmflow.storage.sql_rows import Values
+from crmflow.storage.sqlite_file import MEMORY, SqliteFile, SqliteOptions
 from crmflow.storage.tables import NEVER
 
 
@@ -130,17 +130,21 @@ class SqliteStore:
         if len(moved) != len(wave):
             many(sql.create, [rows.created(one) for one in wave if not one.expected])
         many(sql.append, [row for one in wave for row in rows.records(one)])
-        for statement, values_of in self._parts:
-            values = [row for one in wave for row in values_of(one)]
-            if values:
-                many(statement, values)
-        return all(self._claimed(connection, one) for one in wave)
+        keys = [row for one in wave if one.keys for row in rows.keys(one)]
+        if keys:
+            many(sql.add_key, keys)
+        return all(self._wrote_more(connection, one) for one in wave if rows.has_more(one))
 
-    def _claimed(self, connection: sqlite3.Connection, commit: Commit) -> bool:
+    def _wrote_more(self, connection: sqlite3.Connection, commit: Commit) -> bool:
+        for statement, values_of in self._parts:
+            values = values_of(commit)
+            if values:
+                connection.executemany(statement, values)
         # By member: what one frees, only a later one may take.
         connection.executemany(self._sql.free_claim, rows.claims_gone(commit))
         taken = rows.claims(commit)
-        return not taken or connection.executemany(self._sql.take_claim, taken).rowcount == len(taken)
+        count = connection.executemany(self._sql.take_claim, taken).rowcount if taken else 0
+        return count == len(taken)
 
     def keyed(self, tenant: str, machine: str, scope: str, key: str) -> KeyConflict | None:
         """Return who used a key, or None."""
@@ -270,14 +274,19 @@ def _task(
     return TaskRow(EntityRef(tenant, machine, id_), task_id, name, role, opened_at, deadline)
 
 
-def _message(tenant: str, machine: str, id_: str, version: int, ordinal: int, *rest: Any) -> MessageRow:
-    target_tenant, target_machine, target_id, body, status, detail = rest
-    return MessageRow(
-        EntityRef(tenant, machine, id_),
-        version,
-        ordinal,
-        EntityRef(target_tenant, target_machine, target_id),
-        body,
-        MessageStatus(status),
-        detail,
-    )
+def _message(
+    tenant: str,
+    machine: str,
+    id_: str,
+    version: int,
+    ordinal: int,
+    target: str,
+    of: str,
+    target_id: str,
+    body: bytes,
+    status: str,
+    detail: str,
+) -> MessageRow:
+    source = EntityRef(tenant, machine, id_)
+    to = EntityRef(target, of, target_id)
+    return MessageRow(source, version, ordinal, to, body, MessageStatus(status), detail)

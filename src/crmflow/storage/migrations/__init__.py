@@ -48,9 +48,7 @@ def migrate(connection: Connection) -> None:
     command.upgrade(config, HEAD)
 
 
-def include_name(
-    name: str | None, kind: str, parents: MutableMapping[str, str | None]
-) -> bool:
+def include_name(name: str | None, kind: str, parents: MutableMapping[str, str | None]) -> bool:
     """
     Tell a host's Alembic to leave the tables of crmflow alone (`include_name`).
 

@@ -49,9 +49,7 @@ def _entities() -> None:
         *_bytes("snapshot", "head"),
         _key("machine", "id"),
     )
-    op.create_index(
-        "crmflow_entity_state", "crmflow_entity", ["tenant", "state", "machine", "id"]
-    )
+    op.create_index("crmflow_entity_state", "crmflow_entity", ["tenant", "state", "machine", "id"])
     op.create_table(
         "crmflow_checkpoint",
         *_own(),

@@ -1,0 +1,104 @@
+"""
+The machine `declaration`: a university's travel expense declarations, as a plugin of
+crmflow. A chain of approvals with rejection and resubmission, and the payment at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+
+import attrs
+
+from crmflow import UNBORN, Kind, Machine, Row, State, Text, copied, hookimpl
+
+__all__ = ["DECLARATION", "DeclarationFacts", "DeclarationState", "Expenses", "machines"]
+
+
+class DeclarationState(StrEnum):
+    """Where a declaration is."""
+
+    SUBMITTED = "submitted"
+    APPROVED_PRE = "approved_pre"
+    APPROVED_ADMIN = "approved_admin"
+    APPROVED_BUDGET = "approved_budget"
+    FINAL = "final"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    PAYMENT_REQUESTED = "payment_requested"
+    PAID = "paid"
+
+
+@attrs.frozen
+class DeclarationFacts:
+    """
+    What is known of a declaration.
+
+    Attributes:
+        amount: What was spent, without a currency: the published numbers are no euros.
+        budget: Number of the budget that is to pay.
+        role: In which role the last step was done.
+    """
+
+    amount: Decimal | None = None
+    budget: str | None = None
+    role: str | None = None
+
+
+@attrs.frozen
+class Expenses:
+    """What an employee declares."""
+
+    amount: Decimal
+    budget: Text
+
+
+S = DeclarationState
+BEFORE_PAYMENT = (S.SUBMITTED, S.APPROVED_PRE, S.APPROVED_ADMIN, S.APPROVED_BUDGET, S.FINAL)
+
+DECLARATION = Machine(
+    "declaration",
+    DeclarationFacts,
+    zh="差旅报销单",
+    en="declaration",
+    states=(
+        State(S.SUBMITTED, "已提交", "submitted", Kind.INITIAL),
+        State(S.APPROVED_PRE, "预审通过", "approved by the pre-approver"),
+        State(S.APPROVED_ADMIN, "行政通过", "approved by the administration"),
+        State(S.APPROVED_BUDGET, "预算通过", "approved by the budget owner"),
+        State(S.FINAL, "终审通过", "finally approved"),
+        State(S.REJECTED, "已驳回", "rejected"),
+        State(S.WITHDRAWN, "已撤回", "withdrawn"),
+        State(S.PAYMENT_REQUESTED, "已申请付款", "payment requested"),
+        State(S.PAID, "已付款", "paid", Kind.FINAL),
+    ),
+    rows=(
+        Row(
+            UNBORN, "submit", S.SUBMITTED,
+            form=Expenses, who="employee", sets=copied("amount", "budget"),
+        ),
+        Row(S.SUBMITTED, "pre_approve", S.APPROVED_PRE, who="pre_approver"),
+        Row(S.SUBMITTED, "approve_as_administration", S.APPROVED_ADMIN, who="administration"),
+        Row(S.APPROVED_ADMIN, "approve_as_budget_owner", S.APPROVED_BUDGET, who="budget_owner"),
+        Row(
+            (S.SUBMITTED, S.APPROVED_PRE, S.APPROVED_ADMIN, S.APPROVED_BUDGET),
+            "approve_finally", S.FINAL, who="supervisor",
+        ),
+        Row(
+            BEFORE_PAYMENT, "reject", S.REJECTED,
+            who="administration budget_owner pre_approver supervisor",
+        ),
+        Row(S.REJECTED, "withdraw", S.WITHDRAWN, who="employee"),
+        Row((S.REJECTED, S.WITHDRAWN), "submit_again", S.SUBMITTED, who="employee"),
+        Row(S.FINAL, "request_payment", S.PAYMENT_REQUESTED, who="system"),
+        Row(S.PAYMENT_REQUESTED, "pay", S.PAID, who="system"),
+    ),
+)  # fmt: skip
+"""The machine `declaration`."""
+
+
+@hookimpl
+def machines() -> Sequence[Machine]:
+    """Bring the machine `declaration`."""
+    return (DECLARATION,)

@@ -1,0 +1,238 @@
+"""The store in memory: the same promises as the durable ones, until it is closed."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice, takewhile
+
+import attrs
+
+from crmflow.core.errors import StoreFileError
+from crmflow.core.ref import EntityRef
+from crmflow.storage.port import (
+    Checkpoint,
+    ClaimConflict,
+    Commit,
+    Committed,
+    EntityRow,
+    Find,
+    JournalRow,
+    KeyConflict,
+    MessageRow,
+    MessageStatus,
+    Outcome,
+    TaskRow,
+    TimerRow,
+    VersionConflict,
+)
+from crmflow.storage.shelf import Key, Shelf
+
+Of = tuple[str, str]
+
+
+def _deadline(task: TaskRow) -> Key:
+    return (task.due_at is None, task.due_at or 0)
+
+
+class _Tenant:
+    """All rows of one tenant; what another one holds cannot even be reached."""
+
+    def __init__(self) -> None:
+        self.entities = Shelf[EntityRow](group=lambda row: row.state)
+        self.journal: dict[Of, list[JournalRow]] = defaultdict(list)
+        self.checkpoints: dict[Of, list[Checkpoint]] = defaultdict(list)
+        self.keys: dict[tuple[str, str, str], KeyConflict] = {}
+        self.claims: dict[tuple[str, str], EntityRef] = {}
+        self.timers = Shelf[TimerRow](rank=lambda row: (row.due_at,))
+        self.tasks = Shelf[TaskRow](rank=_deadline, group=lambda row: row.role)
+        self.messages = Shelf[MessageRow](group=lambda row: row.status)
+        self.counts: Counter[tuple[str, str]] = Counter()
+
+    def conflict(self, commit: Commit) -> Outcome | None:
+        """Return what stands against a commit; a key first, so that a repeat is known as one."""
+        ref = commit.row.ref
+        for key in commit.keys:
+            used = self.keys.get((ref.machine, commit.scope, key))
+            if used is not None:
+                return used
+        row = self.entities.rows.get((ref.machine, ref.id))
+        found = row.version if row else 0
+        if found != commit.expected:
+            return VersionConflict(found)
+        for claim in commit.claims:
+            holder = self.claims.get((claim.scope, claim.value), ref)
+            if holder != ref:
+                return ClaimConflict(claim, holder)
+        return None
+
+    def write(self, commit: Commit) -> None:
+        """Write a commit that nothing stands against."""
+        ref = commit.row.ref
+        of = (ref.machine, ref.id)
+        old = self.entities.rows.get(of)
+        if old is not None:
+            self.counts[ref.machine, old.state] -= 1
+        self.counts[ref.machine, commit.row.state] += 1
+        self.entities.put(of, commit.row)
+        self.journal[of].extend(commit.records)
+        for key, version in commit.keys.items():
+            self.keys[ref.machine, commit.scope, key] = KeyConflict(key, ref, version)
+        if commit.checkpoints:
+            self.checkpoints[of].extend(commit.checkpoints)
+        for message in commit.messages:
+            self.messages.put(_place(message), message)
+        self._index(commit, of)
+
+    def _index(self, commit: Commit, of: Of) -> None:
+        for name in commit.timers_gone:
+            self.timers.drop((*of, name))
+        for timer in commit.timers:
+            self.timers.put((*of, timer.name), timer)
+        for name in commit.tasks_gone:
+            self.tasks.drop((*of, name))
+        for task in commit.tasks:
+            self.tasks.put((*of, task.name), task)
+        for claim in commit.claims_gone:
+            if self.claims.get((claim.scope, claim.value)) == commit.row.ref:
+                del self.claims[claim.scope, claim.value]
+        for claim in commit.claims:
+            self.claims[claim.scope, claim.value] = commit.row.ref
+
+
+class MemoryStore:
+    """The store port over dictionaries, under one lock."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tenants: dict[str, _Tenant] | None = {}
+
+    def _of(self, tenant: str) -> _Tenant:
+        if self._tenants is None:
+            raise StoreFileError("memory:", "it was closed")
+        found = self._tenants.get(tenant)
+        if found is None:
+            found = self._tenants[tenant] = _Tenant()
+        return found
+
+    def load(self, refs: Sequence[EntityRef]) -> Sequence[EntityRow | None]:
+        """Return the present row of each entity, None where there is none."""
+        with self._lock:
+            return [self._of(ref.tenant).entities.rows.get((ref.machine, ref.id)) for ref in refs]
+
+    def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
+        """Write each member whole or not at all, and return how each fared, in order."""
+        with self._lock:
+            return [self._committed(commit) for commit in batch]
+
+    def _committed(self, commit: Commit) -> Outcome:
+        rows = self._of(commit.row.ref.tenant)
+        conflict = rows.conflict(commit)
+        if conflict is not None:
+            return conflict
+        rows.write(commit)
+        return Committed(commit.row.version)
+
+    def keyed(self, tenant: str, machine: str, scope: str, key: str) -> KeyConflict | None:
+        """Return who used a key, or None."""
+        with self._lock:
+            return self._of(tenant).keys.get((machine, scope, key))
+
+    def journal(
+        self, ref: EntityRef, *, after: int = 0, until: int | None = None, limit: int = 1000
+    ) -> Sequence[JournalRow]:
+        """Return journal records in order, up to the first that is later than *until*."""
+        with self._lock:
+            records = self._of(ref.tenant).journal.get((ref.machine, ref.id), [])
+            start = bisect_right(records, after, key=lambda one: one.version)
+            found = records[start : start + limit]
+        if until is None:
+            return found
+        return list(takewhile(lambda one: one.at <= until, found))
+
+    def checkpoint(self, ref: EntityRef, *, until: int) -> Checkpoint | None:
+        """Return the latest checkpoint whose `at` is not later than *until*, or None."""
+        with self._lock:
+            kept = self._of(ref.tenant).checkpoints.get((ref.machine, ref.id), [])
+            count = bisect_right(kept, until, key=lambda one: one.at)
+            return kept[count - 1] if count else None
+
+    def due(self, tenant: str, until: int, *, limit: int) -> Sequence[TimerRow]:
+        """Return timers due by *until*, earliest first."""
+        with self._lock:
+            timers = self._of(tenant).timers.page()
+            return list(islice(takewhile(lambda one: one.due_at <= until, timers), limit))
+
+    def tasks(
+        self, tenant: str, *, roles: Sequence[str] = (), limit: int = 100
+    ) -> Sequence[TaskRow]:
+        """Return open tasks (of these roles, or all), those due first in front."""
+        groups: Iterable[str | None] = dict.fromkeys(roles) if roles else (None,)
+        with self._lock:
+            tasks = self._of(tenant).tasks
+            found = [one for group in groups for one in islice(tasks.page(group=group), limit)]
+        return sorted(found, key=lambda one: (*_deadline(one), one.ref, one.name))[:limit]
+
+    def outbox(
+        self,
+        tenant: str,
+        *,
+        status: MessageStatus | None = None,
+        source: EntityRef | None = None,
+        after: tuple[str, str, int, int] | None = None,
+        limit: int = 100,
+    ) -> Sequence[MessageRow]:
+        """Return messages in order of (source machine, source id, version, ordinal)."""
+        start: Key = after or ()
+        with self._lock:
+            messages = self._of(tenant).messages
+            if source is None:
+                return list(islice(messages.page(start, group=status), limit))
+            start = max(start, (source.machine, source.id))
+            own = takewhile(lambda one: one.source == source, messages.page(start, group=status))
+            return list(islice(own, limit))
+
+    def settle(self, message: MessageRow) -> None:
+        """Remove a delivered message; no error where it is gone."""
+        with self._lock:
+            self._of(message.source.tenant).messages.drop(_place(message))
+
+    def mark(self, message: MessageRow) -> None:
+        """Store the message's status and detail; no error where it is gone."""
+        with self._lock:
+            messages = self._of(message.source.tenant).messages
+            old = messages.rows.get(_place(message))
+            if old is not None:
+                marked = attrs.evolve(old, status=message.status, detail=message.detail)
+                messages.put(_place(message), marked)
+
+    def find(self, query: Find) -> Sequence[EntityRow]:
+        """Return a page of entities."""
+        start: Key = query.after or ()
+        with self._lock:
+            entities = self._of(query.tenant).entities
+            if query.machine is None:
+                return list(islice(entities.page(start, group=query.state), query.limit))
+            start = max(start, (query.machine,))
+            own = takewhile(
+                lambda one: one.ref.machine == query.machine,
+                entities.page(start, group=query.state),
+            )
+            return list(islice(own, query.limit))
+
+    def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
+        """Return how many entities there are per (machine, state)."""
+        with self._lock:
+            return dict(+self._of(tenant).counts)
+
+    def close(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._tenants = None
+
+
+def _place(message: MessageRow) -> Key:
+    source = message.source
+    return (source.machine, source.id, message.version, message.ordinal)

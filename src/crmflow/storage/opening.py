@@ -1,0 +1,153 @@
+"""From a URL to a store; what a URL does not name is not imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from crmflow.core.errors import ConfigurationError, did_you_mean
+from crmflow.storage.port import Store
+
+if TYPE_CHECKING:
+    from crmflow.storage.sqlite_file import SqliteOptions
+
+SCHEMES = ("memory", "sqlite")
+"""Kinds of stores."""
+
+_OPTIONS = ("synchronous", "timeout")
+_SYNCHRONOUS = ("FULL", "NORMAL")
+_MEMORY = ":memory:"
+
+
+def open_store(url: str) -> Store:
+    """
+    Open a store, and make its tables where there are none.
+
+    Args:
+        url: `memory:`; `sqlite:///crm.db` (relative), `sqlite:////srv/crm.db`
+            (absolute) or `sqlite://` (in memory). A file takes the options
+            `?synchronous=FULL` (or `NORMAL`: a power cut may lose the last
+            commits, never half of one) and `?timeout=5` (seconds to wait for
+            another process).
+
+    Raises:
+        ConfigurationError: The URL names no store; all faults at once.
+        StoreFileError: The file cannot be used.
+        SchemaOutOfDateError: The schema is of another release: see `upgrade`.
+        UnavailableError: Another process holds the file.
+    """
+    place = _parsed(url)
+    if place is None:
+        from crmflow.storage.memory import MemoryStore
+
+        return MemoryStore()
+    from crmflow.storage.sqlite import SqliteStore
+
+    return SqliteStore(*place)
+
+
+def upgrade(url: str) -> None:
+    """
+    Bring a store's schema to this release's, whole or not at all.
+
+    Args:
+        url: As for `open_store`; a store in memory has nothing to upgrade.
+
+    Raises:
+        ConfigurationError: The URL names no store.
+        StoreFileError: The file cannot be used.
+        SchemaOutOfDateError: The schema is of a newer release.
+        UnavailableError: Another process holds the file.
+    """
+    place = _parsed(url)
+    if place is not None:
+        from crmflow.storage.sqlite_file import SqliteFile
+
+        file = SqliteFile(*place)
+        try:
+            file.upgrade()
+        finally:
+            file.close()
+
+
+def current(url: str) -> str | None:
+    """
+    Return the revision of a store's schema, None where there is no store yet.
+
+    Args:
+        url: As for `open_store`; a store in memory has none.
+
+    Raises:
+        ConfigurationError: The URL names no store.
+        StoreFileError: The file cannot be used.
+        UnavailableError: Another process holds the file.
+    """
+    place = _parsed(url)
+    if place is None or not Path(place[0]).exists():
+        return None
+    from crmflow.storage.sqlite_file import SqliteFile
+
+    file = SqliteFile(*place)
+    try:
+        return file.schema()
+    finally:
+        file.close()
+
+
+def _parsed(url: str) -> tuple[str, SqliteOptions] | None:
+    """Return path and options of an SQLite store, None for the one in memory."""
+    scheme, colon, rest = url.partition(":")
+    if not colon or scheme not in SCHEMES:
+        # A URL may hold a password, so no more of it is repeated than the scheme.
+        known = did_you_mean(scheme, SCHEMES) if colon else "For a file write 'sqlite:///<path>'."
+        raise ConfigurationError("the store's URL", (f"unknown scheme {scheme!r}. {known}",))
+    if scheme == "memory":
+        if rest:
+            fault = f"nothing may follow 'memory:', and {rest!r} does"
+            raise ConfigurationError("the store's URL", (fault,))
+        return None
+    location, _, query = rest.partition("?")
+    path, faults = _path(location)
+    options, more = _options(query)
+    if faults or more:
+        raise ConfigurationError("the store's URL", (*faults, *more))
+    return path, options
+
+
+def _path(location: str) -> tuple[str, list[str]]:
+    if location in {"//", f"///{_MEMORY}"}:
+        return _MEMORY, []
+    if location.startswith("///") and len(location) > len("///"):
+        return location.removeprefix("///"), []
+    fault = (
+        f"'sqlite:{location}' names no file: write 'sqlite:///crm.db' (relative), "
+        "'sqlite:////srv/crm.db' (absolute) or 'sqlite://' (in memory)"
+    )
+    return "", [fault]
+
+
+def _options(query: str) -> tuple[SqliteOptions, list[str]]:
+    from crmflow.storage.sqlite_file import SqliteOptions
+
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    faults = [
+        f"unknown option {name!r}. {did_you_mean(name, _OPTIONS)}"
+        for name in given
+        if name not in _OPTIONS
+    ]
+    synchronous = given.get("synchronous", "FULL").upper()
+    if synchronous not in _SYNCHRONOUS:
+        faults.append(f"synchronous is FULL or NORMAL, not {given['synchronous']!r}")
+    timeout = _seconds(given.get("timeout", "5"))
+    if timeout is None:
+        faults.append(f"timeout is a number of seconds from 0 to 3600, not {given['timeout']!r}")
+    return SqliteOptions(synchronous, timeout or 0.0), faults
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds <= 3600 else None  # noqa: PLR2004 - an hour

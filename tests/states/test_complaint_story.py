@@ -1,0 +1,251 @@
+"""The machine `complaint`: deadlines, tasks, messages, stories and walks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from crmflow.core.actor import Actor
+from tests.states.case import DAY
+from tests.states.complaints import (
+    ANSWERED,
+    DUE,
+    GRADED,
+    MAJOR,
+    PATHS,
+    PAYLOADS,
+    READY,
+    complaint,
+)
+
+HOUR = timedelta(hours=1)
+
+
+def test_the_first_response_has_half_an_hour() -> None:
+    """Given in time nothing fires (CMP-030)."""
+    case = complaint("receive")
+    assert case.timers["first_response"].due_at == case.at + timedelta(minutes=30)
+    assert case.tasks["respond"] == "customer_service"
+    case.wait(timedelta(minutes=29))
+    case.go("respond")
+    assert case.wait(DAY) == []
+    assert case.facts.response == "swap"
+    assert "respond" not in case.tasks
+
+
+def test_a_missing_first_response_goes_up() -> None:
+    """The supervisor is asked until it is given."""
+    case = complaint("receive")
+    assert case.wait(HOUR) == ["miss_response"]
+    assert case.facts.response_missed_at == case.at - timedelta(minutes=30)
+    assert case.tasks["overdue_response"] == "service_supervisor"
+    assert "overdue_response" not in case.go("respond").tasks
+
+
+def test_a_complex_case_is_answered_with_the_way_of_handling() -> None:
+    """It has no solution yet (AMB-55)."""
+    case = complaint("receive:complex", "respond:complex")
+    assert case.facts.response == "a team looks at it"
+    flagged = complaint("receive")
+    payload = {**PAYLOADS["respond:complex"], "is_complex": True}
+    flagged.fire("respond", payload=payload).require()
+    assert flagged.facts.is_complex
+
+
+@pytest.mark.parametrize(
+    ("grade", "owner", "urgent"),
+    [
+        ("grade", "customer_service", False),
+        ("grade:serious", "department_head", False),
+        ("grade:major", "senior_management", True),
+    ],
+)
+def test_the_grade_names_the_owner(grade: str, owner: str, urgent: bool) -> None:
+    """By rule for two grades, by configuration for the third (CMP-008, CMP-011, CMP-013)."""
+    case = complaint("receive", "record", grade)
+    assert (case.facts.owner, case.facts.is_urgent) == (owner, urgent)
+    assert case.tasks["handle"] == owner
+
+
+def test_the_limit_of_a_major_case_counts_from_recording() -> None:
+    """However late it is graded, and again after a regrading (CMP-013, AMB-18)."""
+    case = complaint("receive", "record")
+    recorded_at = case.at
+    case.wait(5 * HOUR)
+    case.go("grade", "investigate")
+    assert "limit" not in case.timers
+    case.wait(5 * HOUR)
+    case.go("regrade:major")
+    assert case.timers["limit"].due_at == recorded_at + 3 * DAY
+    assert case.tasks["tell_new_limit"] == "customer_service"
+    assert "limit" not in case.go("regrade").timers
+
+
+@pytest.mark.parametrize(
+    ("grade", "above"),
+    [
+        ("general", "service_supervisor"),
+        ("serious", "senior_management"),
+        ("major", "general_manager"),
+    ],
+)
+def test_a_missed_limit_goes_above_the_owner(grade: str, above: str) -> None:
+    """Who is asked depends on the grade."""
+    case = complaint(*MAJOR, "respond").know(grade=grade)
+    assert case.wait(3 * DAY) == ["miss_limit"]
+    assert case.facts.limit_missed_at == case.at
+    assert case.tasks["overdue_limit"] == above
+
+
+def test_the_letter_ends_the_limit_of_a_major_case() -> None:
+    """From recording to the letter (AMB-18)."""
+    case = complaint(*MAJOR, "respond", "escalate_gm")
+    assert case.tasks["gm_review"] == "general_manager"
+    case.go("gm_decide:forward", "propose_solution:escalate")
+    assert case.tasks["senior_review"] == "senior_management"
+    assert case.facts.escalated_at == case.at
+    case.go("confirm", "solve")
+    assert "limit" in case.timers
+    case.go("answer:letter")
+    assert set(case.timers) == {"call_back"}
+
+
+def test_the_confirmation_ends_the_limit_of_a_serious_case() -> None:
+    """The stricter reading; for the other grades it runs on (AMB-51)."""
+    case = complaint(*MAJOR, "escalate_gm", "gm_decide", "propose_solution").know(grade="serious")
+    assert "limit" not in case.go("confirm").timers
+
+
+def test_a_refused_solution_is_investigated_again() -> None:
+    """The limit runs on (CMP-012)."""
+    case = complaint(*MAJOR, "escalate_gm", "gm_decide", "propose_solution", "reject_solution")
+    assert case.state == "investigating"
+    assert "limit" in case.timers
+    assert case.facts.reason == "wants money"
+
+
+def test_the_call_back_is_due_48_hours_after_the_solution() -> None:
+    """It opens a revisit with that limit, which the complaint watches (CMP-034)."""
+    case = complaint(*PATHS["solved"])
+    due_at = case.at + 48 * HOUR
+    assert case.timers["call_back"].due_at == due_at
+    case.go("answer")
+    [message] = case.fire("call_back").require().messages
+    assert (message.machine, message.event, message.link) == ("revisit", "list", "revisit")
+    assert message.payload["due_at"] == due_at.isoformat()
+    assert message.payload["purpose"] == "call_back"
+
+
+def test_a_missing_call_back_goes_up() -> None:
+    """The supervisor is asked until the result is in."""
+    case = complaint("receive", "respond", *DUE[1:])
+    assert case.wait(2 * DAY) == ["miss_call_back"]
+    assert case.facts.call_back_missed_at == case.at
+    assert case.tasks["overdue_call_back"] == "service_supervisor"
+
+
+def test_an_unsatisfied_customer_reopens_the_case() -> None:
+    """Counted; limit and result begin anew, attendance stays (CMP-035)."""
+    case = complaint(*MAJOR, "escalate_gm", "gm_decide", "propose_solution", "confirm", "solve")
+    case.go("answer:letter", "attend", "call_back")
+    case.wait(HOUR)
+    case.go("reopen")
+    assert (case.state, case.facts.reopened, case.facts.answered_at) == ("graded", 1, None)
+    assert case.timers["limit"].due_at == case.at + 3 * DAY
+    assert "call_back" not in case.timers
+    assert case.facts.attended_by == "person-1"
+    case.go("regrade")
+    assert case.facts.limit_from == case.at
+
+
+def test_a_case_that_was_reopened_may_end_unresolved() -> None:
+    """Counted apart, its measures go on (CMP-026, AMB-42)."""
+    case = complaint(*DUE, "reopen", *READY[len(GRADED) :], "solve_direct", "answer", "call_back")
+    [message] = case.fire("close_unresolved:unhappy").require().messages
+    assert (message.machine, message.payload["source"]) == ("improvement_cycle", "complaint")
+    assert (case.state, case.facts.unresolved) == ("closed", "not_satisfied")
+    case.hold_invariants()
+
+
+def test_chasing_reminds_the_owner() -> None:
+    """Before grading customer service is reminded (CMP-020)."""
+    case = complaint("receive", "chase")
+    assert case.tasks["answer_chase"] == "customer_service"
+    case.go("inform_delay")
+    assert case.facts.delay_informed_at == case.at
+    assert "answer_chase" not in case.tasks
+    case.go("record", "grade:serious", "chase")
+    assert (case.tasks["answer_chase"], case.facts.chased) == ("department_head", 2)
+
+
+def test_a_complaint_from_call_to_satisfaction() -> None:
+    """Recorded, analysed, solved, told, improved: the feedback sequence (CMP-027)."""
+    case = complaint("receive", "respond", "record", "attend", "grade", "investigate")
+    case.go("propose_solution", "solve_direct", "answer", "call_back")
+    assert set(case.tasks) == {"call_back"}
+    [message] = case.fire("close").require().messages
+    assert message.payload == {
+        "source": "complaint",
+        "need": "test bearings",
+        "customer": "C-1",
+        "origin": "complaint X-1",
+    }
+    assert case.wait(10 * DAY) == []
+    case.hold_invariants()
+
+
+def test_the_record_may_tell_when_it_happened() -> None:
+    """Left out, it is the receipt (CMP-003)."""
+    case, told = complaint("receive"), complaint("receive")
+    told.fire("record", payload=told.but("record", happened_at="2026-03-01T09:00:00Z")).require()
+    case.wait(HOUR / 4)
+    case.go("record")
+    assert case.facts.occurred_at == case.facts.received_at
+    assert told.facts.occurred_at == told.at - DAY
+
+
+STEPS = [*sorted(PAYLOADS), "escalate_gm", "chase", "solve", "solve_direct", "call_back"]
+
+
+class ComplaintWalk(RuleBasedStateMachine):
+    """Any steps in any order, time passing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.case = complaint()
+
+    @rule(way=st.sampled_from([GRADED, MAJOR, READY, ANSWERED, DUE]))
+    def advance(self, way: tuple[str, ...]) -> None:
+        """Go a good part of the way, as far as it is open."""
+        for step in way:
+            self.case.fire(step)
+
+    @rule(step=st.sampled_from(STEPS))
+    def take(self, step: str) -> None:
+        """Both interpreters agree; a refusal changes nothing."""
+        before = self.case.snapshot
+        decision = self.case.fire(step)
+        assert (self.case.snapshot is before) == (not decision.accepted)
+
+    @rule(step=st.sampled_from(STEPS), role=st.sampled_from(["customer_service", "department_head"]))
+    def take_with_one_role(self, step: str, role: str) -> None:
+        """Roles are asked alike by both."""
+        self.case.fire(step, Actor("person-2", {role}))
+
+    @rule(hours=st.integers(1, 80))
+    def wait(self, hours: int) -> None:
+        """Time passes."""
+        self.case.wait(hours * HOUR)
+
+    @invariant()
+    def sound(self) -> None:
+        """The journal folds, versions are gapless, nothing waits in a final state."""
+        self.case.hold_invariants()
+
+
+TestComplaintWalk = ComplaintWalk.TestCase
+TestComplaintWalk.settings = settings(max_examples=40, stateful_step_count=25)

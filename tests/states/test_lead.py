@@ -1,0 +1,161 @@
+"""The machine `lead`, catalogue 3.1."""
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from crmflow.core.actor import SYSTEM, Actor
+from tests.states.case import Case, declared, pairs
+
+FOLLOW_UP = {"method": "phone", "person": "buyer", "result": "interested", "details": "prices"}
+PAYLOADS = {
+    "find": {"name": "Harbour Mill", "source": "exhibition", "group": "mills"},
+    "contact": FOLLOW_UP,
+    "contact:then": {**FOLLOW_UP, "happened_at": "2026-03-02T16:00:00+08:00"},
+    "follow_up": FOLLOW_UP,
+    "analyse_needs": {"needs": "pumps", "expectations": "quiet", "goals": "output"},
+    "convert": {"customer": "C-1"},
+    "convert:nobody": {},
+    "hand_over": {"owner": "sales-2", "reason": "sales-1 left"},
+    "drop": {"reason": "no budget"},
+}
+TABLE = (
+    "find: - -> identified",
+    "contact: identified -> contacted",
+    "follow_up: contacted, needs_analysed -> =",
+    "analyse_needs: contacted -> needs_analysed",
+    "convert: needs_analysed -> converted",
+    "hand_over: * -> =",
+    "drop: * -> dropped",
+)
+PATHS = {
+    "-": (),
+    "identified": ("find",),
+    "contacted": ("find", "contact"),
+    "needs_analysed": ("find", "contact", "analyse_needs"),
+}
+LEGAL = [
+    (source, event, to)
+    for first, event, to in sorted(pairs(TABLE))
+    for source in (list(PATHS)[1:] if first == "*" else [first])
+]
+
+
+def lead(*steps: str) -> Case:
+    """Return a lead that has taken these steps."""
+    return Case("lead", PAYLOADS).go(*steps)
+
+
+def test_the_table_is_the_catalogue() -> None:
+    """The rows are those of the catalogue, no more and no fewer."""
+    assert declared("lead") == pairs(TABLE)
+
+
+@pytest.mark.parametrize(("source", "event", "to"), LEGAL)
+def test_a_row_is_legal(source: str, event: str, to: str) -> None:
+    """Every row leads where the catalogue says."""
+    case = lead(*PATHS[source], event)
+    assert case.state == (source if to == "=" else to)
+    case.hold_invariants()
+
+
+@pytest.mark.parametrize(
+    ("steps", "event", "changes", "why"),
+    [
+        ((), "find", {"source": "rumour"}, "$.source"),
+        ((), "find", {"name": " "}, "$.name"),
+        (("find",), "contact", {"method": "pigeon"}, "$.method"),
+        (("find",), "contact", {"details": None}, "$.details"),
+        (("find",), "contact", {"happened_at": "2026-03-02T17:01:00+08:00"}, "in_future"),
+        (("find", "contact"), "analyse_needs", {"goals": None}, "$.goals"),
+        (("find", "contact", "analyse_needs"), "convert", {"customer": None}, "no_customer_record"),
+        (("find",), "hand_over", {"owner": None}, "$.owner"),
+        (("find",), "drop", {"reason": ""}, "$.reason"),
+        (("find",), "analyse_needs", {}, "no_row"),
+        (("find", "drop"), "follow_up", {}, "final"),
+    ],
+)
+def test_a_guard_refuses(
+    steps: tuple[str, ...], event: str, changes: dict[str, object], why: str
+) -> None:
+    """Each guard of the catalogue refuses with its reason."""
+    case = lead(*steps)
+    assert case.why_not(event, payload=case.but(event, **changes)) == {why}
+
+
+def test_first_contact_is_for_sales_and_service() -> None:
+    """Others may not make the first contact (DEV-006)."""
+    assert lead("find").why_not("contact", Actor("clerk-1", {"finance"})) == {"role"}
+
+
+def test_a_lead_becomes_a_deal() -> None:
+    """From an exhibition to a deal that knows the needs, with the log of contacts."""
+    case = lead("find", "contact:then", "analyse_needs", "follow_up", "hand_over")
+    assert (case.facts.owner, case.facts.contacts, case.facts.last_contact_at) == (
+        "sales-2",
+        2,
+        case.at,
+    )
+    [message] = case.fire("convert").require().messages
+    assert (message.machine, message.event, message.link) == ("deal", "open", None)
+    assert message.payload["customer"] == "C-1"
+    assert message.payload["lead"] == "X-1"
+    assert message.payload["needs"] == "pumps"
+
+
+def test_the_time_of_a_contact_may_be_told() -> None:
+    """A record made afterwards keeps when the contact happened (DEV-009)."""
+    case = lead("find", "contact:then")
+    assert case.facts.last_contact_at.hour == 8
+    assert case.facts.last_contact_at < case.at
+
+
+def test_a_lead_of_a_customer_needs_no_further_record() -> None:
+    """A new need of an existing customer brings the record along (DEV-018)."""
+    case = Case("lead", PAYLOADS)
+    case.fire("find", payload=case.but("find", customer="C-7")).require()
+    case.go("contact", "analyse_needs", "convert:nobody")
+    assert case.facts.customer == "C-7"
+
+
+def test_who_finds_a_lead_owns_it() -> None:
+    """The owner is who is named, else who asks, and nobody where a message asks (DEV-017)."""
+    named, asked, told = lead(), lead(), lead()
+    named.fire("find", payload=named.but("find", owner="sales-9"))
+    asked.fire("find")
+    told.fire("find", SYSTEM)
+    assert [c.facts.owner for c in (named, asked, told)] == ["sales-9", "person-1", None]
+
+
+def test_work_waits_for_somebody() -> None:
+    """One task at a time says what comes next."""
+    case = lead("find")
+    found = [case.tasks]
+    for step in ("contact", "analyse_needs", "convert"):
+        found.append(case.go(step).tasks)
+    assert [list(tasks) for tasks in found] == [["contact"], ["analyse_needs"], ["convert"], []]
+
+
+class LeadWalk(RuleBasedStateMachine):
+    """Any steps in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.case = lead()
+
+    @rule(step=st.sampled_from(sorted(PAYLOADS)), allowed=st.booleans())
+    def take(self, step: str, allowed: bool) -> None:
+        """Both interpreters agree; a refusal changes nothing."""
+        before = self.case.snapshot
+        decision = self.case.fire(step, *(() if allowed else (Actor("guest-1"),)))
+        assert (self.case.snapshot is before) == (not decision.accepted)
+
+    @invariant()
+    def sound(self) -> None:
+        """The journal folds, versions are gapless, nothing waits in a final state."""
+        self.case.hold_invariants()
+
+
+TestLeadWalk = LeadWalk.TestCase
+TestLeadWalk.settings = settings(max_examples=40, stateful_step_count=25)
