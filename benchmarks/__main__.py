@@ -49,7 +49,9 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--only", action="append", choices=SECTIONS, help="measure this part")
     line.add_argument("--rounds", type=int, help="samples of each contender")
     line.add_argument("--json", type=Path, default=RESULTS, help="file for the JSON")
-    line.add_argument("--folder", type=Path, default=Path.cwd(), help="disk for the durable steps")
+    line.add_argument(
+        "--folder", type=Path, default=RESULTS.parent, help="disk for the durable steps"
+    )
     line.add_argument("--strict", action="store_true", help="fail where a bar is not reached")
     return line
 
@@ -64,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=asked.folder) as folder:
         options = Options(plan=plan, quick=asked.quick, folder=Path(folder))
         sections = [SECTIONS[name](options) for name in asked.only or SECTIONS]
-    show(sections, Console())
+    # A file or a pipe tells no width of its own.
+    show(sections, Console(width=None if sys.stdout.isatty() else 130))
     write_json(sections, asked.json)
     missed = any(not bar.reached for section in sections for bar in section.bars)
     return int(asked.strict and missed)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from benchmarks.crmflow_machine import ACTOR, TICKET
 from benchmarks.harness import Contender, Plan, Row, measure
-from benchmarks.machines import CYCLE, ROWS, is_grave
 from benchmarks.raw_sqlite import BATCH, RawSqlite
 from benchmarks.report import Bar, Section
+from benchmarks.ticket import CYCLE, ROWS, is_grave
 from crmflow.core.decision import Decision
 from crmflow.core.ref import EntityRef
 from crmflow.engine.engine import Engine

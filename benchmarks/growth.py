@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from benchmarks.crmflow_machine import ACTOR, AT, TICKET, Intake
 from benchmarks.harness import Contender, Plan, measure
-from benchmarks.machines import Ticket
 from benchmarks.report import Bar, Section
+from benchmarks.ticket import Ticket
 from crmflow.core.compiled import compile_machine
 from crmflow.core.decision import decide
 from crmflow.core.entity import Snapshot
@@ -110,7 +110,7 @@ def section(*, quick: bool) -> Section:
         Contender(f"{n:,} entities", one.run, steps=n, prepare=one.renew) for n, one in some
     ]
     first = contenders[0].name
-    rows = measure(contenders, Plan(rounds=3 if quick else 5, min_seconds=0), first)
+    rows = measure(contenders, Plan(rounds=3, min_seconds=0), first)
     bytes_each = weight()
     return Section(
         name="growth",

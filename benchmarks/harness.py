@@ -122,6 +122,8 @@ def paired_ratio(values: Sequence[float], base: Sequence[float]) -> float:
 def calibrate(contender: Contender, plan: Plan) -> int:
     """Return how many calls of *contender* fill the shortest sample of *plan*."""
     loops = 1
+    if not plan.min_seconds:
+        return loops
     while True:
         spent = sample(contender, loops, plan.timer) * loops * contender.steps
         if spent >= plan.min_seconds:

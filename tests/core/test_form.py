@@ -144,6 +144,7 @@ AMOUNT = "an amount such as '12.50 CNY'"
         ("name", 3, "type", "text"),
         ("name", " \t", "blank", "text that is not blank"),
         ("name", None, "type", "text"),
+        ("name", "\ud800", "type", "text of whole characters"),
         ("count", True, "type", "a whole number"),
         ("count", 1.0, "type", "a whole number"),
         ("count", "1", "type", "a whole number"),

@@ -45,6 +45,7 @@ ITEMS: dict[Shelf, tuple[Item, str]] = {
 def test_each_shelf_puts_and_drops_by_key(shelf: Shelf) -> None:
     """What is put is there until it is dropped by its key."""
     item, key = ITEMS[shelf]
+    assert Put(shelf, item).of == Drop(shelf, key).of
     put = attach(NOTHING, [Put(shelf, item)])
     assert getattr(put, shelf) == (item,)
     assert attach(put, [Drop(shelf, key)]) is NOTHING

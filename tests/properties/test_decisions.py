@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from datetime import timedelta
 
 from hypothesis import given
@@ -61,7 +63,11 @@ def events(draw: st.DrawFn) -> tuple[Event[object], int]:
 
 def bound(answers: list[Verdict]) -> list[BoundJudge]:
     """Return a judge for each answer."""
-    return [BoundJudge(v.policy, lambda _before, _proposal, v=v: v) for v in answers]
+    return [_judge(answer) for answer in answers]
+
+
+def _judge(answer: Verdict) -> BoundJudge:
+    return BoundJudge(answer.policy, lambda _before, _proposal: answer)
 
 
 def hours_later(snapshot: Snapshot[Ticket], event: Event[object], hours: int) -> Event[object]:
@@ -98,7 +104,7 @@ def test_a_decision_commits_once_or_changes_nothing(
 ) -> None:
     """A refusal leaves the snapshot as it is; else the version grows by one and time not back."""
     decisions = lived(life)
-    for before, after in zip(decisions, decisions[1:], strict=False):
+    for before, after in itertools.pairwise(decisions):
         if after.accepted:
             assert after.snapshot.version == before.snapshot.version + 1
             assert after.snapshot.at >= before.snapshot.at
@@ -119,11 +125,11 @@ def test_final_states_keep_nothing_that_waits(
 
 
 @given(st.lists(verdicts, max_size=5), st.randoms(use_true_random=False))
-def test_the_order_of_judges_does_not_show(answers: list[Verdict], random: st.DataObject) -> None:
+def test_the_order_of_judges_does_not_show(answers: list[Verdict], chance: random.Random) -> None:
     """Any refusal refuses, else any hold holds, else it is allowed: in every order."""
     ticket = received()
     shuffled = list(answers)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)
     one = fire(ticket, asked("ask"), *bound(answers))
     assert one == fire(ticket, asked("ask"), *bound(shuffled))
     said = {verdict.answer for verdict in answers}

@@ -111,7 +111,8 @@ class Case:
             if step.startswith("@"):
                 self.mirror(*step[1:].split())
             else:
-                self.fire(step).require()
+                by_timer = step.startswith(("miss_", "remind_"))
+                self.fire(step, SYSTEM if by_timer else EVERYBODY).require()
         return self
 
     def mirror(self, name: str, state: str, id: str = "1") -> None:  # noqa: A002 - the field's word
@@ -155,7 +156,7 @@ class Case:
 
     def but(self, step: str, **changes: object) -> Payload:
         """Return the payload of a step with some fields changed, None leaving them out."""
-        changed = {**self.payloads[step], **changes}
+        changed = {**self.payloads.get(step, {}), **changes}
         return {name: value for name, value in changed.items() if value is not None}
 
     @property
@@ -164,7 +165,7 @@ class Case:
         return self.snapshot.state
 
     @property
-    def facts(self) -> Any:
+    def facts(self) -> Any:  # noqa: ANN401 - each machine has facts of its own
         """What is known."""
         return self.snapshot.facts
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crmflow.core.actor import Actor
+from crmflow.states.complaint.forms import Grade
 from tests.states.case import DAY
 from tests.states.complaints import (
     ANSWERED,
@@ -95,7 +96,7 @@ def test_the_limit_of_a_major_case_counts_from_recording() -> None:
 )
 def test_a_missed_limit_goes_above_the_owner(grade: str, above: str) -> None:
     """Who is asked depends on the grade."""
-    case = complaint(*MAJOR, "respond").know(grade=grade)
+    case = complaint(*MAJOR, "respond").know(grade=Grade(grade))
     assert case.wait(3 * DAY) == ["miss_limit"]
     assert case.facts.limit_missed_at == case.at
     assert case.tasks["overdue_limit"] == above
@@ -116,7 +117,9 @@ def test_the_letter_ends_the_limit_of_a_major_case() -> None:
 
 def test_the_confirmation_ends_the_limit_of_a_serious_case() -> None:
     """The stricter reading; for the other grades it runs on (AMB-51)."""
-    case = complaint(*MAJOR, "escalate_gm", "gm_decide", "propose_solution").know(grade="serious")
+    case = complaint(*MAJOR, "escalate_gm", "gm_decide", "propose_solution").know(
+        grade=Grade.SERIOUS
+    )
     assert "limit" not in case.go("confirm").timers
 
 
@@ -231,7 +234,9 @@ class ComplaintWalk(RuleBasedStateMachine):
         decision = self.case.fire(step)
         assert (self.case.snapshot is before) == (not decision.accepted)
 
-    @rule(step=st.sampled_from(STEPS), role=st.sampled_from(["customer_service", "department_head"]))
+    @rule(
+        step=st.sampled_from(STEPS), role=st.sampled_from(["customer_service", "department_head"])
+    )
     def take_with_one_role(self, step: str, role: str) -> None:
         """Roles are asked alike by both."""
         self.case.fire(step, Actor("person-2", {role}))

@@ -15,9 +15,11 @@ from typing import Final
 
 from crmflow.core.money import Money
 
-type_names: Final = ("text", "integer", "decimal", "boolean", "money", "date", "instant")
+type_names: Final = (
+    *("text", "texts", "integer", "decimal", "boolean", "money", "date", "instant"),
+)
 
-Value = str | int | Decimal | bool | Money | date | datetime
+Value = str | int | Decimal | bool | Money | date | datetime | tuple[str, ...]
 """What a cell can hold once it is parsed; an instant is aware UTC."""
 
 Parser = Callable[[str], Value]
@@ -144,8 +146,23 @@ def _dates(formats: tuple[str, ...]) -> Callable[[str], date]:
     return parse
 
 
+def _texts(separator: str | None) -> Parser:
+    """Return a parser of a list of texts, empty ones left out."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        parts = (text,) if separator is None else text.split(separator)
+        return tuple(part.strip() for part in parts if part.strip())
+
+    return parse
+
+
 def parser_of(
-    type_name: str, *, formats: tuple[str, ...], zone: tzinfo | None, currency: str
+    type_name: str,
+    *,
+    formats: tuple[str, ...],
+    zone: tzinfo | None,
+    currency: str,
+    separator: str | None = None,
 ) -> Parser:
     """
     Return the parser of one column.
@@ -155,6 +172,7 @@ def parser_of(
         formats: `strptime` formats of a date or an instant; none means ISO 8601.
         zone: The zone of instants without an offset.
         currency: The ISO 4217 code of money.
+        separator: What stands between the entries of `texts`; None where a cell has one.
 
     Returns:
         A pure function from the cell's text to its value.
@@ -163,6 +181,7 @@ def parser_of(
         return functools.lru_cache(_REMEMBERED)(lambda text: Money(_decimal(text), currency))
     plain: dict[str, Parser] = {
         "text": str,
+        "texts": _texts(separator),
         "integer": _integer,
         "decimal": _decimal,
         "boolean": _boolean,

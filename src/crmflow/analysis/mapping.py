@@ -33,6 +33,7 @@ class Column:
         formats: `strptime` formats of a date or instant; none means ISO 8601.
         zone: The zone of instants without an offset.
         currency: The ISO 4217 code of money, else empty.
+        separator: What stands between the entries of `texts`; none means the cell is one.
         values: What some texts are to be read as, such as `GTXPro` as `GTX Pro`.
     """
 
@@ -42,6 +43,7 @@ class Column:
     formats: tuple[str, ...] = ()
     zone: ZoneInfo | None = None
     currency: str = ""
+    separator: str | None = None
     values: abc.Mapping[str, str] = attrs.field(factory=dict)
 
 
@@ -71,6 +73,9 @@ class Mapping:
         duplicates: What two CSV columns of one name mean: an error, the first
             counts, or the later ones are numbered `name_2`, `name_3`.
         fields: The column names of a CSV file without a header line.
+        journal_merged: An import leaves out rows that leave a case where it is.
+        reason: Why an import adopts the entities of a snapshot, for their journals.
+        sums: Facts that the report of a snapshot's import adds up per state.
     """
 
     case: str
@@ -91,6 +96,9 @@ class Mapping:
     delimiter: str | None = None
     duplicates: Duplicates = "error"
     fields: tuple[str, ...] | None = None
+    journal_merged: bool = False
+    reason: str | None = None
+    sums: tuple[str, ...] = ()
 
     def named_columns(self) -> tuple[str, ...]:
         """Return every column of the log that the mapping names, each once."""

@@ -17,16 +17,17 @@ import attrs
 from crmflow.analysis.cells import type_names
 from crmflow.analysis.mapping import Column, Duplicates, Format, Kind, Mapping, Order
 from crmflow.analysis.tables import Table
-from crmflow.core.errors import ConfigurationError
+from crmflow.core.errors import ConfigurationError, did_you_mean
 from crmflow.core.money import Money
 
 _CSV_ONLY: Final = ("encoding", "delimiter", "duplicates", "fields")
 _KEYS: Final = (
     *("machine", "format", *_CSV_ONLY, "kind", "order", "merge_equal_neighbours"),
     *("case", "state", "event", "time", "time_formats", "zone", "actor", "missing"),
-    *("states", "events", "columns"),
+    *("states", "events", "columns", "import", "report"),
 )
-_COLUMN_KEYS: Final = ("column", "type", "format", "zone", "currency", "values")
+_COLUMN_KEYS: Final = ("column", "type", "format", "zone", "currency", "separator", "values")
+_ADDED_UP: Final = ("money", "decimal", "integer")
 
 
 def load_mapping(path: Path) -> Mapping:
@@ -85,6 +86,7 @@ def mapping_from(entries: abc.Mapping[str, object], source: str) -> Mapping:
             machine=table.text("machine"),
         ),
     )
+    mapping = _with_import(table, mapping)
     if table.faults:
         raise ConfigurationError(source, tuple(table.faults))
     return mapping
@@ -153,7 +155,8 @@ def _column(name: str, table: Table, zone: ZoneInfo | None) -> Column:
     table.only(_COLUMN_KEYS)
     kind = table.choice("type", type_names, "text") or "text"
     own = _zone(table) or zone
-    for key, types in (("format", "date instant"), ("zone", "instant"), ("currency", "money")):
+    only = {"format": "date instant", "zone": "instant", "currency": "money", "separator": "texts"}
+    for key, types in only.items():
         if key in table.entries and kind not in types.split():
             table.fault(key, f"not used with type {kind!r}; only with {types.replace(' ', ', ')}")
     formats = _formats(table, "format", own) if kind == "instant" else table.texts("format")
@@ -164,6 +167,7 @@ def _column(name: str, table: Table, zone: ZoneInfo | None) -> Column:
         formats=formats or (),
         zone=own,
         currency=_currency(table) if kind == "money" else "",
+        separator=table.text("separator"),
         values=table.renames("values") or {},
     )
 
@@ -199,6 +203,30 @@ def _with_file(table: Table, mapping: Mapping) -> Mapping:
         ),
         fields=fields,
     )
+
+
+def _with_import(table: Table, mapping: Mapping) -> Mapping:
+    """Add what an import does and what its report adds up."""
+    inner, report = table.table("import"), table.table("report")
+    if inner is not None:
+        inner.only(("merge_equal_neighbours", "reason"))
+        unused = "merge_equal_neighbours" if mapping.kind == "snapshot" else "reason"
+        if unused in inner.entries:
+            inner.fault(unused, f"not used with kind {mapping.kind!r}; leave it out")
+        merged = inner.flag("merge_equal_neighbours", default=False)
+        mapping = attrs.evolve(mapping, journal_merged=merged, reason=inner.text("reason"))
+    if report is None:
+        return mapping
+    report.only(("sums",))
+    known = [column.field for column in mapping.columns if column.type in _ADDED_UP]
+    sums = report.texts("sums") or ()
+    if sums and mapping.kind != "snapshot":
+        report.fault("sums", f"not used with kind {mapping.kind!r}; leave it out")
+    for name in sums:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            report.fault("sums", f"{name!r} is no column of type {', '.join(_ADDED_UP)}. {hint}")
+    return attrs.evolve(mapping, sums=sums)
 
 
 def _encoding(table: Table) -> str:

@@ -99,5 +99,9 @@ class RowReader:
 
 def _parser(column: Column) -> Parser:
     return parser_of(
-        column.type, formats=column.formats, zone=column.zone, currency=column.currency
+        column.type,
+        formats=column.formats,
+        zone=column.zone,
+        currency=column.currency,
+        separator=column.separator,
     )

@@ -99,6 +99,10 @@ def _text(value: object, kind: type) -> str | Enum:
         return _choice(value, kind)
     if not isinstance(value, str):
         raise FieldError("type", "text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half a pair of surrogates, as JSON may spell it
+        raise FieldError("type", "text of whole characters") from None
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
@@ -132,7 +132,7 @@ def apply(snapshot: Snapshot[Any], record: JournalRecord, facts: type) -> Snapsh
     )
 
 
-def known_after(known: F | None, changes: Mapping[str, object], facts: type[F]) -> F:
+def known_after(known: F | None, changes: Mapping[str, object], facts: Callable[..., F]) -> F:
     """Return the facts after *changes*; *known* is None before creation."""
     if known is None:
         return facts(**changes)
@@ -143,7 +143,7 @@ def known_after(known: F | None, changes: Mapping[str, object], facts: type[F]) 
 
 
 @functools.cache
-def _reader(facts: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+def _reader(facts: Hashable) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
     """Return the names of the facts and what reads all their values at once."""
     names: tuple[str, ...] = facts.__match_args__  # type: ignore[attr-defined]
     if len(names) == 1:

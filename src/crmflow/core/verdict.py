@@ -59,6 +59,12 @@ class BoundJudge:
     ask: Judge
 
 
+def _place(verdict: Verdict) -> tuple[object, ...]:
+    """Return by what verdicts are ordered: all there is, so that only equal ones tie."""
+    given = verdict.policy, verdict.row, verdict.reason, verdict.answer, verdict.version
+    return *given, verdict.rules, verdict.roles
+
+
 def judge(judges: Iterable[BoundJudge], proposal: Proposal) -> tuple[Verdict, ...]:
     """
     Return the verdicts on a proposal, ordered so that plugins' order does not show.
@@ -79,5 +85,5 @@ def judge(judges: Iterable[BoundJudge], proposal: Proposal) -> tuple[Verdict, ..
         if verdict is not None:
             verdicts.append(verdict)
     if len(verdicts) > 1:
-        verdicts.sort(key=lambda verdict: (verdict.policy, verdict.row, verdict.reason))
+        verdicts.sort(key=_place)
     return tuple(verdicts)

@@ -80,8 +80,9 @@ def formed(compiled: Compiled, event: str, payload: object) -> tuple[object, tup
         return None, NO_FORM if payload else ()
     if isinstance(payload, form):
         return payload, ()
-    # What is no mapping is a fault of the form, not of this call.
-    return structure(form, cast("Mapping[str, object]", payload))
+    # What is no mapping is a fault of the form, not of this call; nothing brings no field.
+    given = {} if payload is None else payload
+    return structure(form, cast("Mapping[str, object]", given))
 
 
 def settle(

@@ -1,0 +1,62 @@
+"""The root command: global options, nouns by name, and the exit code of every exception."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from crmflow.cli.faults import exit_code, told
+from crmflow.cli.session import Session
+from crmflow.cli.verbs import Noun, global_flags
+from crmflow.core.errors import CrmflowError
+
+PLACES = {
+    "init": ("crmflow.cli.init:init", "Write a commented crmflow.toml."),
+    "machine": ("crmflow.cli.machine:machine", "Show, draw and check machines."),
+    "entity": ("crmflow.cli.entity:entity", "Create entities, fire events, ask what they are."),
+    "task": ("crmflow.cli.task:task", "Work that waits for people."),
+    "timer": ("crmflow.cli.timer:timer", "Timers: what is due, and firing it."),
+    "deadline": ("crmflow.cli.timer:deadline", "Deadlines that were promised."),
+    "outbox": ("crmflow.cli.outbox:outbox", "Messages that are not delivered."),
+    "log": ("crmflow.cli.log:log", "Event logs: replay and import."),
+    "audit": ("crmflow.cli.audit:audit", "Verify the journals."),
+    "db": ("crmflow.cli.db:db", "The schema of the store."),
+    "plugin": ("crmflow.cli.plugin:plugin", "Plugins that are loaded."),
+    "config": ("crmflow.cli.configuration:config", "What the command line runs with."),
+    "demo": ("crmflow.cli.demo:demo", "A company's month on a virtual clock."),
+}
+"""Name of each command -> where it stands, and its help."""
+
+
+class App(Noun):
+    """The root: a session per run, and one sentence per error."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Return the context, with a session of its own."""
+        extra.setdefault("obj", Session())
+        return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what crmflow raises becomes a sentence and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except CrmflowError as error:
+            session = ctx.ensure_object(Session)
+            click.echo(told(error, session.output, session.say("Error")), err=True)
+            ctx.exit(exit_code(error))
+
+
+app = App(
+    "crmflow",
+    help="Workflow engine for everything between a company and its customers.",
+    places=PLACES,
+    params=global_flags(hidden=False),
+    no_args_is_help=True,
+)

@@ -1,0 +1,179 @@
+"""What every verb has at hand: settings, language, output, and an engine when it asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+import click
+
+from crmflow.cli.output import Record, Sheet, write_document, write_rows
+from crmflow.cli.settings import Settings, resolve, spoken
+from crmflow.cli.words import said
+from crmflow.core.errors import CrmflowError
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from crmflow.core.machine import Machine
+    from crmflow.directory import Directory
+    from crmflow.engine.engine import Engine
+    from crmflow.texts import Texts
+
+
+@attrs.define
+class Session:
+    """
+    One run of the command line; `ctx.obj` of every verb.
+
+    Attributes:
+        flags: Values of the global flags that were given, by their key in the file.
+    """
+
+    flags: dict[str, object] = attrs.field(factory=dict)
+    _settings: Settings | None = attrs.field(default=None, init=False)
+
+    @property
+    def settings(self) -> Settings:
+        """
+        What the command runs with, read when first asked for.
+
+        Raises:
+            ConfigurationError: The file or a variable is wrong.
+        """
+        if self._settings is None:
+            self._settings = resolve(self.flags)
+        return self._settings
+
+    @property
+    def lang(self) -> str:
+        """Language of the output: `zh` or `en`; never fails, so that an error can be told."""
+        return self._either("lang") or str(spoken(dict(_environ())).value)
+
+    @property
+    def output(self) -> str:
+        """Form of the output: `table`, `json` or `jsonl`; never fails."""
+        return self._either("output") or "table"
+
+    def _either(self, name: str) -> str | None:
+        if name in self.flags:
+            return str(self.flags[name])
+        try:
+            return self.settings.text(name)
+        except CrmflowError:
+            return None
+
+    def say(self, text: str) -> str:
+        """Return an English text of the command line in the chosen language."""
+        return said(text, self.lang)
+
+    def note(self, text: str) -> None:
+        """Print a message on stderr."""
+        click.echo(text, err=True)
+
+    def rows(self, columns: Iterable[str], rows: Iterable[Record], title: str = "") -> None:
+        """Write rows to stdout in the chosen form; the columns are those of the table."""
+        write_rows(self.output, Sheet(tuple(columns), (), title), rows, self.say)
+
+    def document(self, document: Record, parts: Callable[[], Iterable[Sheet | str]]) -> None:
+        """Write one thing to stdout: the document as JSON, or the parts for people."""
+        shown = parts() if self.output == "table" else ()
+        write_document(self.output, document, shown, self.say)
+
+    def engine(self) -> Engine:
+        """
+        Return an engine over the chosen store; leaving it as a context closes the store.
+
+        Raises:
+            DefinitionError: A machine, plugin or setting is wrong or missing.
+            StoreError: The store cannot be opened.
+        """
+        from crmflow.engine.engine import Engine
+
+        chosen = self.settings
+        return Engine(
+            self.store,
+            machines=chosen.names("machines") or None,
+            profile=chosen.text("profile"),
+            config=chosen.blanks,
+            tenant=str(chosen.text("tenant")),
+            plugins=chosen.names("plugins"),
+            directory=self.directory(),
+        )
+
+    @property
+    def store(self) -> str:
+        """URL of the store."""
+        return str(self.settings.text("store"))
+
+    def directory(self) -> Directory | None:
+        """
+        Return the directory of people, or None where none is chosen.
+
+        Raises:
+            ConfigurationError: The file cannot be read, or is wrong.
+        """
+        from crmflow.directory import toml_directory
+
+        path = self.settings.text("directory")
+        return None if path is None else toml_directory(path)
+
+    def plugins(self) -> pluggy.PluginManager:
+        """
+        Return the plugins, loaded.
+
+        Raises:
+            PluginDefinitionError: One cannot be used.
+        """
+        from crmflow.plugins import load_plugins
+
+        return load_plugins(self.settings.names("plugins"))
+
+    def machines(
+        self, manager: pluggy.PluginManager, names: Iterable[str] = ()
+    ) -> Mapping[str, Machine]:
+        """
+        Return machines, without opening a store.
+
+        Args:
+            manager: The plugins.
+            names: Which; empty for those that are switched on.
+
+        Raises:
+            UnknownMachineError: There is none of that name.
+        """
+        from crmflow.plugins import find_machines
+
+        wanted = tuple(names) or self.settings.names("machines")
+        return find_machines(wanted or None, manager)
+
+    def texts(self, manager: pluggy.PluginManager, lang: str | None = None) -> Texts:
+        """
+        Return the texts of a language, those of the plugins included.
+
+        Args:
+            manager: The plugins.
+            lang: `zh` or `en`, or None for the chosen one.
+        """
+        from crmflow.plugins import Answers
+        from crmflow.texts import Texts
+
+        lang = lang or self.lang
+        tables = (table for _, table in Answers(manager).ask("texts", {"lang": lang}))
+        return Texts(lang).with_tables(tables)
+
+
+def _environ() -> Mapping[str, str]:
+    import os
+
+    return os.environ
+
+
+def session() -> Session:
+    """Return the session of the running command."""
+    found = click.get_current_context().find_object(Session)
+    if found is None:
+        message = "no command of crmflow is running"
+        raise RuntimeError(message)
+    return found

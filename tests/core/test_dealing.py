@@ -1,0 +1,68 @@
+"""What several machines share of dealings with customers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+import pytest
+
+from crmflow.core.actor import SYSTEM
+from crmflow.core.dealing import HAPPENED, Channel, FollowUp, first_owner, followed_up
+from crmflow.core.entity import Snapshot
+from crmflow.core.event import Attempt, Event
+from crmflow.core.machine import Asked
+from tests.core.samples import AT, CLERK, HOUR, REF
+
+
+@attrs.frozen
+class Contacts:
+    """What is known of the contacts with a customer."""
+
+    contacts: int = 0
+    last_contact_at: datetime | None = None
+    last_result: str = ""
+
+
+@attrs.frozen
+class Owned:
+    """A form that may name an owner."""
+
+    owner: str | None = None
+
+
+def attempt(form: object, *, by_itself: bool = False) -> Asked:
+    """Return what a guard sees of a form."""
+    known = Contacts(contacts=2)
+    event = Event("follow", SYSTEM if by_itself else CLERK, AT, form)
+    return Attempt(Snapshot(REF, "open", 1, AT, AT, known), event, {}, known)
+
+
+def record(happened_at: datetime | None) -> FollowUp:
+    """Return a follow-up record."""
+    return FollowUp(Channel.PHONE, "buyer", "interested", "asked for a price", happened_at)
+
+
+@pytest.mark.parametrize(
+    ("happened_at", "happened"), [(None, True), (AT, True), (AT - HOUR, True), (AT + HOUR, False)]
+)
+def test_what_is_recorded_has_happened(happened_at: datetime | None, happened: bool) -> None:
+    """A contact in the future is refused; one without an instant is the event's own."""
+    assert HAPPENED.fn(attempt(record(happened_at))) is happened
+
+
+def test_a_follow_up_counts() -> None:
+    """The number of contacts, the last instant and the last result are known."""
+    assert followed_up(attempt(record(AT - HOUR))) == {
+        "contacts": 3,
+        "last_contact_at": AT - HOUR,
+        "last_result": "interested",
+    }
+    assert followed_up(attempt(record(None)))["last_contact_at"] == AT
+
+
+def test_the_first_owner() -> None:
+    """The owner a form names, else who asks; nobody where a program asks."""
+    assert first_owner(attempt(Owned("sales-2"))) == "sales-2"
+    assert first_owner(attempt(Owned())) == "clerk-1"
+    assert first_owner(attempt(Owned(), by_itself=True)) is None

@@ -1,0 +1,155 @@
+"""A contract small enough to show what a deal needs of it, and short ways to start engines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import attrs
+
+from crmflow.clock import ManualClock
+from crmflow.core.actor import Actor
+from crmflow.core.form import Text
+from crmflow.core.machine import ANY, Asked, Kind, Machine, Open, Row, Send, Start, State, copied
+from crmflow.core.ref import UNBORN
+from crmflow.core.timer import Elapsed
+from crmflow.engine.engine import Engine
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+SALES = Actor("sales-1", {"salesperson"})
+ADMIN = Actor("admin-1", {"administrator"})
+
+
+@attrs.frozen
+class Contract:
+    """What is known of a contract."""
+
+    customer: str
+    deal: str
+    products: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@attrs.frozen
+class Terms:
+    """The agreement a contract is drawn up from."""
+
+    content: Text
+    price: Text
+    delivery_time: Text
+    after_sales: Text
+    other: Text | None = None
+    products: tuple[Text, ...] | None = None
+
+
+@attrs.frozen
+class Draft:
+    """What a deal opens a contract with."""
+
+    customer: Text
+    deal: Text
+    products: tuple[Text, ...] = ()
+    agreement: Terms | None = None
+
+
+@attrs.frozen
+class Why:
+    """A reason."""
+
+    reason: Text
+
+
+def _deal(attempt: Asked) -> str:
+    return str(attempt.facts.deal)
+
+
+def _why(attempt: Asked) -> Mapping[str, object]:
+    return {"reason": attempt.facts.reason}
+
+
+CONTRACT = Machine(
+    "contract",
+    Contract,
+    (
+        State("draft", "草稿", "Draft", Kind.INITIAL),
+        State("signed", "已签订", "Signed"),
+        State("executing", "执行中", "Executing"),
+        State("settling", "结算中", "Settling"),
+        State("terminated", "已终止", "Terminated", Kind.FINAL),
+        State("cancelled", "已取消", "Cancelled", Kind.FINAL),
+    ),
+    (
+        Row(UNBORN, "create", "draft", form=Draft, sets=copied("customer", "deal", "products")),
+        Row("draft", "sign", "signed"),
+        Row("draft", "cancel", "cancelled", form=Why, sets=copied("reason")),
+        Row("signed", "start", "executing"),
+        Row("executing", "finish_delivery", "settling"),
+        Row(
+            ("signed", "executing", "settling"), "terminate", "terminated", form=Why,
+            sets=copied("reason"),
+            send=(Send("deal", "contract_terminated", _why, to=_deal),),
+        ),
+    ),
+    zh="合同",
+    en="contract",
+    shares="customer",
+)  # fmt: skip
+
+
+@attrs.frozen
+class Call:
+    """What is known of a call."""
+
+    number: str
+    rings: int = 0
+
+
+@attrs.frozen
+class Dial:
+    """What starts a call."""
+
+    number: Text
+
+
+def _rung(attempt: Asked) -> Mapping[str, object]:
+    return {"rings": attempt.facts.rings + 1}
+
+
+def _until_third(attempt: Asked) -> Elapsed | None:
+    return Elapsed(HOUR) if attempt.facts.rings < 3 else None
+
+
+CALL = Machine(
+    "call",
+    Call,
+    (
+        State("ringing", "振铃", "Ringing", Kind.INITIAL),
+        State("answered", "已接听", "Answered"),
+        State("ended", "已结束", "Ended", Kind.FINAL),
+    ),
+    (
+        Row(
+            UNBORN, "dial", "ringing", form=Dial, sets=copied("number"),
+            start=(Start("ring", "ring", Elapsed(HOUR)), Start("give_up", "end", Elapsed(9 * HOUR))),
+            tasks=(Open("pick_up", "customer_service", timer="give_up"),),
+        ),
+        Row("ringing", "ring", who="system", sets=_rung, start=(Start("ring", "ring", _until_third),)),
+        Row("ringing", "answer", "answered", done="pick_up"),
+        Row("answered", "hold", "ringing"),
+        Row(ANY, "end", "ended"),
+    ),
+    zh="呼叫",
+    en="call",
+)  # fmt: skip
+"""Rings every hour, three times, and ends by itself after nine."""
+
+
+def engine(store: str = "memory:", *machines: str | Machine) -> Engine:
+    """Return an engine of these machines (deals by default) on a clock that stands still."""
+    return Engine(
+        store,
+        machines=machines or ("lead", "deal", CONTRACT),
+        profile="demo",
+        clock=ManualClock(AT),
+    )

@@ -1,0 +1,180 @@
+"""Labels and reason texts in both languages."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import attrs
+import pytest
+
+from crmflow.core.machine import Machine, Row
+from crmflow.core.refusal import Because
+from crmflow.states import MACHINES, load
+from crmflow.texts import LANGUAGES, Section, Table, Texts, shipped
+
+SPEC = Path(__file__).parents[2] / "shared" / "spec" / "rules.md"
+FAULTS = ("missing", "unknown", "blank", "empty", "choice", "type", "invalid")
+KEPT = ("roles.", "phrases.")
+"""Sections that no machine uses up: roles of the whole catalogue, words to tell refusals with."""
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def keys(table: Table, prefix: str = "") -> list[str]:
+    """Return the dotted keys of a table, in order."""
+    found: list[str] = []
+    for name, value in table.items():
+        path = f"{prefix}{name}"
+        found += keys(value, f"{path}.") if isinstance(value, Mapping) else [path]
+    return found
+
+
+def choices(kind: type) -> Iterator[str]:
+    """Yield the values of every enum among a class's fields."""
+    for hint in get_type_hints(kind).values():
+        for part in (hint, *get_args(hint)):
+            if isinstance(part, type) and issubclass(part, Enum):
+                yield from (str(member.value) for member in part)
+
+
+def row_codes(row: Row) -> Iterator[tuple[Section, str]]:
+    """Yield every code one row needs a text for."""
+    yield "events", row.event
+    yield from (("reasons", guard.reason) for guard in row.guards)
+    yield from (("tasks", task.name) for task in row.tasks)
+    yield from (("timers", start.name) for start in row.start)
+    yield from (("roles", role) for role in row.who)
+    yield from (("roles", role) for guard in row.guards for role in guard.roles)
+    yield from (("roles", task.role) for task in row.tasks if isinstance(task.role, str))
+    for kind in (row.form,) if row.form else ():
+        yield from (("fields", field.name) for field in attrs.fields(kind))
+        yield from (("choices", value) for value in choices(kind))
+
+
+def codes(machine: Machine) -> Iterator[tuple[Section, str]]:
+    """Yield every code a machine needs a text for."""
+    for row in machine.rows:
+        yield from row_codes(row)
+    yield from (("fields", field.name) for field in attrs.fields(machine.facts))
+    yield from (("choices", value) for value in choices(machine.facts))
+    yield from (("roles", role) for role in machine.adopters)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_code_of_a_machine_has_a_text(name: str, lang: str) -> None:
+    """Events, reasons, fields, choices, tasks, timers and roles, without falling back."""
+    texts, machine = Texts(lang), load(name)
+    assert [code for code in codes(machine) if not texts.find(*code, machine.name)] == []
+    assert all(texts.state(state) for state in machine.states)
+    assert texts.machine(machine)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_code_of_the_core_has_a_text(lang: str) -> None:
+    """Kinds of refusals, the two reasons of its own, and faults of forms."""
+    texts = Texts(lang)
+    assert all(texts.find("reasons", code) for code in ("role", "needs_form", *Because))
+    assert all(texts.find("faults", code) for code in FAULTS)
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    """In the same order, so that they can be read side by side."""
+    assert keys(shipped("en")) == keys(shipped("zh"))
+
+
+def test_no_text_is_left_over() -> None:
+    """What no machine uses is in no table."""
+    used = {f"{section}.{name}" for m in MACHINES for section, name in codes(load(m))}
+    used |= {f"reasons.{code}" for code in ("role", "needs_form", *Because)}
+    used |= {f"faults.{code}" for code in FAULTS}
+    found = {re.sub(r"^machine\.\w+\.", "", key) for key in keys(shipped("en"))}
+    assert {key for key in found - used if not key.startswith(KEPT)} == set()
+
+
+def test_chinese_texts_are_chinese_and_english_ones_are_not() -> None:
+    """No text landed in the wrong table."""
+    assert all(HAN.search(text) for text in leaves(shipped("zh")))
+    assert not any(HAN.search(text) for text in leaves(shipped("en")))
+    machines = [load(name) for name in MACHINES]
+    assert all(HAN.search(state.zh) for machine in machines for state in machine.states)
+
+
+def leaves(table: Table) -> Iterator[str]:
+    """Yield all texts of a table."""
+    for value in table.values():
+        if isinstance(value, Mapping):
+            yield from leaves(value)
+        else:
+            assert isinstance(value, str)
+            yield value
+
+
+def test_roles_are_those_of_the_catalogue() -> None:
+    """Part 7, the timers' own role and the one that may adopt."""
+    if not SPEC.is_file():
+        pytest.skip(f"no catalogue of rules: {SPEC} is no file")
+    part = SPEC.read_text("utf-8").partition("## 7 Roles")[2].partition("## 8 ")[0]
+    listed = set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE))
+    known = {key.partition(".")[2] for key in keys(shipped("en")) if key.startswith("roles.")}
+    assert known == listed | {"system", "administrator"}
+
+
+@pytest.mark.parametrize(("tag", "lang"), [("zh", "zh"), ("zh-CN", "zh"), ("en_US", "en")])
+def test_a_tag_counts_as_its_language(tag: str, lang: str) -> None:
+    """Regions do not matter."""
+    assert Texts(tag).lang == lang
+
+
+def test_an_unknown_language_is_refused() -> None:
+    """The error names those there are."""
+    with pytest.raises(ValueError, match=r"unknown language 'fr'.*'en', 'zh'"):
+        Texts("fr")
+
+
+def test_a_machine_has_its_own_word_first() -> None:
+    """Then the general one."""
+    texts = Texts("zh")
+    assert texts.text("fields", "owner", "complaint") == "责任角色"
+    assert texts.text("fields", "owner", "deal") == "负责人"
+    assert texts.text("fields", "owner") == "负责人"
+
+
+def test_what_a_language_lacks_is_told_in_english() -> None:
+    """And what English lacks is the code with spaces."""
+    assert Texts("zh").text("reasons", "so_it_is") == "so it is"
+    assert Texts().text("reasons", "so_it_is") == "so it is"
+    assert Texts("zh").find("reasons", "so_it_is") is None
+
+
+def test_plugins_bring_texts() -> None:
+    """Merged key by key, the last one winning, crmflow's own left as they are."""
+    first = {"reasons": {"final": "over"}, "machine": {"acme": {"events": {"go": "go on"}}}}
+    texts = Texts("en", (first,)).with_tables([{"reasons": {"final": "done", "late": "too late"}}])
+    assert texts.text("reasons", "final") == "done"
+    assert texts.text("reasons", "late") == "too late"
+    assert texts.text("events", "go", "acme") == "go on"
+    assert texts.text("reasons", "held") == Texts().text("reasons", "held")
+    assert Texts().text("reasons", "final") == "it has ended"
+
+
+def test_a_section_is_no_text() -> None:
+    """A code that names a section falls through."""
+    assert Texts("en", ({"reasons": {"odd": {"deeper": "x"}}},)).text("reasons", "odd") == "odd"
+
+
+def test_tables_are_read_once() -> None:
+    """Per language."""
+    assert shipped("zh") is shipped("zh")
+
+
+def test_the_demo_fills_every_blank() -> None:
+    """And says of each value that it is an example."""
+    text = (Path(__file__).parents[1] / "src/crmflow/profiles/demo.toml").read_text("utf-8")
+    given = set(keys(tomllib.loads(text)))
+    assert given == {blank.key for name in MACHINES for blank in load(name).blanks}
+    assert all("EXAMPLE" in line for line in text.splitlines() if re.match(r"\w+ = ", line))
