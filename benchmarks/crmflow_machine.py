@@ -12,12 +12,12 @@ from crmflow.core.compiled import Compiled, compile_machine
 from crmflow.core.decision import decide
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Attempt, Event
+from crmflow.core.judging import BoundJudge, judge
 from crmflow.core.machine import Guard as Checked
 from crmflow.core.machine import Kind, Machine, Row, State, copied
 from crmflow.core.proposal import propose
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.refusal import Refusal
-from crmflow.core.verdict import BoundJudge, judge
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 ACTOR = Actor("sales-1", {"customer_service"})

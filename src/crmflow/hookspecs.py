@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pluggy
 
+from crmflow.core.judging import Judge
 from crmflow.core.machine import Machine
-from crmflow.core.verdict import Judge
 
 hookspec = pluggy.HookspecMarker("crmflow")
 hookimpl = pluggy.HookimplMarker("crmflow")

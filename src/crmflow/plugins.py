@@ -14,8 +14,8 @@ import pluggy
 
 from crmflow import hookspecs
 from crmflow.core.errors import PluginDefinitionError, PolicyFailedError, UnknownMachineError
+from crmflow.core.judging import BoundJudge
 from crmflow.core.machine import Machine
-from crmflow.core.verdict import BoundJudge
 from crmflow.states import MACHINES, load
 
 GROUP = "crmflow"

@@ -14,6 +14,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.event import Attempt, Cause, Event
 from crmflow.core.form import Text
 from crmflow.core.journal import unborn
+from crmflow.core.judging import BoundJudge, judge
 from crmflow.core.machine import (
     ANY,
     KEEP,
@@ -34,7 +35,7 @@ from crmflow.core.proposal import propose
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.refusal import Refusal
 from crmflow.core.timer import Elapsed
-from crmflow.core.verdict import Answer, BoundJudge, Verdict, judge
+from crmflow.core.verdict import Answer, Verdict
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)

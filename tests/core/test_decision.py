@@ -18,6 +18,7 @@ from crmflow.core.event import Cause
 from crmflow.core.form import Fault
 from crmflow.core.hold import Hold
 from crmflow.core.journal import Entry, unborn
+from crmflow.core.judging import BoundJudge
 from crmflow.core.link import Watcher
 from crmflow.core.machine import KEEP, Row
 from crmflow.core.message import Message, MessageKind
@@ -25,7 +26,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because, Refusal
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
-from crmflow.core.verdict import Answer, BoundJudge, Verdict
+from crmflow.core.verdict import Answer, Verdict
 from tests.core.samples import (
     AT,
     CLERK,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 import pytest
+from crmflow.testing.crashing import CrashingStore
 
 from crmflow.core.decision import derived_id
 from crmflow.core.errors import UnavailableError
@@ -14,7 +15,6 @@ from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.engine.engine import Engine
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import MessageStatus
-from crmflow.testing.crashing import CrashingStore
 from tests.engine.machines import ADMIN, AT, CONTRACT, SALES, engine
 
 NEEDS = {"needs": "n", "expectations": "e", "goals": "g", "solution_basis": "s"}
@@ -271,8 +271,8 @@ def test_a_retry_of_an_acknowledged_message_is_dropped():
     both.run_due()
     target = both.get(row.target)
     store.commit([])
-    from crmflow.flow.deliver import deliver
     from crmflow.engine.driving import drive
+    from crmflow.flow.deliver import deliver
 
     again = drive(deliver(both._flow, [row], AT))
     assert again.applied == (row.target,)

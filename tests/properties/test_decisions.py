@@ -14,7 +14,8 @@ from crmflow.core.decision import ENDING, Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Cause, Event
 from crmflow.core.journal import fold, unborn
-from crmflow.core.verdict import Answer, BoundJudge, Verdict
+from crmflow.core.judging import BoundJudge
+from crmflow.core.verdict import Answer, Verdict
 from tests.core.samples import (
     AT,
     CLERK,

@@ -14,13 +14,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+import attrs
+
 from crmflow.core.compiled import Compiled
-from crmflow.core.errors import ConfigurationError
+from crmflow.core.errors import DefinitionError
 from crmflow.core.machine import Kind
 from crmflow.core.ref import UNBORN
 from crmflow.texts import Texts
 
-__all__ = ["FORMATS", "Format", "Picture", "chinese_font", "dot", "mermaid", "picture"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "NotDrawnError",
+    "Picture",
+    "chinese_font",
+    "dot",
+    "mermaid",
+    "picture",
+]
 
 Format = Literal["mermaid", "dot", "svg", "png"]
 Picture = Literal["svg", "png"]
@@ -37,6 +48,16 @@ _ENTITIES = {"#": "#35;", '"': "#quot;", ":": "#58;", ";": "#59;", "<": "#lt;", 
 
 # Mermaid keeps these words for itself.
 _KEPT = {"class", "classdef", "click", "default", "direction", "end", "note", "state", "style"}
+
+
+@attrs.define
+class NotDrawnError(DefinitionError):
+    """A machine cannot be drawn here; the reason says what would help."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"the diagram cannot be drawn: {self.reason}."
 
 
 def _moves(compiled: Compiled, texts: Texts) -> Mapping[tuple[str, str], list[str]]:
@@ -129,8 +150,10 @@ def chinese_font() -> str | None:
     done = subprocess.run(  # noqa: S603 - the program found on the path, constant arguments
         [program, ":lang=zh", "family"], capture_output=True, timeout=_LIMIT, check=False
     )
-    families = sorted(done.stdout.decode("utf-8", "replace").splitlines())
-    return families[0].partition(",")[0].strip() if families else None
+    listed = done.stdout.decode("utf-8", "replace").splitlines()
+    families = {line.partition(",")[0].strip() for line in listed}
+    # The same signs are drawn as each region writes them: SC is simplified Chinese.
+    return min(families, key=lambda name: (" SC" not in name, name), default=None)
 
 
 def picture(compiled: Compiled, texts: Texts, kind: Picture) -> bytes:
@@ -143,7 +166,7 @@ def picture(compiled: Compiled, texts: Texts, kind: Picture) -> bytes:
         kind: `svg` or `png`.
 
     Raises:
-        ConfigurationError: No renderer is installed, no font has the labels' signs, or the
+        NotDrawnError: No renderer is installed, no font has the labels' signs, or the
             renderer failed; says what to install.
     """
     graphviz, browser = shutil.which("dot"), shutil.which("mmdc")
@@ -152,7 +175,7 @@ def picture(compiled: Compiled, texts: Texts, kind: Picture) -> bytes:
             f"nothing that draws {kind} is installed: install Graphviz (its program is 'dot') or "
             "the Mermaid command line ('mmdc'), or ask for the format mermaid or dot"
         )
-        raise ConfigurationError("the diagram", (fault,))
+        raise NotDrawnError(fault)
     font = _font(compiled, texts, kind)
     if graphviz is not None:
         return _run([graphviz, f"-T{kind}"], dot(compiled, texts, font))
@@ -171,7 +194,7 @@ def _font(compiled: Compiled, texts: Texts, kind: Picture) -> str:
             "no font with Chinese signs is installed: install one such as Noto Sans CJK "
             "(package fonts-noto-cjk), or ask for svg, whose viewer brings its own"
         )
-        raise ConfigurationError("the diagram", (fault,))
+        raise NotDrawnError(fault)
     return font or FONT
 
 
@@ -184,5 +207,5 @@ def _run(command: list[str], text: str) -> bytes:
     except (OSError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", None) or b""
         reason = said.decode("utf-8", "replace").strip() or str(error)
-        raise ConfigurationError("the diagram", (f"{command[0]} failed: {reason}",)) from error
+        raise NotDrawnError(f"{command[0]} failed: {reason}") from error
     return done.stdout

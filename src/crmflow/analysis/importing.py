@@ -159,8 +159,11 @@ class _Import:
         self._writer.begin(batch)
         new: list[LogRow] = []
         for row in batch:
-            found = self._merged(row, new) or self._writer.known(row)
             self._tally.rows += 1
+            if self._merges and self._stays(row, new):
+                self._tally.merged += 1
+                continue
+            found = self._writer.known(row)
             if isinstance(found, tuple):
                 if self._aside is None:
                     self._send(new)
@@ -171,15 +174,10 @@ class _Import:
                 new.append(row)
         self._send(new)
 
-    def _merged(self, row: LogRow, new: Sequence[LogRow]) -> bool:
-        """Say whether the mapping leaves the row out: its case is in its state already."""
-        if not self._merges:
-            return False
+    def _stays(self, row: LogRow, new: Sequence[LogRow]) -> bool:
+        """Say whether the row leaves its case in its state; *new* are the rows just before."""
         states = (one.state for one in reversed(new) if one.case == row.case)
-        if row.state != next(states, self._tally.last(row.case)):
-            return False
-        self._tally.merged += 1
-        return True
+        return row.state is not None and row.state == next(states, self._tally.last(row.case))
 
     def _send(self, rows: Sequence[LogRow]) -> None:
         for row, answer in zip(rows, self._writer.write(rows), strict=True):

@@ -123,4 +123,6 @@ def _digest_of(record: JournalRecord) -> int:
 
 def _hashed(*parts: object) -> int:
     # Within one process only: text hashes differ between two.
-    return hash(repr([sorted(part.items()) if isinstance(part, Mapping) else part for part in parts]))
+    return hash(
+        repr([sorted(part.items()) if isinstance(part, Mapping) else part for part in parts])
+    )

@@ -34,6 +34,11 @@ class Session:
     flags: dict[str, object] = attrs.field(factory=dict)
     _settings: Settings | None = attrs.field(default=None, init=False)
 
+    def keep(self, name: str, value: object) -> None:
+        """Keep the value of a global flag."""
+        self.flags[name] = value
+        self._settings = None
+
     @property
     def settings(self) -> Settings:
         """

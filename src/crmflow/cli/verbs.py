@@ -17,8 +17,6 @@ from crmflow.cli.session import Session
 from crmflow.cli.settings import LANGUAGES, OUTPUTS
 from crmflow.core.errors import did_you_mean
 
-HELP = "Show this message and exit."
-
 
 def _say(ctx: click.Context, text: str) -> str:
     found = ctx.find_object(Session)
@@ -43,7 +41,7 @@ def flag(*names: str, **kwargs: Any) -> Callable[[Callable[..., Any]], Callable[
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
     """Keep a global option where it is given, so that a verb's own wins over the noun's."""
     if value is not None and value != ():
-        ctx.ensure_object(Session).flags[str(param.name)] = value
+        ctx.ensure_object(Session).keep(str(param.name), value)
 
 
 _GLOBAL: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
@@ -93,12 +91,16 @@ class _Spoken(click.Command):
         with formatter.indentation():
             formatter.write_text(_say(ctx, self.help or ""))
 
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Return `--help`."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = _say(ctx, HELP)
-        return option
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options."""
+        records = [
+            param.get_help_record(ctx)
+            for param in self.get_params(ctx)
+            if isinstance(param, click.Option)
+        ]
+        with formatter.section(_say(ctx, "Options")):
+            # `--help` is click's own; what a `Flag` says is translated already.
+            formatter.write_dl([(one[0], _say(ctx, one[1])) for one in records if one])
 
 
 class Verb(_Spoken):
@@ -145,6 +147,11 @@ class Noun(_Spoken, click.Group):
         if args[0] not in known and not args[0].startswith("-"):
             ctx.fail(f"there is no command {args[0]!r}. {did_you_mean(args[0], known)}")
         return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options and the commands."""
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the names and help of the commands; late ones are not loaded for it."""

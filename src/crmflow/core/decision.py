@@ -270,7 +270,8 @@ def _ended(compiled: Compiled, proposal: Proposal) -> Iterator[Effect]:
 def _begun(row: Row, after: Asked) -> Iterator[Put]:
     """Yield what begins: timers, tasks and claims."""
     version = after.snapshot.version + 1
-    timers = {timer.name: timer for timer in after.snapshot.timers}
+    over = {*row.stop, *(drop.of for drop in _fired(after.event))}
+    timers = {timer.name: timer for timer in after.snapshot.timers if timer.name not in over}
     for start in row.start:
         duration = start.after(after) if callable(start.after) else start.after
         if duration is not None:

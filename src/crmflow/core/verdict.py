@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
 
 import attrs
-
-from crmflow.core.entity import Snapshot
-from crmflow.core.errors import PolicyFailedError
-
-if TYPE_CHECKING:
-    from crmflow.core.proposal import Proposal
 
 
 class Answer(StrEnum):
@@ -45,45 +37,3 @@ class Verdict:
     version: str = ""
     rules: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
-
-
-Judge = Callable[[Snapshot[Any], "Proposal"], Verdict | None]
-"""A policy's pure question about one machine and event; None for no opinion."""
-
-
-@attrs.frozen
-class BoundJudge:
-    """A judge with the plugin it comes from, so that a failure can be named."""
-
-    plugin: str
-    ask: Judge
-
-
-def _place(verdict: Verdict) -> tuple[object, ...]:
-    """Return by what verdicts are ordered: all there is, so that only equal ones tie."""
-    given = verdict.policy, verdict.row, verdict.reason, verdict.answer, verdict.version
-    return *given, verdict.rules, verdict.roles
-
-
-def judge(judges: Iterable[BoundJudge], proposal: Proposal) -> tuple[Verdict, ...]:
-    """
-    Return the verdicts on a proposal, ordered so that plugins' order does not show.
-
-    Args:
-        judges: Judges bound for the proposal's machine and event.
-        proposal: What would be done.
-
-    Raises:
-        PolicyFailedError: A judge raised; names its plugin.
-    """
-    verdicts = []
-    for bound in judges:
-        try:
-            verdict = bound.ask(proposal.before, proposal)
-        except Exception as error:
-            raise PolicyFailedError(bound.plugin, "judge_for", proposal.event.name) from error
-        if verdict is not None:
-            verdicts.append(verdict)
-    if len(verdicts) > 1:
-        verdicts.sort(key=_place)
-    return tuple(verdicts)

@@ -16,10 +16,11 @@ from crmflow.core.errors import GuardFailedError
 from crmflow.core.event import Attempt, Cause, Event
 from crmflow.core.form import Fault, structure
 from crmflow.core.journal import Drop, Entry
+from crmflow.core.judging import judge
 from crmflow.core.proposal import propose
 from crmflow.core.refusal import Because, Refusal, refuse
 from crmflow.core.reserved import FORMS
-from crmflow.core.verdict import Answer, Verdict, judge
+from crmflow.core.verdict import Answer, Verdict
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.flow.reserved import answer_reserved

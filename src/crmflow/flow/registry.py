@@ -9,8 +9,8 @@ import attrs
 from crmflow.codec import Codec
 from crmflow.core.compiled import Compiled
 from crmflow.core.errors import UnknownEventError, UnknownMachineError
+from crmflow.core.judging import BoundJudge
 from crmflow.core.ref import EntityRef
-from crmflow.core.verdict import BoundJudge
 
 
 @attrs.frozen

@@ -1,0 +1,99 @@
+"""What an event brings, from `--set field=value` and `--payload`; and instants from text."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import click
+
+
+class Instant(click.ParamType):
+    """An aware instant in ISO 8601."""
+
+    name = "instant"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the instant, or fail saying what would be right."""
+        from crmflow.core.form import FieldError, instant
+
+        try:
+            return instant(value)
+        except FieldError as error:
+            self.fail(f"{value!r} does not fit: {error}", param, ctx)
+
+
+def payload_of(
+    form: type | None, sets: Iterable[str], payload: str | None
+) -> dict[str, object] | None:
+    """
+    Return what an event brings, None where nothing was said.
+
+    Args:
+        form: Class whose fields tell how the text of `--set` is meant, or None.
+        sets: Texts `field=value`; a repeated field makes a list where it is one.
+        payload: A JSON object, `@` and the path of a file with one, or `-` for stdin.
+
+    Raises:
+        click.BadParameter: A text is no `field=value`, or the payload no JSON object.
+    """
+    found = {} if payload is None else _document(payload)
+    lists: dict[str, list[object]] = {}
+    hints = {} if form is None else get_type_hints(form)
+    for text in sets:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"{text!r} is no field=value", param_hint="--set")
+        meant = _meant(hints.get(name, str), value)
+        if isinstance(meant, list):
+            meant = lists.setdefault(name, [])
+            meant += _meant(hints[name], value)
+        found[name] = meant
+    return found if sets or payload is not None else None
+
+
+def _document(payload: str) -> dict[str, object]:
+    try:
+        if payload == "-":
+            payload = sys.stdin.read()
+        elif payload.startswith("@"):
+            payload = Path(payload[1:]).read_text("utf-8")
+        found = json.loads(payload)
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"it cannot be read: {error}", param_hint="--payload") from error
+    if not isinstance(found, Mapping):
+        raise click.BadParameter("it is no JSON object", param_hint="--payload")
+    return dict(found)
+
+
+def _meant(hint: Any, value: str) -> Any:
+    """Return the text as the field's kind has it; what does not fit stays text."""
+    kinds = {part for part in (hint, *get_args(hint)) if part is not NoneType}
+    if any(isinstance(kind, type) and issubclass(kind, str | Enum) for kind in kinds - {hint}):
+        kinds = kinds if get_origin(hint) is tuple else {str}
+    if get_origin(hint) is tuple or any(get_origin(kind) is tuple for kind in kinds):
+        found = _json(value)
+        return found if isinstance(found, list) else [value]
+    simple = any(isinstance(kind, type) and issubclass(kind, bool | int) for kind in kinds)
+    return _json(value) if simple or not _is_text(hint) else value
+
+
+def _is_text(hint: Any) -> bool:
+    """Say whether values of this kind are written as text."""
+    kinds = [part for part in (hint, *get_args(hint)) if isinstance(part, type)]
+    return any(not get_origin(kind) and kind is not NoneType for kind in kinds)
+
+
+def _json(value: str) -> object:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
