@@ -65,7 +65,8 @@ class ManualClock:
         return self.set(self.at + span)
 
     def set(self, at: datetime) -> datetime:
-        """Move forward to *at* and return it."""
+        """Move forward to *at* and return it in UTC."""
+        _aware(self, None, at)
         if at < self.at:
             message = f"a clock does not go back from {self.at.isoformat()} to {at.isoformat()}"
             raise ValueError(message)

@@ -3,7 +3,8 @@ The codec: snapshots, records and messages to bytes and back.
 
 JSON by msgspec, shaped by cattrs: readable with any tool, instants as integer
 microseconds UTC, decimals and money as text. What equals its default is left
-out, so a fact added later reads as its default in older rows.
+out, so a fact added later reads as its default in older rows; what today's
+machine no longer knows stays in the bytes and is passed over.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_origin
 
 import attrs
 import msgspec
 from cattrs import Converter
+from cattrs.errors import StructureHandlerNotFoundError
 
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
 from crmflow.core.entity import NOTHING, Attached, PolicyState, Received, Snapshot
+from crmflow.core.errors import MachineDefinitionError
 from crmflow.core.event import Cause, Event
 from crmflow.core.hold import Hold
 from crmflow.core.journal import Drop, Effect, Entry, JournalRecord, Put, Shelf
@@ -29,7 +32,6 @@ from crmflow.core.link import Link, Watcher
 from crmflow.core.machine import Machine
 from crmflow.core.message import Message
 from crmflow.core.money import Money
-from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS
 from crmflow.core.task import Task
@@ -80,15 +82,22 @@ def _converter() -> Converter:
         (Decimal, str, lambda value, _type: Decimal(value)),
         (Money, str, _money),
         (EntityRef, lambda ref: [ref.tenant, ref.machine, ref.id], lambda v, _t: EntityRef(*v)),
-        (frozenset, sorted, lambda value, _type: frozenset(value)),
     )
     for kind, unstructure, structure in pairs:
         converter.register_unstructure_hook(kind, unstructure)
         converter.register_structure_hook(kind, structure)
+    # A set has no order of its own, and the bytes of a record are hashed.
+    converter.register_unstructure_hook_func(
+        _is_set, lambda value: sorted(map(converter.unstructure, value), key=msgspec.json.encode)
+    )
     converter.register_structure_hook(Actor, _actor)
     # What a mapping of unknown values holds is plain already.
     converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _type: value)
     return converter
+
+
+def _is_set(kind: object) -> bool:
+    return (get_origin(kind) or kind) in (frozenset, set)
 
 
 def _actor(value: Mapping[str, Any], _type: object) -> Actor:
@@ -111,13 +120,21 @@ class Codec:
 
     Args:
         machines: The machines, whose facts and form classes give the shapes.
+
+    Raises:
+        MachineDefinitionError: Facts or a form have a field of a type that cannot be stored.
     """
 
     def __init__(self, machines: Mapping[str, Machine]) -> None:
         self._converter = _converter()
         self._json = msgspec.json.Encoder()
-        self._machines = machines
-        self._facts = {name: self._shape(machine.facts) for name, machine in machines.items()}
+        self._facts = {name: self._kept(name, machine.facts) for name, machine in machines.items()}
+        self._forms: dict[tuple[str, str], type] = {}
+        for name, machine in machines.items():
+            for event in machine.events:
+                form = machine.form(event)
+                if form is not None:
+                    self._forms[name, event] = self._kept(name, form).cls
         self._fields = {
             name: {f.name: f.type for f in attrs.fields(attrs.resolve_types(machine.facts))}
             for name, machine in machines.items()
@@ -131,9 +148,13 @@ class Codec:
         convert = self._converter
         return _Shape(convert.get_unstructure_hook(cls), convert.get_structure_hook(cls), cls)
 
-    def _form(self, machine: str, event: str) -> type | None:
-        reserved = FORMS.get(event)
-        return reserved if reserved is not None else self._machines[machine].form(event)
+    def _kept(self, machine: str, cls: type) -> _Shape:
+        """Return the two directions of a machine's class."""
+        try:
+            return self._shape(cls)
+        except StructureHandlerNotFoundError as error:
+            fault = f"{cls.__name__} has a field of a type that cannot be stored: {error.type_}"
+            raise MachineDefinitionError(machine, (fault,)) from error
 
     def encode_snapshot(self, snapshot: Snapshot[Any]) -> bytes:
         """Return a snapshot's bytes; its row holds the ref, version and instant."""
@@ -226,7 +247,7 @@ class Codec:
             self._load_event(ref.machine, found["event"]),
             found["before"],
             found.get("to"),
-            {name: load(v, fields[name]) for name, v in found.get("facts", {}).items()},
+            {n: load(v, fields[n]) for n, v in found.get("facts", {}).items() if n in fields},
             tuple(self._load_effect(*effect) for effect in found.get("effects", ())),
             tuple(self._message.load(item, Message) for item in found.get("messages", ())),
             found["row"],
@@ -235,17 +256,26 @@ class Codec:
         )
 
     def _load_event(self, machine: str, found: Mapping[str, Any]) -> Event[Any]:
-        load = self._converter.structure
-        cls = self._form(machine, found["name"])
-        cause = found.get("cause")
+        name, cause = found["name"], found.get("cause")
         return Event(
-            found["name"],
+            name,
             _actor(found["actor"], Actor),
             moment(found["at"]),
-            None if cls is None or "form" not in found else load(found["form"], cls),
+            self._load_form(machine, name, found["form"]) if "form" in found else None,
             found.get("key"),
-            None if cause is None else load(cause, Cause),
+            None if cause is None else self._converter.structure(cause, Cause),
         )
+
+    def _load_form(self, machine: str, event: str, form: Mapping[str, Any]) -> object:
+        """Return a form, or its plain fields where no class of today reads them any more."""
+        cls = FORMS.get(event) or self._forms.get((machine, event))
+        if cls is None:
+            return form
+        try:
+            found: object = self._converter.structure(form, cls)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return form  # as an older release took it, before a field became needed
+        return found
 
     def _load_effect(self, shelf: Shelf, item: str | Mapping[str, object]) -> Effect:
         if isinstance(item, str):
@@ -261,8 +291,3 @@ class Codec:
         """Return a message."""
         message: Message = self._message.load(msgspec.json.decode(body), Message)
         return message
-
-    def request_digest(self, event: str, form: object) -> str:
-        """Return what tells two requests under one key apart: event and form."""
-        text = self._json.encode([event, None if form is None else plain(form)])
-        return hashlib.sha256(text).hexdigest()

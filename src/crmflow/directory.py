@@ -1,7 +1,7 @@
 """
 The directory port: people, their roles, departments and superiors, by date.
 
-An application's own staff list stands behind it; `TomlDirectory` reads one
+An application's own staff list stands behind it; `toml_directory` reads one
 from a file:
 
     [[person]]
@@ -25,7 +25,13 @@ import attrs
 
 from crmflow.core.actor import Actor
 from crmflow.core.errors import ConfigurationError
-from crmflow.core.form import Text, structure
+from crmflow.core.form import Text, instant, structure
+
+
+def _ordered(person: Person, _field: object, ends_on: date | None) -> None:
+    if ends_on is not None and person.starts_on is not None and ends_on < person.starts_on:
+        message = f"a last day that is not before the first, {person.starts_on}"
+        raise ValueError(message)
 
 
 @attrs.frozen
@@ -40,6 +46,9 @@ class Person:
         superior: Id of the superior, or None.
         starts_on: First day (UTC) it holds, or None for always.
         ends_on: Last day (UTC) it holds, or None for ever.
+
+    Raises:
+        ValueError: *ends_on* is before *starts_on*.
     """
 
     id: Text
@@ -47,11 +56,11 @@ class Person:
     departments: tuple[Text, ...] = ()
     superior: Text | None = None
     starts_on: date | None = None
-    ends_on: date | None = None
+    ends_on: date | None = attrs.field(default=None, validator=_ordered)
 
     def holds(self, at: datetime) -> bool:
-        """Say whether the entry counts at an aware UTC instant."""
-        day = at.date()
+        """Say whether the entry counts at an aware instant; ValueError where it is naive."""
+        day = instant(at).date()
         started = self.starts_on is None or self.starts_on <= day
         return started and (self.ends_on is None or day <= self.ends_on)
 
@@ -74,19 +83,27 @@ class Directory(Protocol):
 
 @attrs.frozen
 class ListedDirectory:
-    """A directory of given people; the first entry that counts wins."""
+    """A directory of given people; of the entries with one id the first that counts wins."""
 
     people: tuple[Person, ...] = ()
+    _entries: dict[str, list[Person]] = attrs.field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        for person in self.people:
+            self._entries.setdefault(person.id, []).append(person)
+
+    @_entries.default
+    def _none_yet(self) -> dict[str, list[Person]]:
+        return {}
 
     def person(self, id: str, at: datetime) -> Person | None:  # noqa: A002 - the field's word
         """Return who this is at that instant, or None."""
-        found = (person for person in self.people if person.id == id and person.holds(at))
-        return next(found, None)
+        return next((entry for entry in self._entries.get(id, ()) if entry.holds(at)), None)
 
     def holders(self, role: str, at: datetime) -> Sequence[str]:
         """Return the ids of all who have the role at that instant, sorted."""
-        ids = {person.id for person in self.people if role in person.roles and person.holds(at)}
-        return sorted(ids)
+        found = (self.person(id_, at) for id_ in sorted(self._entries))
+        return [person.id for person in found if person is not None and role in person.roles]
 
 
 @attrs.frozen
@@ -104,7 +121,7 @@ def toml_directory(path: str | Path) -> ListedDirectory:
     try:
         with Path(path).open("rb") as file:
             found = tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
         raise ConfigurationError(str(path), (str(error),)) from error
     listed, faults = structure(_File, found)
     if not isinstance(listed, _File):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,19 @@ GROUP = "crmflow"
 
 
 def _from_file(path: Path) -> object:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    # A name of its own, so that no file takes the place of an installed module.
+    name = f"{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PluginDefinitionError(str(path), ("this is no Python file",))
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # Where attrs and cattrs look up what the annotations of its classes name.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
 
 

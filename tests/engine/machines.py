@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
-from crmflow.clock import ManualClock
+from crmflow.clock import Clock, ManualClock
 from crmflow.core.actor import Actor
 from crmflow.core.form import Text
 from crmflow.core.machine import ANY, Asked, Kind, Machine, Open, Row, Send, Start, State, copied
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
 from crmflow.engine.engine import Engine
+from crmflow.storage.port import Store
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -120,6 +121,9 @@ def _until_third(attempt: Asked) -> Elapsed | None:
     return Elapsed(HOUR) if attempt.facts.rings < 3 else None
 
 
+RING = Start("ring", "ring", Elapsed(HOUR))
+AGAIN = Start("ring", "ring", _until_third)
+
 CALL = Machine(
     "call",
     Call,
@@ -131,10 +135,10 @@ CALL = Machine(
     (
         Row(
             UNBORN, "dial", "ringing", form=Dial, sets=copied("number"),
-            start=(Start("ring", "ring", Elapsed(HOUR)), Start("give_up", "end", Elapsed(9 * HOUR))),
+            start=(RING, Start("give_up", "end", Elapsed(9 * HOUR))),
             tasks=(Open("pick_up", "customer_service", timer="give_up"),),
         ),
-        Row("ringing", "ring", who="system", sets=_rung, start=(Start("ring", "ring", _until_third),)),
+        Row("ringing", "ring", who="system", sets=_rung, start=(AGAIN,)),
         Row("ringing", "answer", "answered", done="pick_up"),
         Row("answered", "hold", "ringing"),
         Row(ANY, "end", "ended"),
@@ -145,11 +149,13 @@ CALL = Machine(
 """Rings every hour, three times, and ends by itself after nine."""
 
 
-def engine(store: str = "memory:", *machines: str | Machine) -> Engine:
+def engine(
+    store: str | Store = "memory:", *machines: str | Machine, clock: Clock | None = None
+) -> Engine:
     """Return an engine of these machines (deals by default) on a clock that stands still."""
     return Engine(
         store,
         machines=machines or ("lead", "deal", CONTRACT),
         profile="demo",
-        clock=ManualClock(AT),
+        clock=clock or ManualClock(AT),
     )

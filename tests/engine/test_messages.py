@@ -12,7 +12,9 @@ from crmflow.core.form import Names, Text
 from crmflow.core.journal import Entry
 from crmflow.core.machine import ANY, Kind, Machine, Row, Send, State, copied
 from crmflow.core.ref import UNBORN, EntityRef
+from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine
+from crmflow.flow.deliver import deliver
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import MessageStatus
 from tests.engine.machines import ADMIN, AT, CONTRACT, SALES, engine
@@ -37,7 +39,7 @@ def deal_in_contracting(sales: Engine) -> EntityRef:
     return deal
 
 
-def test_a_lead_opens_a_deal():
+def test_a_lead_opens_a_deal() -> None:
     """A converted lead's deal is there after the call, and knows where it comes from."""
     with engine() as sales:
         lead = sales.create("lead", {"name": "N", "source": "exhibition"}, actor=SALES).require()
@@ -52,12 +54,13 @@ def test_a_lead_opens_a_deal():
         assert list(sales.outbox()) == []
 
 
-def test_a_deal_is_won_when_its_contract_is_signed():
+def test_a_deal_is_won_when_its_contract_is_signed() -> None:
     """The deal sees its contract's state by messages, through to its end."""
     with engine() as sales:
         deal = deal_in_contracting(sales)
         (contract,) = [row.ref for row in sales.find("contract")]
         refused = sales.fire(deal, "win", actor=SALES)
+        assert refused.refusal is not None
         assert [r.code for r in refused.refusal.tried[0].reasons] == ["contract_not_signed"]
         for theirs, ours in (("sign", "win"), ("start", "start"), ("finish_delivery", "deliver")):
             assert not sales.fire(deal, ours, actor=SALES).accepted
@@ -69,7 +72,7 @@ def test_a_deal_is_won_when_its_contract_is_signed():
         assert ended.links[0].state == "terminated"
 
 
-def test_a_cancelled_contract_leads_to_a_second():
+def test_a_cancelled_contract_leads_to_a_second() -> None:
     """The newest contract counts; the first one's cancelling opens the way back."""
     with engine() as sales:
         deal = deal_in_contracting(sales)
@@ -87,7 +90,7 @@ def test_a_cancelled_contract_leads_to_a_second():
         assert sales.fire(deal, "win", actor=SALES).require().snapshot.state == "won"
 
 
-def test_a_message_to_a_machine_that_is_not_on_waits():
+def test_a_message_to_a_machine_that_is_not_on_waits() -> None:
     """What cannot be delivered yet is seen in the outbox, and delivered once it can."""
     store = MemoryStore()
     sales = engine(store, "deal")
@@ -102,7 +105,7 @@ def test_a_message_to_a_machine_that_is_not_on_waits():
     assert both.get(deal).links[0].state == "draft"
 
 
-def test_a_mirror_that_is_older_changes_nothing():
+def test_a_mirror_that_is_older_changes_nothing() -> None:
     """An older version of a linked entity never replaces a newer one."""
     with engine() as sales:
         deal = deal_in_contracting(sales)
@@ -115,7 +118,7 @@ def test_a_mirror_that_is_older_changes_nothing():
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_a_crash_at_any_call_loses_and_doubles_no_message(after):
+def test_a_crash_at_any_call_loses_and_doubles_no_message(after: bool) -> None:
     """Wherever the store fails while messages are handed over, a later run ends the same."""
     calls = 0
     while True:
@@ -188,7 +191,7 @@ def notes(*, reacting: bool) -> Machine:
     return Machine("note", Noted, states, rows, zh="便条", en="note")
 
 
-def test_a_refused_message_is_parked_and_its_source_told():
+def test_a_refused_message_is_parked_and_its_source_told() -> None:
     """The source's own event hears of it, with the reasons."""
     with engine("memory:", "deal", notes(reacting=True)) as writing:
         note = writing.create("note", {"text": "t"}, actor=SALES).require().entity
@@ -199,7 +202,7 @@ def test_a_refused_message_is_parked_and_its_source_told():
         assert any("$.customer: blank" in reason for reason in writing.get(note).facts.refused)
 
 
-def test_a_refused_message_without_such_an_event_opens_a_task():
+def test_a_refused_message_without_such_an_event_opens_a_task() -> None:
     """Where the source has no event for it, an administrator gets a task."""
     with engine("memory:", "deal", notes(reacting=False)) as writing:
         note = writing.create("note", {"text": "t"}, actor=SALES).require().entity
@@ -207,7 +210,7 @@ def test_a_refused_message_without_such_an_event_opens_a_task():
         assert [task.name for task in writing.tasks("administrator")] == ["message_refused"]
 
 
-def test_a_parked_message_blocks_its_pair_only_until_it_is_retried():
+def test_a_parked_message_blocks_its_pair_only_until_it_is_retried() -> None:
     """Later messages to the same target wait behind it; a retry tries them all in order."""
     with engine("memory:", "deal", notes(reacting=False)) as writing:
         note = writing.create("note", {"text": "t"}, actor=SALES).require().entity
@@ -222,10 +225,10 @@ def test_a_parked_message_blocks_its_pair_only_until_it_is_retried():
         assert "$.owner: missing" in again.parked[0].detail
 
 
-def test_a_message_whose_target_cannot_decide_waits_and_is_reported():
+def test_a_message_whose_target_cannot_decide_waits_and_is_reported() -> None:
     """A failing function of the target's machine stops its pair and nothing else."""
 
-    def broken(_attempt: object) -> bool:
+    def broken(_attempt: object) -> Mapping[str, object]:
         raise ZeroDivisionError
 
     rows = (
@@ -261,7 +264,7 @@ def test_a_message_whose_target_cannot_decide_waits_and_is_reported():
     assert len(engine(store, mended, told).run_due().applied) == 1
 
 
-def test_a_retry_of_an_acknowledged_message_is_dropped():
+def test_a_retry_of_an_acknowledged_message_is_dropped() -> None:
     """A message delivered before but not settled is taken once."""
     store = MemoryStore()
     sales = engine(store, "deal")
@@ -271,8 +274,6 @@ def test_a_retry_of_an_acknowledged_message_is_dropped():
     both.run_due()
     target = both.get(row.target)
     store.commit([])
-    from crmflow.engine.driving import drive
-    from crmflow.flow.deliver import deliver
 
     again = drive(deliver(both._flow, [row], AT))
     assert again.applied == (row.target,)

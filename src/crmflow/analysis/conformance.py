@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -190,7 +190,13 @@ def _ranked(counted: Iterable[_Counted]) -> tuple[_Counted, ...]:
 
 
 def replay_log(
-    path: Path, mapping: Mapping, moves: Moves, *, aside: Aside | None = None, top: int = 10
+    path: Path,
+    mapping: Mapping,
+    moves: Moves,
+    *,
+    aside: Aside | None = None,
+    top: int = 10,
+    progress: Callable[[int], None] | None = None,
 ) -> Conformance:
     """
     Read a log through a machine.
@@ -201,6 +207,7 @@ def replay_log(
         moves: What the machine allows.
         aside: As for `read_log`.
         top: How many variants to name.
+        progress: Told now and then how many rows were read.
 
     Raises:
         LogReadError: As `read_log`.
@@ -217,6 +224,9 @@ def replay_log(
         merge_equal_neighbours=mapping.merge_equal_neighbours,
         snapshot=mapping.kind == "snapshot",
     )
-    for row in read_log(path, mapping, aside=aside and partial(keep, take=aside)):
+    rows = read_log(path, mapping, aside=aside and partial(keep, take=aside))
+    for count, row in enumerate(rows, 1):
         replay.add(row)
+        if progress is not None and count % 1000 == 0:
+            progress(count)
     return replay.report(set_aside=set_aside, top=top)

@@ -6,11 +6,11 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
-from types import NoneType
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+import attrs
 import click
 
 
@@ -54,9 +54,8 @@ def payload_of(
             raise click.BadParameter(f"{text!r} is no field=value", param_hint="--set")
         meant = _meant(hints.get(name, str), value)
         if isinstance(meant, list):
-            meant = lists.setdefault(name, [])
-            meant += _meant(hints[name], value)
-        found[name] = meant
+            lists[name] = lists.get(name, []) + meant
+        found[name] = lists.get(name, meant)
     return found if sets or payload is not None else None
 
 
@@ -74,22 +73,23 @@ def _document(payload: str) -> dict[str, object]:
     return dict(found)
 
 
-def _meant(hint: Any, value: str) -> Any:
+def _meant(hint: Any, value: str) -> object:
     """Return the text as the field's kind has it; what does not fit stays text."""
-    kinds = {part for part in (hint, *get_args(hint)) if part is not NoneType}
-    if any(isinstance(kind, type) and issubclass(kind, str | Enum) for kind in kinds - {hint}):
-        kinds = kinds if get_origin(hint) is tuple else {str}
-    if get_origin(hint) is tuple or any(get_origin(kind) is tuple for kind in kinds):
+    parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    kind = next(part for part in parts if part is not NoneType)
+    if get_origin(kind) is tuple:
         found = _json(value)
         return found if isinstance(found, list) else [value]
-    simple = any(isinstance(kind, type) and issubclass(kind, bool | int) for kind in kinds)
-    return _json(value) if simple or not _is_text(hint) else value
+    return _json(value) if _is_json(kind) else value
 
 
-def _is_text(hint: Any) -> bool:
-    """Say whether values of this kind are written as text."""
-    kinds = [part for part in (hint, *get_args(hint)) if isinstance(part, type)]
-    return any(not get_origin(kind) and kind is not NoneType for kind in kinds)
+def _is_json(kind: Any) -> bool:
+    """Say whether values of a kind are no text in JSON: numbers, flags, records, mappings."""
+    from crmflow.core.money import Money
+
+    if not isinstance(kind, type):
+        return True
+    return issubclass(kind, int) or (attrs.has(kind) and kind is not Money)
 
 
 def _json(value: str) -> object:

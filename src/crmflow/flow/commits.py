@@ -45,7 +45,7 @@ def records_of(decision: Decision) -> list[JournalRecord]:
 
 
 def commit_of(
-    codec: Codec, decision: Decision, head: bytes, recorded_at: datetime, creates: bool
+    codec: Codec, decision: Decision, head: bytes, recorded_at: datetime, *, named: bool = False
 ) -> Commit:
     """
     Return the rows that commit an accepted decision and the timers fired before it.
@@ -55,7 +55,7 @@ def commit_of(
         decision: What was decided.
         head: Hash of the last record before, or `NO_HASH`.
         recorded_at: Aware UTC instant of the commit.
-        creates: Whether the entity must not exist yet.
+        named: Whether keys of a creation are the entity's own too.
     """
     ref, after = decision.entity, decision.snapshot
     records, rows = records_of(decision), []
@@ -67,11 +67,12 @@ def commit_of(
     crossed = (records[0].version - 1) // CHECKPOINT_EVERY < after.version // CHECKPOINT_EVERY
     commit = Commit(
         EntityRow(ref, after.version, after.state, at, snapshot, head),
-        0 if creates else records[0].version - 1,
+        records[0].version - 1,
         tuple(rows),
         {record.event.key: record.version for record in records if record.event.key is not None},
         messages=_messages(codec, ref, records),
         checkpoints=(Checkpoint(after.version, at, snapshot),) if crossed else (),
+        named=named,
     )
     effects = [effect for record in records for effect in record.effects]
     return attrs.evolve(commit, **_indexed(ref, effects)) if effects else commit

@@ -49,12 +49,13 @@ def _adopt(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Adoption]) 
     facts, faults = _adopted_facts(compiled, snapshot, form)
     if faults:
         return Decision(event, snapshot, refusal=Refusal(Because.FORM, snapshot.state, (), faults))
-    missing = [name for name in machine.state(form.state).requires if _empty(facts.get(name))]
+    known = known_after(snapshot.facts, facts, machine.facts)
+    requires = machine.state(form.state).requires
+    missing = [name for name in requires if _empty(getattr(known, name))]
     if missing and not form.incomplete:
         expected = f"a value: state {form.state!r} requires it"
         faults = tuple(Fault(f"$.facts.{name}", "missing", expected) for name in missing)
         return Decision(event, snapshot, refusal=Refusal(Because.FORM, snapshot.state, (), faults))
-    known = known_after(snapshot.facts, facts, machine.facts)
     shared = {name: plain(getattr(known, name)) for name in machine.shares}
     messages = tuple(
         mirror(watcher, ordinal, form.state, shared)

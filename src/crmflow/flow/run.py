@@ -119,7 +119,7 @@ class Flow:
                 continue
             head = NO_HASH if entity is None else entity.head
             commit = commit_of(
-                self.registry.codec, decision, head, self.clock.now(), entity is None
+                self.registry.codec, decision, head, self.clock.now(), named=not request.creates
             )
             known[request.ref] = _Known(decision.snapshot, commit.row.head)
             members.append(_Member(place, request, before, decision))
@@ -172,11 +172,10 @@ class Flow:
         if request.key is None or accepted or isinstance(answered, KeyReusedError):
             return answered
         ref = request.ref
-        scopes = {True: ("",), False: (ref.id,), None: ("", ref.id)}
-        for scope in scopes[request.creates]:
-            used = await self.run(self.store.keyed, ref.tenant, ref.machine, scope, request.key)
-            if used is not None:
-                return await self._repeated(request, used)
+        scope = "" if request.creates else ref.id
+        used = await self.run(self.store.keyed, ref.tenant, ref.machine, scope, request.key)
+        if used is not None:
+            return await self._repeated(request, used)
         return answered
 
     async def _repeated(self, request: Request, used: KeyConflict) -> Answered:
@@ -215,9 +214,7 @@ class Flow:
                 continue
             if fired:
                 last = attrs.evolve(fired[-1], fired=tuple(fired[:-1]))
-                commits.append(
-                    commit_of(self.registry.codec, last, entity.head, self.clock.now(), False)
-                )
+                commits.append(commit_of(self.registry.codec, last, entity.head, self.clock.now()))
                 answers.append(last)
         if commits:
             # A clash means that somebody else touched the entity, its timers included.

@@ -138,6 +138,8 @@ class Commit:
         claims_gone: Claims to free.
         messages: Messages to put in the outbox.
         checkpoints: Snapshots to keep.
+        named: Whether the caller chose the entity's id, so that keys of a creation are
+            the entity's own too.
     """
 
     row: EntityRow
@@ -152,11 +154,12 @@ class Commit:
     claims_gone: tuple[Claim, ...] = ()
     messages: tuple[MessageRow, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+    named: bool = False
 
     @property
     def scope(self) -> str:
-        """Scope of its keys: the entity's id, or empty where it creates the entity."""
-        return self.row.ref.id if self.expected else ""
+        """Scope of its keys: the entity's id, or empty where it creates an unnamed one."""
+        return self.row.ref.id if self.expected or self.named else ""
 
 
 @attrs.frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import attrs
@@ -47,7 +47,7 @@ class DealFacts:
     What is known of a deal.
 
     Attributes:
-        customer: Id of the customer record.
+        customer: Id of the customer record; empty where an adopted deal's file has none.
         lead: Id of the lead it comes from; None for an existing customer's.
         owner: Who looks after it.
         needs, expectations, goals: Result of the needs analysis (DEA-007).
@@ -66,9 +66,12 @@ class DealFacts:
         strategy: How the relationship is to be kept (DEA-014).
         evaluation_missed_at: Aware UTC instant at which an evaluation was found missing.
         reason: Why it was finished, lost, terminated or last handed over.
+        value: What it is worth.
+        engaged_on: Day on which talks began.
+        closed_on: Day on which it was won or lost.
     """
 
-    customer: str
+    customer: str = ""
     lead: str | None = None
     owner: str | None = None
     needs: str | None = None
@@ -90,6 +93,9 @@ class DealFacts:
     strategy: str | None = None
     evaluation_missed_at: datetime | None = None
     reason: str | None = None
+    value: Money | None = None
+    engaged_on: date | None = None
+    closed_on: date | None = None
 
 
 @attrs.frozen

@@ -1,0 +1,156 @@
+"""The verbs that ask about entities and change nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from crmflow.cli.acting import acting, actor_of, bringing
+from crmflow.cli.answers import (
+    entity_document,
+    entity_parts,
+    record_row,
+    tried_documents,
+    verdict_document,
+)
+from crmflow.cli.output import Record
+from crmflow.cli.payload import Instant, payload_of
+from crmflow.cli.session import session
+from crmflow.cli.verbs import Verb, flag
+
+if TYPE_CHECKING:
+    from crmflow.flow.options import Explained
+
+
+@click.command(cls=Verb, help="Show an entity: state, facts, timers, tasks and links.")
+@click.argument("machine")
+@click.argument("id_", metavar="ID")
+@flag("--at", type=Instant(), metavar="INSTANT", help="As it stood then, with its offset.")
+def show(machine: str, id_: str, at: datetime | None) -> None:
+    """Show an entity: state, facts, timers, tasks and links."""
+    here = session()
+    with here.engine() as engine:
+        document = entity_document(engine.get((machine, id_), at=at))
+        declared = engine.registry.machine(machine).machine
+        texts = here.texts(engine.plugins)
+        here.document(document, lambda: entity_parts(here, document, declared, texts))
+
+
+@click.command(cls=Verb, help="What can happen next, and why not.")
+@click.argument("machine")
+@click.argument("id_", metavar="ID")
+@acting
+def options(
+    machine: str,
+    id_: str,
+    actor: str,
+    roles: tuple[str, ...],
+    departments: tuple[str, ...],
+) -> None:
+    """Print what can happen next, and why not."""
+    here = session()
+    with here.engine() as engine:
+        texts = here.texts(engine.plugins)
+        who = actor_of(engine, actor, roles, departments)
+        rows = [
+            {
+                "event": one.event,
+                "label": texts.text("events", one.event, machine),
+                "answer": one.answer.value,
+                "to": one.to,
+                "form": dict(one.form),
+                "fields": [name if needed else f"[{name}]" for name, needed in one.form.items()],
+                "reasons": list(one.reasons),
+                "texts": [texts.text("reasons", code, machine) for code in one.reasons],
+                "roles": list(one.roles),
+            }
+            for one in engine.options((machine, id_), actor=who)
+        ]
+        here.rows(("event", "label", "answer", "to", "fields", "texts", "roles"), rows)
+
+
+@click.command(cls=Verb, help="Explain why an event would be allowed or refused now.")
+@click.argument("machine")
+@click.argument("id_", metavar="ID")
+@click.argument("event")
+@bringing
+@acting
+def explain(
+    machine: str,
+    id_: str,
+    event: str,
+    sets: tuple[str, ...],
+    payload: str | None,
+    actor: str,
+    roles: tuple[str, ...],
+    departments: tuple[str, ...],
+) -> None:
+    """Explain why an event would be allowed or refused now."""
+    from crmflow.flow.telling import tell_explained
+
+    here = session()
+    with here.engine() as engine:
+        declared = engine.registry.checked(machine, event).machine
+        brought = payload_of(declared.form(event), sets, payload)
+        who = actor_of(engine, actor, roles, departments)
+        explained = engine.explain((machine, id_), event, brought, actor=who)
+        texts = here.texts(engine.plugins)
+        here.document(
+            explained_document(explained), lambda: tell_explained(explained, declared, texts)
+        )
+
+
+def explained_document(explained: Explained) -> Record:
+    """Return an explanation as JSON: every row, guard, fault and verdict."""
+    return {
+        "machine": explained.snapshot.ref.machine,
+        "id": explained.snapshot.ref.id,
+        "state": explained.snapshot.state,
+        "event": explained.event,
+        "actor": explained.actor.id,
+        "answer": explained.answer.value,
+        "tried": tried_documents(explained.tried),
+        "faults": [
+            {"path": fault.path, "code": fault.code, "expected": fault.expected}
+            for fault in explained.faults
+        ],
+        "verdicts": [verdict_document(one) for one in explained.verdicts],
+        "possible": list(explained.possible),
+    }
+
+
+@click.command(cls=Verb, help="Show an entity's journal.")
+@click.argument("machine")
+@click.argument("id_", metavar="ID")
+def journal(machine: str, id_: str) -> None:
+    """Show an entity's journal."""
+    here = session()
+    with here.engine() as engine:
+        columns = ("version", "at", "entry", "event", "actor", "before", "to", "facts", "effects")
+        here.rows(columns, (record_row(one) for one in engine.journal((machine, id_))))
+
+
+@click.command(cls=Verb, help="Find entities, in order of machine and id.")
+@flag("--machine", "wanted", metavar="NAME", help="Of one machine only.")
+@flag("--state", metavar="NAME", help="In one state only.")
+def find(wanted: str | None, state: str | None) -> None:
+    """Find entities, in order of machine and id."""
+    from crmflow.codec import moment
+
+    here = session()
+    with here.engine() as engine:
+        if wanted is not None:
+            engine.registry.machine(wanted)
+        rows = (
+            {
+                "machine": one.ref.machine,
+                "id": one.ref.id,
+                "state": one.state,
+                "version": one.version,
+                "at": moment(one.at).isoformat(),
+            }
+            for one in engine.find(wanted, state=state)
+        )
+        here.rows(("machine", "id", "state", "version", "at"), rows)

@@ -1,0 +1,66 @@
+"""`crmflow db`: the schema of the store."""
+
+from __future__ import annotations
+
+import click
+
+from crmflow.cli.faults import CONFIGURATION
+from crmflow.cli.session import Session, session
+from crmflow.cli.verbs import Noun
+
+db = Noun("db", help="The schema of the store.", no_args_is_help=True)
+
+
+def _state(here: Session) -> dict[str, object]:
+    """Return the schema that the store has and the one that this release needs."""
+    from crmflow.storage.migrations import HEAD
+    from crmflow.storage.opening import current
+
+    found = current(here.store)
+    return {"found": found, "needed": HEAD, "up_to_date": found == HEAD}
+
+
+@db.command(help="Bring the schema to this release's.")
+def upgrade() -> None:
+    """Bring the schema to this release's."""
+    from crmflow.storage import opening
+
+    here = session()
+    opening.upgrade(here.store)
+    here.rows(("found", "needed", "up_to_date"), [_state(here)])
+
+
+@db.command(help="Show the schema's revision, and the one this release needs.")
+def current() -> None:
+    """Show the schema's revision, and the one this release needs."""
+    here = session()
+    here.rows(("found", "needed", "up_to_date"), [_state(here)])
+
+
+@db.command(help="Exit with 3 where the schema is not this release's.")
+def check() -> None:
+    """Exit with 3 where the schema is not this release's."""
+    here = session()
+    state = _state(here)
+    here.rows(("found", "needed", "up_to_date"), [state])
+    if not state["up_to_date"]:
+        here.note(here.say("The schema is not this release's: run `crmflow db upgrade`."))
+        click.get_current_context().exit(CONFIGURATION)
+
+
+@db.command(help="Print the statements that make the tables.")
+def sql() -> None:
+    """Print the statements that make the tables."""
+    from sqlalchemy.dialects.sqlite import dialect
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    from crmflow.storage.migrations import HEAD, VERSION_TABLE
+    from crmflow.storage.tables import METADATA
+
+    kind = dialect()
+    for table in METADATA.sorted_tables:
+        click.echo(f"{str(CreateTable(table).compile(dialect=kind)).strip()};\n")
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            click.echo(f"{str(CreateIndex(index).compile(dialect=kind)).strip()};\n")
+    click.echo(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY);\n")
+    click.echo(f"INSERT INTO {VERSION_TABLE} VALUES ('{HEAD}');")
