@@ -30,7 +30,15 @@ from crmflow import (
     hookimpl,
 )
 
-__all__ = ["INCIDENT", "Assignment", "IncidentFacts", "IncidentState", "Report", "machines"]
+__all__ = [
+    "INCIDENT",
+    "Assignment",
+    "IncidentFacts",
+    "IncidentState",
+    "Report",
+    "machines",
+    "texts",
+]
 
 
 class IncidentState(StrEnum):
@@ -147,7 +155,78 @@ INCIDENT = Machine(
 """The machine `incident`."""
 
 
+TEXTS: Mapping[str, Mapping[str, object]] = {
+    "en": {
+        "machine": {
+            "incident": {
+                "events": {
+                    "report": "report",
+                    "work": "work on it",
+                    "ask_user": "ask the user",
+                    "ask_vendor": "ask the vendor",
+                    "await_problem": "wait for the problem",
+                    "await_evidence": "wait for evidence",
+                    "resolve": "resolve",
+                    "reopen": "open again",
+                    "close": "close",
+                    "assign": "assign",
+                },
+                "timers": {
+                    "close": "close by itself",
+                },
+                "fields": {
+                    "priority": "priority",
+                    "category": "category",
+                    "assignment_group": "assignment group",
+                    "reassignment_count": "times handed on",
+                    "reopen_count": "times opened again",
+                    "made_sla": "within the promised time",
+                    "opened_at": "reported at",
+                },
+            },
+        },
+    },
+    "zh": {
+        "machine": {
+            "incident": {
+                "events": {
+                    "report": "报告",
+                    "work": "处理",
+                    "ask_user": "询问用户",
+                    "ask_vendor": "询问供应商",
+                    "await_problem": "等待问题处理",
+                    "await_evidence": "等待证据",
+                    "resolve": "解决",
+                    "reopen": "重新打开",
+                    "close": "关闭",
+                    "assign": "分派",
+                },
+                "timers": {
+                    "close": "自动关闭",
+                },
+                "fields": {
+                    "priority": "优先级",
+                    "category": "类别",
+                    "assignment_group": "处理组",
+                    "reassignment_count": "转派次数",
+                    "reopen_count": "重新打开次数",
+                    "made_sla": "在承诺时限内",
+                    "opened_at": "报告时间",
+                },
+            },
+        },
+    },
+}
+"""Labels by language, shaped like crmflow's own locale tables."""
+
+
 @hookimpl
 def machines() -> Sequence[Machine]:
     """Bring the machine `incident`."""
     return (INCIDENT,)
+
+
+@hookimpl
+def texts(lang: str) -> Mapping[str, object]:
+    """Bring the machine's labels."""
+    return TEXTS.get(lang, {})

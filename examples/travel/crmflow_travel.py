@@ -5,7 +5,7 @@ crmflow. A chain of approvals with rejection and resubmission, and the payment a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ import attrs
 
 from crmflow import UNBORN, Kind, Machine, Row, State, Text, copied, hookimpl
 
-__all__ = ["DECLARATION", "DeclarationFacts", "DeclarationState", "Expenses", "machines"]
+__all__ = ["DECLARATION", "DeclarationFacts", "DeclarationState", "Expenses", "machines", "texts"]
 
 
 class DeclarationState(StrEnum):
@@ -98,7 +98,78 @@ DECLARATION = Machine(
 """The machine `declaration`."""
 
 
+TEXTS: Mapping[str, Mapping[str, object]] = {
+    "en": {
+        "machine": {
+            "declaration": {
+                "events": {
+                    "submit": "submit",
+                    "pre_approve": "approve beforehand",
+                    "approve_as_administration": "approve as administration",
+                    "approve_as_budget_owner": "approve as budget owner",
+                    "approve_finally": "approve finally",
+                    "reject": "reject",
+                    "withdraw": "withdraw",
+                    "submit_again": "submit again",
+                    "request_payment": "request payment",
+                    "pay": "pay",
+                },
+                "fields": {
+                    "amount": "amount",
+                    "budget": "budget",
+                    "role": "role of the last step",
+                },
+                "roles": {
+                    "employee": "employee",
+                    "pre_approver": "pre-approver",
+                    "administration": "administration",
+                    "budget_owner": "budget owner",
+                    "supervisor": "supervisor",
+                },
+            },
+        },
+    },
+    "zh": {
+        "machine": {
+            "declaration": {
+                "events": {
+                    "submit": "提交",
+                    "pre_approve": "预审",
+                    "approve_as_administration": "行政审批",
+                    "approve_as_budget_owner": "预算审批",
+                    "approve_finally": "终审",
+                    "reject": "驳回",
+                    "withdraw": "撤回",
+                    "submit_again": "重新提交",
+                    "request_payment": "申请付款",
+                    "pay": "付款",
+                },
+                "fields": {
+                    "amount": "金额",
+                    "budget": "预算编号",
+                    "role": "最后一步的角色",
+                },
+                "roles": {
+                    "employee": "员工",
+                    "pre_approver": "预审人",
+                    "administration": "行政部门",
+                    "budget_owner": "预算负责人",
+                    "supervisor": "主管",
+                },
+            },
+        },
+    },
+}
+"""Labels by language, shaped like crmflow's own locale tables."""
+
+
 @hookimpl
 def machines() -> Sequence[Machine]:
     """Bring the machine `declaration`."""
     return (DECLARATION,)
+
+
+@hookimpl
+def texts(lang: str) -> Mapping[str, object]:
+    """Bring the machine's labels."""
+    return TEXTS.get(lang, {})

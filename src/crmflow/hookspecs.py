@@ -1,4 +1,10 @@
-"""The questions crmflow asks its plugins; each says when it is called and how answers combine."""
+"""
+The questions crmflow asks its plugins; each says when it is called and how answers combine.
+
+Every plugin is asked by itself, so that one that fails can be named; the order of the
+plugins never shows, and implementations that ask for one (wrappers, `tryfirst`,
+`trylast`) are refused. An answer of None counts as none.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +24,10 @@ def machines() -> Sequence[Machine]:  # type: ignore[empty-body]
     """
     Bring machines of one's own.
 
-    Called: once, when an engine or a command needs the list of machines.
+    Called: when an engine starts or a command needs the list of machines; gives the
+        same every time.
     Return: machines, none of a name that another plugin or crmflow has.
-    Combined: all together; a name given twice is refused, naming it.
+    Combined: all together; a name given twice is refused, naming both plugins.
     """
 
 
@@ -40,7 +47,7 @@ def texts(lang: str) -> Mapping[str, object]:  # type: ignore[empty-body]
     """
     Bring labels and reason texts in a language.
 
-    Called: once per language, when a text is first needed.
+    Called: when texts are needed in a language, `en` or `zh`.
     Return: tables shaped like those of `crmflow/profiles/locale`; empty where it has none.
     Combined: merged key by key in the order of the plugins' names; crmflow's own come first.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 import attrs
 import pytest
@@ -18,7 +19,7 @@ from crmflow.core.event import Cause
 from crmflow.core.form import Fault
 from crmflow.core.hold import Hold
 from crmflow.core.journal import Entry, unborn
-from crmflow.core.judging import BoundJudge
+from crmflow.core.judging import BoundJudge, Judge
 from crmflow.core.link import Watcher
 from crmflow.core.machine import KEEP, Row
 from crmflow.core.message import Message, MessageKind
@@ -331,6 +332,14 @@ def test_a_judge_that_raises_is_named() -> None:
     with pytest.raises(PolicyFailedError, match="plugin 'odd' raised in hook 'judge_for'") as found:
         fire(received(), asked("ask"), says(Answer.ALLOW), BoundJudge("odd", breaks))
     assert isinstance(found.value.__cause__, RuntimeError)
+
+
+def test_a_judge_that_gives_no_verdict_is_named() -> None:
+    """An answer of another kind is a fault of the plugin, not an opinion."""
+    odd = BoundJudge("odd", cast("Judge", lambda _before, _proposal: True))
+    with pytest.raises(PolicyFailedError, match="plugin 'odd'") as found:
+        fire(received(), asked("ask"), odd)
+    assert str(found.value.__cause__) == "a judge gives a Verdict or None, not True"
 
 
 BROKEN = (

@@ -68,6 +68,13 @@ TOLD: list[tuple[CrmflowError, str]] = [
         ),
     ),
     (
+        errors.PolicyFailedError("sla", "machines", ""),
+        (
+            "plugin 'sla' raised in hook 'machines'; "
+            "nothing was changed. Mend or remove the plugin (see the cause)."
+        ),
+    ),
+    (
         errors.ConflictError(REF, 2, 3),
         "complaint C-17 was expected at version 2 and is at version 3; read it again and retry.",
     ),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import Phase, event, given, settings
 
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.compiled import Compiled
@@ -84,7 +84,7 @@ def lock_step(blueprint: Blueprint, walked: list[tuple[str, Actor]]) -> None:
         assert (snapshot.state, snapshot.facts.count) == (walker.state, walker.count)
 
 
-QUICK = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=200)
 
 
 @QUICK

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -166,7 +166,7 @@ def _class_codes(kind: type) -> Iterator[tuple[Section, str]]:
         yield from _hint_codes(hint)
 
 
-def _hint_codes(hint: Any) -> Iterator[tuple[Section, str]]:
+def _hint_codes(hint: object) -> Iterator[tuple[Section, str]]:
     if isinstance(hint, type) and issubclass(hint, Enum):
         yield from (("choices", str(member.value)) for member in hint)
     inner = get_args(hint)

@@ -118,10 +118,10 @@ def dot(compiled: Compiled, texts: Texts, font: str = FONT) -> str:
         texts: Labels of states and events.
         font: A font that has the signs of the labels.
     """
-    name = _quoted(font)
+    name, title = _quoted(font), _quoted(texts.machine(compiled.machine))
     lines = [
         f"digraph {_quoted(compiled.machine.name)} {{",
-        f"    graph [rankdir=TB, fontname={name}, label={_quoted(texts.machine(compiled.machine))}];",
+        f"    graph [rankdir=TB, fontname={name}, label={title}];",
         f"    node [shape=box, style=rounded, fontname={name}];",
         f"    edge [fontname={name}, fontsize=10];",
         f'    {_quoted(UNBORN)} [label="", shape=point, width=0.15];',

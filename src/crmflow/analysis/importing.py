@@ -21,8 +21,9 @@ from crmflow.analysis.observing import Observing
 from crmflow.analysis.row_check import RowCheck
 from crmflow.core.actor import Actor
 from crmflow.core.decision import summary
-from crmflow.core.errors import ConfigurationError, CrmflowError, StoreError
+from crmflow.core.errors import ConfigurationError, CrmflowError
 from crmflow.core.machine import Machine
+from crmflow.core.refusal import Because
 from crmflow.engine.engine import Engine
 from crmflow.flow.run import Answered
 
@@ -94,7 +95,9 @@ def import_log(
         UnknownMachineError: The machine is not switched on.
         ConfigurationError: The mapping names what the machine does not have.
         LogReadError: The log cannot be read on, or a row is at fault and nobody takes it.
-        StoreError: The store failed; what was reported is in it.
+        RefusedError: *actor* may not adopt.
+        UnknownActorError: The directory does not know *actor*.
+        StoreError: The store failed; importing again continues.
     """
     table = engine.registry.machine(machine).machine
     check_mapping(mapping, table, "the mapping")
@@ -181,11 +184,13 @@ class _Import:
 
     def _send(self, rows: Sequence[LogRow]) -> None:
         for row, answer in zip(rows, self._writer.write(rows), strict=True):
-            if isinstance(answer, StoreError):
-                raise answer
             if isinstance(answer, CrmflowError):
-                self._set_aside(self._fault(row, (CellFault("", row.label, str(answer)),)))
-            elif answer.refusal is not None:
+                # Not the row's fault: its facts and its machine were found in order.
+                raise answer
+            if answer.refusal is not None:
+                if answer.refusal.because is Because.ROWS:
+                    # Who imports may not adopt: no other row would fare better.
+                    answer.require()
                 reasons = "; ".join(summary(answer.refusal))
                 self._set_aside(self._fault(row, (CellFault("", row.label, reasons),)))
             else:

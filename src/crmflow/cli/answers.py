@@ -14,9 +14,9 @@ from crmflow.cli.session import Session
 if TYPE_CHECKING:
     from crmflow.core.decision import Decision
     from crmflow.core.entity import Snapshot
-    from crmflow.core.journal import JournalRecord
+    from crmflow.core.journal import Effect, JournalRecord
     from crmflow.core.machine import Machine
-    from crmflow.core.refusal import Refusal
+    from crmflow.core.refusal import Refusal, Tried
     from crmflow.core.verdict import Verdict
     from crmflow.engine.engine import Engine
     from crmflow.texts import Texts
@@ -56,8 +56,6 @@ def _told(here: Session, decision: Decision, machine: Machine, texts: Texts) -> 
 
 def decided(decision: Decision) -> Record:
     """Return a decision as its JSON document."""
-    from crmflow.core.plain import plain
-
     snapshot = decision.snapshot
     return {
         "machine": snapshot.ref.machine,
@@ -92,7 +90,7 @@ def refusal_document(refusal: Refusal) -> Record:
     }
 
 
-def tried_documents(tried: tuple[Any, ...]) -> list[Record]:
+def tried_documents(tried: tuple[Tried, ...]) -> list[Record]:
     """Return the rows tried as JSON."""
     return [
         {
@@ -198,7 +196,7 @@ def record_row(record: JournalRecord) -> Record:
     }
 
 
-def _effect(effect: Any) -> str:
+def _effect(effect: Effect) -> str:
     """Return an effect as `+shelf key` or `-shelf key`."""
     sign = "+" if hasattr(effect, "item") else "-"
     return f"{sign}{effect.shelf} {effect.of}"

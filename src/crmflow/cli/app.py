@@ -37,13 +37,13 @@ class App(Noun):
         info_name: str | None,
         args: list[str],
         parent: click.Context | None = None,
-        **extra: Any,
+        **extra: Any,  # noqa: ANN401 - as click declares it
     ) -> click.Context:
         """Return the context, with a session of its own."""
         extra.setdefault("obj", Session())
         return super().make_context(info_name, args, parent, **extra)
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         """Run the command; what crmflow raises becomes a sentence and an exit code."""
         try:
             return super().invoke(ctx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,20 @@ from crmflow.cli.answers import (
     verdict_document,
 )
 from crmflow.cli.output import Record
-from crmflow.cli.payload import Instant, payload_of
+from crmflow.cli.payload import moment_of, payload_of
 from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
 
 if TYPE_CHECKING:
+    from crmflow.core.machine import Machine
     from crmflow.flow.options import Explained
+    from crmflow.texts import Texts
 
 
 @click.command(cls=Verb, help="Show an entity: state, facts, timers, tasks and links.")
 @click.argument("machine")
 @click.argument("id_", metavar="ID")
-@flag("--at", type=Instant(), metavar="INSTANT", help="As it stood then, with its offset.")
+@flag("--at", type=moment_of, metavar="INSTANT", help="As it stood then, with its offset.")
 def show(machine: str, id_: str, at: datetime | None) -> None:
     """Show an entity: state, facts, timers, tasks and links."""
     here = session()
@@ -88,8 +91,6 @@ def explain(
     departments: tuple[str, ...],
 ) -> None:
     """Explain why an event would be allowed or refused now."""
-    from crmflow.flow.telling import tell_explained
-
     here = session()
     with here.engine() as engine:
         declared = engine.registry.checked(machine, event).machine
@@ -98,8 +99,27 @@ def explain(
         explained = engine.explain((machine, id_), event, brought, actor=who)
         texts = here.texts(engine.plugins)
         here.document(
-            explained_document(explained), lambda: tell_explained(explained, declared, texts)
+            explained_document(explained), lambda: explained_parts(explained, declared, texts)
         )
+
+
+def explained_parts(explained: Explained, declared: Machine, texts: Texts) -> Iterator[str]:
+    """Yield an explanation as lines of text: every row tried, fault and verdict, and who could."""
+    from crmflow.core.refusal import Because, Refusal
+    from crmflow.flow import telling
+
+    snapshot, event = explained.snapshot, explained.event
+    label = texts.text("events", event, declared.name)
+    state = telling.tell_state(declared, snapshot.state, texts)
+    answer = texts.text("phrases", explained.answer.value)
+    yield f"{snapshot.ref}: {event} ({label}), {state}: {answer}"
+    who = telling.tell_actor(explained.actor, declared, texts)
+    yield f"{texts.text('phrases', 'asked_by')}: {who}"
+    yield from telling.tell_faults(explained.faults, texts)
+    yield from telling.tell_tried(explained.tried, declared, texts)
+    yield from telling.tell_verdicts(explained.verdicts, declared, texts)
+    lacking = Refusal(Because.ROWS, snapshot.state, explained.tried, verdicts=explained.verdicts)
+    yield from telling.tell_ways(lacking.roles, explained.possible, declared, texts)
 
 
 def explained_document(explained: Explained) -> Record:

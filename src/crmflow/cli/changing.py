@@ -8,12 +8,12 @@ import click
 
 from crmflow.cli.acting import acting, actor_of, bringing
 from crmflow.cli.answers import show_decision
-from crmflow.cli.payload import Instant, payload_of
+from crmflow.cli.payload import moment_of, payload_of
 from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
 
 KEY = flag("--key", help="Makes resending harmless.")
-AT = flag("--at", type=Instant(), metavar="INSTANT", help="When it happens, with its offset.")
+AT = flag("--at", type=moment_of, metavar="INSTANT", help="When it happens, with its offset.")
 
 
 @click.command(cls=Verb, help="Create an entity by its machine's creating event.")

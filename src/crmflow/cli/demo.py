@@ -18,7 +18,7 @@ from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
 
 if TYPE_CHECKING:
-    from crmflow.cli.demo_report import Month
+    from crmflow.cli.demo_month import Month
 
 FILE = "crmflow-demo.db"
 """Where the month is kept unless told otherwise."""
@@ -60,12 +60,12 @@ def clear(path: Path) -> None:
     Make room for a new month: remove the file of an earlier one.
 
     Args:
-        path: The file; where there is none, nothing is done.
+        path: The file; where there is none, or an empty one, nothing is done.
 
     Raises:
         ClickException: It was not made by the demo.
     """
-    if not path.exists():
+    if not path.exists() or (path.is_file() and not path.stat().st_size):
         return
     if _mark(path) != MARK:
         message = f"{path} was not made by the demo and is left alone; name another with --store."
@@ -110,7 +110,7 @@ def live(path: Path, *, seed: int, lang: str) -> Month:
         StoreError: The file cannot be made.
     """
     from crmflow.analysis.company_month import MACHINES, START, play
-    from crmflow.cli.demo_report import month_of
+    from crmflow.cli.demo_month import month_of
     from crmflow.clock import ManualClock
     from crmflow.engine.engine import Engine
     from crmflow.storage.opening import open_store

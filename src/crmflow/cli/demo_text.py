@@ -9,7 +9,7 @@ __all__ = ["SENTENCES", "sentence"]
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "title": (
         "A small company's {month}, lived on a virtual clock (seed {seed})",
-        "一家小公司的{month}，以虚拟时钟运行（种子 {seed}）",
+        "一家小公司的 {month}，以虚拟时钟运行（种子 {seed}）",
     ),
     "counts": (
         "{entities} entities, {records} journal records, {fired} timers fired; kept in {file}",
@@ -17,7 +17,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "lanes": ("The month at a glance", "全月一览"),
     "legend": (
-        "● begins   ━ goes on   ! a deadline is missed   ■ reaches its end   ✗ is lost or dropped",
+        "● begins  ━ goes on  ! misses a deadline  ■ reaches its end  ✗ is lost or dropped",
         "● 开始   ━ 进行中   ! 超时   ■ 办结   ✗ 丢单或放弃",
     ),
     "timeline": ("What happened", "大事记"),
@@ -36,7 +36,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "refused": ("Why an event is refused", "为何拒绝一个事件"),
     "asked": (
         "{actor} asks to {event} {entity}; nothing is changed and every reason is given:",
-        "{actor} 请求对 {entity} 执行“{event}”；数据不变，并列出全部原因：",
+        "{actor} 请求对{entity}执行“{event}”；数据不变，并列出全部原因：",
     ),
     "waiting": (
         "Messages wait in the outbox for machines that are not switched on: {machines}",

@@ -101,9 +101,7 @@ def shown(found: Machine) -> Record:
     }
 
 
-def _parts(
-    here: Session, document: Record, found: Machine, texts: Texts
-) -> Iterator[Sheet | str]:
+def _parts(here: Session, document: Record, found: Machine, texts: Texts) -> Iterator[Sheet | str]:
     yield f"{found.name} ({texts.machine(found)}) {found.version}"
     labels = {state.name: texts.state(state) for state in found.states}
     states = [
@@ -195,8 +193,7 @@ def _checked(one: Checked) -> Record:
 def _tell(here: Session, checked: list[Checked]) -> None:
     """Show how many of everything, then findings and information of all machines."""
     counts: list[Record] = [
-        {**_checked(one), "rules": len(one.rules), "findings": len(one.findings)}
-        for one in checked
+        {**_checked(one), "rules": len(one.rules), "findings": len(one.findings)} for one in checked
     ]
     here.rows(("machine", "version", "states", "events", "rows", "rules", "findings"), counts)
     for title, name in (("Findings", "findings"), ("Information", "information")):

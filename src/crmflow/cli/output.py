@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -88,13 +89,17 @@ def write_document(
 
 
 def write_sheets(parts: Iterable[Sheet | str], say: Callable[[str], str]) -> None:
-    """Write tables and lines of text for people; colours only on a terminal, never with NO_COLOR."""
+    """Write tables and lines for people; colours only on a terminal, never with NO_COLOR."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPED)
+    console = Console(
+        file=sys.stdout,
+        width=None if sys.stdout.isatty() else PIPED,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+    )
     for part in parts:
         if isinstance(part, str):
             click.echo(part)

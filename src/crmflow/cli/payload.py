@@ -8,27 +8,28 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 import attrs
 import click
 
 
-class Instant(click.ParamType):
-    """An aware instant in ISO 8601."""
+def moment_of(text: str) -> datetime:
+    """
+    Return the instant of an option.
 
-    name = "instant"
+    Args:
+        text: ISO 8601 with an offset.
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Return the instant, or fail saying what would be right."""
-        from crmflow.core.form import FieldError, instant
+    Raises:
+        click.BadParameter: It is none, or has no offset.
+    """
+    from crmflow.core.form import FieldError, instant
 
-        try:
-            return instant(value)
-        except FieldError as error:
-            self.fail(f"{value!r} does not fit: {error}", param, ctx)
+    try:
+        return instant(text)
+    except FieldError as error:
+        raise click.BadParameter(f"{text!r} does not fit: {error}") from error
 
 
 def payload_of(
@@ -73,7 +74,7 @@ def _document(payload: str) -> dict[str, object]:
     return dict(found)
 
 
-def _meant(hint: Any, value: str) -> object:
+def _meant(hint: object, value: str) -> object:
     """Return the text as the field's kind has it; what does not fit stays text."""
     parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     kind = next(part for part in parts if part is not NoneType)
@@ -83,7 +84,7 @@ def _meant(hint: Any, value: str) -> object:
     return _json(value) if _is_json(kind) else value
 
 
-def _is_json(kind: Any) -> bool:
+def _is_json(kind: object) -> bool:
     """Say whether values of a kind are no text in JSON: numbers, flags, records, mappings."""
     from crmflow.core.money import Money
 

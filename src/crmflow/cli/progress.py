@@ -46,7 +46,7 @@ class Progress:
         self._label, self._total = label, total
         self._stream = stream or sys.stderr
         self._bar: Bar | None = None
-        self._task: TaskID | None = None
+        self._task: TaskID
         self._timer = threading.Timer(delay, self._appear)
         self._timer.daemon = True
 
@@ -60,14 +60,14 @@ class Progress:
         if self._timer.ident is not None:
             self._timer.join()
         if self._bar is not None:
-            self._show()
+            self.advance(0)
             self._bar.stop()
 
     def advance(self, count: int = 1) -> None:
         """Say that *count* more are done."""
         self.done += count
         if self._bar is not None:
-            self._show()
+            self._bar.update(self._task, completed=self.done)
 
     @property
     def shown(self) -> bool:
@@ -89,7 +89,3 @@ class Progress:
         self._task = bar.add_task(self._label, total=self._total, completed=self.done)
         bar.start()
         self._bar = bar
-
-    def _show(self) -> None:
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=self.done)

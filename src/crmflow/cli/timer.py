@@ -11,7 +11,7 @@ import click
 from crmflow.cli.answers import decided
 from crmflow.cli.faults import FINDINGS
 from crmflow.cli.output import Record, Sheet
-from crmflow.cli.payload import Instant
+from crmflow.cli.payload import moment_of
 from crmflow.cli.session import Session, session
 from crmflow.cli.task import LIMIT, warn_of_more
 from crmflow.cli.verbs import Noun, flag
@@ -82,7 +82,7 @@ def _span(span: timedelta) -> str:
 
 
 @timer.command(help="Fire every timer that is due, and hand over messages.")
-@flag("--until", type=Instant(), metavar="INSTANT", help="Due by then, with its offset; else now.")
+@flag("--until", type=moment_of, metavar="INSTANT", help="Due by then, with its offset; else now.")
 def run(until: datetime | None) -> None:
     """Fire every timer that is due, and hand over messages."""
     here = session()
@@ -101,7 +101,7 @@ def show_due(here: Session, due: Due) -> None:
         "waiting": due.waiting,
         "errors": [{"type": type(one).__name__, "message": str(one)} for one in due.errors],
     }
-    counts = {name: found if name == "waiting" else len(found) for name, found in document.items()}
+    counts = {name: len(f) if isinstance(f, list) else f for name, f in document.items()}
     fired = [
         {"machine": one["machine"], "id": one["id"], "event": one["event"], "state": one["state"]}
         for one in map(decided, due.fired)

@@ -33,7 +33,10 @@ class Flag(click.Option):
         return click.Option.get_help_record(shown, ctx)
 
 
-def flag(*names: str, **kwargs: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def flag(
+    *names: str,
+    **kwargs: Any,  # noqa: ANN401 - as click declares it
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return `click.option` for a `Flag`."""
     return click.option(*names, cls=Flag, **kwargs)
 
@@ -106,7 +109,7 @@ class _Spoken(click.Command):
 class Verb(_Spoken):
     """A command that takes the global options too, wherever they are written."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as click declares it
         super().__init__(*args, **kwargs)
         own = {name for param in self.params for name in param.opts}
         self.params += [one for one in global_flags(hidden=True) if own.isdisjoint(one.opts)]
@@ -123,7 +126,10 @@ class Noun(_Spoken, click.Group):
     command_class = Verb
 
     def __init__(
-        self, *args: Any, places: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any
+        self,
+        *args: Any,  # noqa: ANN401 - as click declares it
+        places: Mapping[str, tuple[str, str]] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - as click declares it
     ) -> None:
         super().__init__(*args, **kwargs)
         self.places = places or {}

@@ -197,8 +197,9 @@ class PolicyFailedError(CrmflowError):
     event: str
 
     def __str__(self) -> str:
+        asked = f" for event {self.event!r}" if self.event else ""
         return (
-            f"plugin {self.plugin!r} raised in hook {self.hook!r} for event {self.event!r}; "
+            f"plugin {self.plugin!r} raised in hook {self.hook!r}{asked}; "
             "nothing was changed. Mend or remove the plugin (see the cause)."
         )
 

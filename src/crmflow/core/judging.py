@@ -30,6 +30,13 @@ def _place(verdict: Verdict) -> tuple[object, ...]:
     return *given, verdict.rules, verdict.roles
 
 
+def _verdict(answer: object) -> Verdict:
+    if not isinstance(answer, Verdict):
+        message = f"a judge gives a Verdict or None, not {answer!r}"
+        raise TypeError(message)
+    return answer
+
+
 def judge(judges: Iterable[BoundJudge], proposal: Proposal) -> tuple[Verdict, ...]:
     """
     Return the verdicts on a proposal, ordered so that plugins' order does not show.
@@ -39,16 +46,16 @@ def judge(judges: Iterable[BoundJudge], proposal: Proposal) -> tuple[Verdict, ..
         proposal: What would be done.
 
     Raises:
-        PolicyFailedError: A judge raised; names its plugin.
+        PolicyFailedError: A judge raised or gave no verdict; names its plugin.
     """
     verdicts = []
     for bound in judges:
         try:
             verdict = bound.ask(proposal.before, proposal)
+            if verdict is not None:
+                verdicts.append(_verdict(verdict))
         except Exception as error:
             raise PolicyFailedError(bound.plugin, "judge_for", proposal.event.name) from error
-        if verdict is not None:
-            verdicts.append(verdict)
     if len(verdicts) > 1:
         verdicts.sort(key=_place)
     return tuple(verdicts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import attrs
@@ -15,6 +16,10 @@ class Answer(StrEnum):
     REFUSE = "refuse"
 
 
+def _words(text: str | Iterable[str]) -> tuple[str, ...]:
+    return tuple(text.split()) if isinstance(text, str) else tuple(text)
+
+
 @attrs.frozen
 class Verdict:
     """
@@ -26,14 +31,14 @@ class Verdict:
         reason: Code; its texts are in the locale tables.
         row: Name of the table row it comes from.
         version: Version of the table.
-        rules: Rule ids.
-        roles: Roles that could make it pass.
+        rules: Rule ids, separated by spaces.
+        roles: Roles that could make it pass, likewise.
     """
 
     policy: str
-    answer: Answer
+    answer: Answer = attrs.field(converter=Answer)
     reason: str = ""
     row: str = ""
     version: str = ""
-    rules: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
+    rules: tuple[str, ...] = attrs.field(default=(), converter=_words)
+    roles: tuple[str, ...] = attrs.field(default=(), converter=_words)

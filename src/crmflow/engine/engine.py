@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import attrs
+from crmflow.engine.driving import drive
 
-from crmflow.clock import Clock, SystemClock
-from crmflow.config import Config
-from crmflow.core.actor import Actor
-from crmflow.core.compiled import Interpreter
-from crmflow.core.decision import Decision
-from crmflow.core.entity import Snapshot
-from crmflow.core.errors import CrmflowError
-from crmflow.core.event import Event
-from crmflow.core.form import instant
-from crmflow.core.journal import JournalRecord
-from crmflow.core.machine import Machine
-from crmflow.core.plain import plain
-from crmflow.core.ref import EntityRef
-from crmflow.core.reserved import ADOPT, OBSERVE, Adoption, Observation
-from crmflow.directory import Directory
-from crmflow.engine.driving import at_once, drive
-from crmflow.engine.starting import registry_for
-from crmflow.engine.values import Adopting, Due, Entity, Firing, Observed, UnknownActorError
-from crmflow.flow.commits import recorded
-from crmflow.flow.deliver import Outbox
-from crmflow.flow.options import Explained, Option, explain, options, present
-from crmflow.flow.request import Request
-from crmflow.flow.run import Answered, Flow
-from crmflow.plugins import Answers, load_plugins
-from crmflow.storage.opening import open_store
-from crmflow.storage.port import EntityRow, Find, MessageRow, MessageStatus, Store, TaskRow
-from crmflow.texts import Texts
+# An engine loads the rest when it is made, so that `from crmflow import Engine` is quick.
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crmflow.clock import Clock
+    from crmflow.config import Config
+    from crmflow.core.actor import Actor
+    from crmflow.core.compiled import Interpreter
+    from crmflow.core.decision import Decision
+    from crmflow.core.entity import Snapshot
+    from crmflow.core.journal import JournalRecord
+    from crmflow.core.machine import Machine
+    from crmflow.core.ref import EntityRef
+    from crmflow.directory import Directory
+    from crmflow.engine.values import Adopting, Due, Entity, Firing, Observed
+    from crmflow.flow.options import Explained, Option
+    from crmflow.flow.request import Request
+    from crmflow.flow.run import Answered
+    from crmflow.storage.port import EntityRow, MessageRow, MessageStatus, Store, TaskRow
+    from crmflow.texts import Texts
 
 PAGE = 200
 """Rows read from the store at a time."""
@@ -75,20 +67,25 @@ class Engine:
         clock: Clock | None = None,
         interpreter: Interpreter = "table",
     ) -> None:
-        self.plugins = load_plugins(plugins)
-        self.registry = registry_for(
-            self.plugins,
+        from crmflow.engine.starting import start
+
+        started = start(
+            store,
             machines,
             tenant=tenant,
             profile=profile,
             config=config,
+            plugins=plugins,
+            clock=clock,
             interpreter=interpreter,
         )
-        self.store: Store = open_store(store) if isinstance(store, str) else store
-        self.clock: Clock = clock or SystemClock()
+        self.plugins = started.plugins
+        self.registry = started.registry
+        self.store = started.store
+        self.clock = started.clock
         self.directory = directory
-        self._flow = Flow(self.registry, self.store, at_once, self.clock)
-        self._outbox = Outbox(self._flow)
+        self._flow = started.flow
+        self._outbox = started.outbox
 
     def __enter__(self) -> Self:
         return self
@@ -204,12 +201,18 @@ class Engine:
         self, adoptings: Iterable[Adopting], *, actor: Actor | str
     ) -> tuple[Answered, ...]:
         """Place entities in one batch, each for itself; see `adopt` and `fire_many`."""
-        requests = []
-        for one in adoptings:
-            facts = {name: plain(value) for name, value in one.facts.items()}
-            form = Adoption(one.state, facts, one.reason, one.incomplete)
-            ref = self.ref(one.entity)
-            requests.append(self._request(ref, ADOPT, form, actor, one.key, one.at, creates=None))
+        requests = [
+            self._request(
+                self.ref(one.entity),
+                "$adopt",
+                self._flow.adoption(one.state, one.facts, one.reason, incomplete=one.incomplete),
+                actor,
+                one.key,
+                one.at,
+                creates=None,
+            )
+            for one in adoptings
+        ]
         return self._answers(requests)
 
     def observe_many(self, rows: Iterable[Observed]) -> tuple[Answered, ...]:
@@ -221,15 +224,13 @@ class Engine:
         Returns:
             Of each row, in order, its decision or the error that reaches it alone.
         """
-        requests = []
-        for row in rows:
-            facts = {name: plain(value) for name, value in row.facts.items()}
-            form = Observation(row.label, row.state, facts, instant(row.at))
-            ref, actor = self.ref(row.entity), Actor(row.actor)
-            # The log may go back in time; an entity never does.
-            request = Request(ref, OBSERVE, form, actor, form.seen_at, creates=None)
-            requests.append(request)
-        return self._answers(requests)
+        observe = self._flow.observation
+        return self._answers(
+            [
+                observe(self.ref(row.entity), row.label, row.state, row.at, row.actor, row.facts)
+                for row in rows
+            ]
+        )
 
     def get(self, entity: Entity, *, at: datetime | None = None) -> Snapshot[Any]:
         """
@@ -245,10 +246,14 @@ class Engine:
         """
         ref = self.ref(entity)
         self.registry.machine(ref.machine)
-        return drive(self._flow.snapshot(ref) if at is None else self._flow.as_of(ref, instant(at)))
+        if at is None:
+            return drive(self._flow.snapshot(ref))
+        return drive(self._flow.as_of(ref, self._flow.moment(at)))
 
     def options(self, entity: Entity, *, actor: Actor | str) -> tuple[Option, ...]:
         """Return what can happen next and why not, as if asked now; nothing is stored."""
+        from crmflow.flow.options import options, present
+
         now = self.clock.now()
         snapshot = present(self.registry, self.get(entity), now)
         return options(self.registry, snapshot, self.actor(actor, now), now)
@@ -272,22 +277,27 @@ class Engine:
             actor: Who would ask.
             lang: Language it is told in when printed: `en` or `zh`.
         """
+        from crmflow.flow.options import explain, present
+
         now = self.clock.now()
         snapshot = present(self.registry, self.get(entity), now)
-        asked: Event[None] = Event(event, self.actor(actor, now), max(now, snapshot.at), None)
-        explained = explain(self.registry, snapshot, asked, payload, self.texts(lang))
+        who = self.actor(actor, now)
+        explained = explain(self.registry, snapshot, event, who, now, payload, self.texts(lang))
         if self.directory is None:
             return explained
-        holders = {r: tuple(self.directory.holders(r, now)) for r in explained.refusal.roles}
-        return attrs.evolve(explained, holders=holders)
+        held = {role: self.directory.holders(role, now) for role in explained.refusal.roles}
+        return explained.with_holders(held)
 
     def texts(self, lang: str = "en") -> Texts:
         """Return the texts of a language (`en`, `zh`), those of plugins included."""
-        tables = [table for _, table in Answers(self.plugins).ask("texts", {"lang": lang})]
-        return Texts(lang, tables)
+        from crmflow.plugins import texts_of
+
+        return texts_of(self.plugins, lang)
 
     def find(self, machine: str | None = None, *, state: str | None = None) -> Iterator[EntityRow]:
         """Yield the rows of entities in order of (machine, id), read a page at a time."""
+        from crmflow.storage.port import Find
+
         after: tuple[str, str] | None = None
         while True:
             query = Find(self.registry.tenant, machine, state, after, PAGE)
@@ -307,7 +317,7 @@ class Engine:
         ref, version = self.ref(entity), 0
         self.registry.machine(ref.machine)
         while rows := drive(self._flow.journal(ref, version, PAGE)):
-            yield from (recorded(self.registry.codec, row) for row in rows)
+            yield from map(self._flow.recorded, rows)
             version = rows[-1].version
 
     def tasks(self, *roles: str, limit: int = PAGE) -> Sequence[TaskRow]:
@@ -330,7 +340,9 @@ class Engine:
         Args:
             until: Aware instant, or None for now.
         """
-        now = self.clock.now() if until is None else instant(until)
+        from crmflow.engine.values import Due
+
+        now = self._flow.moment(until)
         due = Due()
         while True:
             fired, errors = drive(self._flow.fire_due(now, PAGE))
@@ -347,7 +359,8 @@ class Engine:
 
     def ref(self, entity: Entity) -> EntityRef:
         """Return the ref of an entity given as a ref or as (machine, id)."""
-        return entity if isinstance(entity, EntityRef) else self.registry.ref(*entity)
+        # A ref is no tuple; asking this way round keeps its class out of the import.
+        return self.registry.ref(*entity) if isinstance(entity, tuple) else entity
 
     def actor(self, actor: Actor | str, at: datetime) -> Actor:
         """
@@ -356,8 +369,10 @@ class Engine:
         Raises:
             UnknownActorError: Nobody knows the id at that instant.
         """
-        if isinstance(actor, Actor):
+        if not isinstance(actor, str):
             return actor
+        from crmflow.engine.values import UnknownActorError
+
         person = None if self.directory is None else self.directory.person(actor, at)
         if person is None:
             raise UnknownActorError(actor)
@@ -375,17 +390,16 @@ class Engine:
         creates: bool | None = False,
         version: int | None = None,
     ) -> Request:
-        self.registry.machine(ref.machine)
-        moment = self.clock.now() if at is None else instant(at)
-        return Request(
+        moment = self._flow.moment(at)
+        return self._flow.request(
             ref,
             event,
             payload,
             self.actor(actor, moment),
             moment,
-            creates=creates,
             key=key,
             version=version,
+            creates=creates,
             strict=at is not None,
         )
 
@@ -394,7 +408,7 @@ class Engine:
 
     def _one(self, answers: Sequence[Answered]) -> Decision:
         (answered,) = answers
-        if isinstance(answered, CrmflowError):
+        if isinstance(answered, Exception):
             raise answered
         return answered
 
@@ -403,7 +417,7 @@ class Engine:
         sources = dict.fromkeys(
             found.entity
             for found in answers
-            if not isinstance(found, CrmflowError) and not found.repeated and found.sends
+            if not isinstance(found, Exception) and found.sends and not found.repeated
         )
         if sources:
             drive(self._outbox.hand_over(self.clock.now(), sources))

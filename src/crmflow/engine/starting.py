@@ -1,21 +1,67 @@
-"""What happens once, when an engine starts: plugins, settings, machines, judges."""
+"""What happens once, when an engine starts: plugins, settings, machines, judges, store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-import pluggy
+import attrs
 
+from crmflow.clock import Clock, SystemClock
 from crmflow.codec import Codec
 from crmflow.config import Config, digest, settings_for
 from crmflow.core.compiled import Interpreter, compile_machine
 from crmflow.core.machine import Machine
+from crmflow.engine.driving import at_once
+from crmflow.flow.deliver import Outbox
 from crmflow.flow.registry import Registry
-from crmflow.plugins import find_machines, judges_of
+from crmflow.flow.run import Flow
+from crmflow.plugins import Plugins, find_machines, judges_of, load_plugins, plugin_machines
+from crmflow.storage.opening import open_store
+from crmflow.storage.port import Store
+
+
+@attrs.frozen
+class Started:
+    """The parts of an engine."""
+
+    plugins: Plugins
+    registry: Registry
+    store: Store
+    clock: Clock
+    flow: Flow
+    outbox: Outbox
+
+
+def start(
+    store: str | Store,
+    machines: Iterable[str | Machine] | None,
+    *,
+    tenant: str,
+    profile: str | None,
+    config: Config,
+    plugins: Iterable[object],
+    clock: Clock | None,
+    interpreter: Interpreter,
+) -> Started:
+    """
+    Return the parts of an engine; see `Engine` for the arguments.
+
+    Raises:
+        DefinitionError: A machine, plugin or setting is wrong or missing.
+        StoreError: The store cannot be opened.
+    """
+    found = load_plugins(plugins)
+    registry = registry_for(
+        found, machines, tenant=tenant, profile=profile, config=config, interpreter=interpreter
+    )
+    opened = open_store(store) if isinstance(store, str) else store
+    ticking = clock or SystemClock()
+    flow = Flow(registry, opened, at_once, ticking)
+    return Started(found, registry, opened, ticking, flow, Outbox(flow))
 
 
 def registry_for(
-    manager: pluggy.PluginManager,
+    manager: Plugins,
     machines: Iterable[str | Machine] | None,
     *,
     tenant: str,
@@ -39,8 +85,9 @@ def registry_for(
         UnknownMachineError: No such machine.
     """
     found = find_machines(machines, manager)
-    settings = settings_for(found.values(), profile, config)
-    policies = digest(settings, (name for name, _ in manager.list_name_plugin()))
+    others = plugin_machines(manager).values()
+    settings = settings_for(found.values(), profile, config, others=others)
+    policies = digest(settings, manager.identities)
     compiled = {
         name: compile_machine(machine, settings, policies, interpreter)
         for name, machine in found.items()

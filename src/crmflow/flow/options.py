@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -28,8 +28,6 @@ from crmflow.flow.telling import (
     tell_verdicts,
 )
 from crmflow.texts import Texts
-
-ENGLISH = Texts("en")
 
 
 class OptionAnswer(StrEnum):
@@ -117,6 +115,10 @@ class Explained:
             because, self.snapshot.state, self.tried, self.faults, possible=self.possible
         )
 
+    def with_holders(self, holders: Mapping[str, Sequence[str]]) -> Explained:
+        """Return it with the ids of those who have the roles that are missing."""
+        return attrs.evolve(self, holders={role: tuple(ids) for role, ids in holders.items()})
+
     def __str__(self) -> str:
         ref, texts = self.snapshot.ref, self.texts
         who = f"{texts.text('phrases', 'asked_by')}: {tell_actor(self.actor, self.machine, texts)}"
@@ -149,9 +151,11 @@ def present(registry: Registry, snapshot: Snapshot[Any], at: datetime) -> Snapsh
 def explain(
     registry: Registry,
     snapshot: Snapshot[Any],
-    event: Event[Any],
+    name: str,
+    actor: Actor,
+    at: datetime,
     payload: Mapping[str, object] | None,
-    texts: Texts = ENGLISH,
+    texts: Texts,
 ) -> Explained:
     """
     Return every row tried, guard, fault and verdict of an event; nothing is stored.
@@ -159,29 +163,31 @@ def explain(
     Args:
         registry: Machines, judges and codec.
         snapshot: The entity, its due timers fired.
-        event: Name, actor and instant.
+        name: Name of the event.
+        actor: Who would ask.
+        at: Aware UTC instant.
         payload: What the form would bring, or None where only facts are asked about.
         texts: Texts of the language it is told in.
 
     Raises:
         UnknownEventError: The machine declares no such event.
     """
-    compiled = registry.checked(snapshot.ref.machine, event.name)
+    compiled = registry.checked(snapshot.ref.machine, name)
     form: object = None
     faults: tuple[Fault, ...] = ()
-    needs = compiled.events[event.name] is not None
+    needs = compiled.events[name] is not None
     if payload is not None or not needs:
-        form, faults = formed(compiled, event.name, payload or {})
+        form, faults = formed(compiled, name, payload or {})
     complete = not faults and (form is not None or not needs)
-    event = attrs.evolve(event, form=form)
+    event: Event[Any] = Event(name, actor, max(at, snapshot.at), form)
     tried = _tried(compiled, snapshot, event, formed=complete)
     decision = settle(registry, compiled, snapshot, event) if complete else None
     return Explained(
         compiled.machine,
         texts,
         snapshot,
-        event.name,
-        event.actor,
+        name,
+        actor,
         complete,
         tried,
         faults,
@@ -211,10 +217,10 @@ def options(
         actor: Who would ask.
         at: Aware UTC instant.
     """
-    compiled = registry.machine(snapshot.ref.machine)
+    compiled, texts = registry.machine(snapshot.ref.machine), Texts("en")
     found = []
     for name in compiled.possible(snapshot.state):
-        explained = explain(registry, snapshot, Event(name, actor, at, None), None)
+        explained = explain(registry, snapshot, name, actor, at, None, texts)
         found.append(_option(compiled, explained))
     return tuple(found)
 

@@ -7,7 +7,7 @@ store: at once for `Engine`, awaited for an asyncio shell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ import attrs
 
 from crmflow.clock import Clock
 from crmflow.codec import micros
+from crmflow.core.actor import Actor
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import (
@@ -24,10 +25,12 @@ from crmflow.core.errors import (
     KeyReusedError,
     UnknownEntityError,
 )
+from crmflow.core.form import instant
 from crmflow.core.journal import JournalRecord, fold, unborn
+from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because
-from crmflow.core.reserved import FORMS
+from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
 from crmflow.flow.answer import answer, elapse, formed, refused
 from crmflow.flow.commits import NO_HASH, commit_of, recorded, snapshot_of
 from crmflow.flow.registry import Registry
@@ -87,6 +90,60 @@ class Flow:
     store: Store
     run: Run
     clock: Clock
+
+    def moment(self, at: datetime | None) -> datetime:
+        """Return an instant as aware UTC, now where there is none."""
+        return self.clock.now() if at is None else instant(at)
+
+    def request(
+        self,
+        ref: EntityRef,
+        event: str,
+        payload: object,
+        actor: Actor,
+        at: datetime,
+        *,
+        key: str | None = None,
+        version: int | None = None,
+        creates: bool | None = False,
+        strict: bool = False,
+    ) -> Request:
+        """
+        Return a request.
+
+        Raises:
+            UnknownMachineError: The machine is not switched on.
+        """
+        self.registry.machine(ref.machine)
+        return Request(
+            ref, event, payload, actor, at, creates, key, version, cause=None, strict=strict
+        )
+
+    def adoption(
+        self, state: str, facts: Mapping[str, object], reason: str, *, incomplete: bool
+    ) -> Adoption:
+        """Return the form of an adoption."""
+        known = {name: plain(value) for name, value in facts.items()}
+        return Adoption(state, known, reason, incomplete)
+
+    def observation(
+        self,
+        ref: EntityRef,
+        label: str,
+        state: str,
+        at: datetime,
+        actor: str,
+        facts: Mapping[str, object],
+    ) -> Request:
+        """Return the request that journals a row of a foreign log."""
+        known = {name: plain(value) for name, value in facts.items()}
+        form = Observation(label, state, known, instant(at))
+        # The log may go back in time; an entity never does, so the instant is not strict.
+        return self.request(ref, OBSERVE, form, Actor(actor), form.seen_at, creates=None)
+
+    def recorded(self, row: JournalRow) -> JournalRecord:
+        """Return the record of a journal row."""
+        return recorded(self.registry.codec, row)
 
     async def ask(self, requests: Sequence[Request]) -> list[Answered]:
         """

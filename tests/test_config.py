@@ -1,0 +1,181 @@
+"""Profiles, a company's own settings, and the digest of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmflow.config import digest, flattened, profiles, settings_for
+from crmflow.core.errors import ConfigurationError
+from crmflow.core.machine import Blank, Kind, Machine, Row, State
+from crmflow.core.ref import UNBORN
+from crmflow.directory import Person
+from crmflow.states import MACHINES, load
+
+COMPLAINT, DEAL, LEAD = load("complaint"), load("deal"), load("lead")
+OWN = {"complaint.major.owner": "board", "complaint.major.limit": "2d"}
+
+
+def machine(name: str, *blanks: Blank) -> Machine:
+    """Return a machine that leaves these blanks."""
+    states = (State("open", "开", "open", Kind.INITIAL),)
+    rows = (Row(UNBORN, "start", "open"),)
+    return Machine(name, Person, states, rows, blanks=blanks, zh=name, en=name)
+
+
+def faults(caught: pytest.ExceptionInfo[ConfigurationError]) -> list[str]:
+    """Return the faults, each up to the comma."""
+    return [fault.partition(",")[0] for fault in caught.value.faults]
+
+
+def test_every_shipped_machine_starts_with_the_demo() -> None:
+    """The demo fills every blank there is."""
+    machines = [load(name) for name in MACHINES]
+    settings = settings_for(machines, "demo")
+    assert set(settings) == {blank.key for machine in machines for blank in machine.blanks}
+
+
+def test_only_blanks_of_the_machines_are_settings() -> None:
+    """What the profile says of other machines is left out."""
+    assert settings_for([LEAD], "demo") == {}
+    assert settings_for([DEAL], "demo") == {
+        "care.intervals_unset.deal_evaluation": timedelta(days=90)
+    }
+
+
+def test_company_wins_over_profile() -> None:
+    """A value of the company's own replaces the profile's, the others stay."""
+    found = settings_for([COMPLAINT], "demo", {"complaint": {"major": {"limit": "36h"}}})
+    assert found["complaint.major.limit"] == timedelta(hours=36)
+    assert found["complaint.major.owner"] == "general_manager"
+
+
+def test_missing_blanks_are_named_at_once_with_their_rules() -> None:
+    """There is no silent default; key, meaning and rules say what is wanted."""
+    with pytest.raises(ConfigurationError) as caught:
+        settings_for([COMPLAINT, DEAL])
+    assert faults(caught) == [
+        "care.intervals_unset.deal_evaluation: missing",
+        "complaint.major.limit: missing",
+        "complaint.major.owner: missing",
+    ]
+    text = str(caught.value)
+    assert "CMP-013" in text
+    assert "DEA-014, DEA-015" in text
+    assert "Role that owns complaints of grade major." in text
+
+
+@pytest.mark.parametrize("limit", ["soon", "0s", 3, timedelta(0), "", ["3d"], True])
+@pytest.mark.parametrize("owner", ["", "  ", 7, ["board"]])
+def test_wrong_values_are_named_at_once(limit: object, owner: object) -> None:
+    """A value that does not fit says what would."""
+    with pytest.raises(ConfigurationError) as caught:
+        settings_for([COMPLAINT], None, {"complaint.major": {"limit": limit, "owner": owner}})
+    assert faults(caught) == ["complaint.major.limit: type", "complaint.major.owner: blank"]
+    assert "such as '30min'" in str(caught.value)
+
+
+def test_unknown_key_is_a_fault_with_a_hint() -> None:
+    """A mistyped key of the company's own is not passed over."""
+    with pytest.raises(ConfigurationError) as caught:
+        settings_for([COMPLAINT], "demo", {"complaint": {"major": {"limits": "2d"}, "tea": 1}})
+    assert caught.value.faults[0] == (
+        "complaint.major.limits: unknown. Did you mean 'complaint.major.limit'?"
+    )
+    assert caught.value.faults[1].startswith("complaint.tea: unknown.")
+    assert caught.value.source == "profile 'demo' and settings"
+
+
+def test_blanks_of_machines_that_are_off_may_be_given() -> None:
+    """One file serves engines of different machines, those of plugins included."""
+    kept = machine("visit", Blank("visit.owner", "text", "Who visits.", "VIS-001"))
+    assert settings_for([LEAD], None, OWN) == {}
+    assert settings_for([LEAD], None, OWN | {"visit.owner": "x"}, others=[kept]) == {}
+    assert settings_for([kept], None, {"visit": {"owner": "x"}}) == {"visit.owner": "x"}
+
+
+def test_unknown_profile() -> None:
+    """A profile that is not shipped is refused with the nearest that is."""
+    with pytest.raises(ConfigurationError, match=r"'demmo'\. Did you mean 'demo'\?"):
+        settings_for([LEAD], "demmo")
+
+
+def test_profiles_are_listed() -> None:
+    """The shipped profiles are named without their ending."""
+    assert "demo" in profiles()
+    assert profiles() == sorted(profiles())
+
+
+def test_file_has_settings_under_its_table(tmp_path: Path) -> None:
+    """A company's file may hold other tables beside."""
+    path = tmp_path / "crmflow.toml"
+    path.write_text('store = "memory:"\n[settings.complaint.major]\nowner = "board"\nlimit = "2d"')
+    assert settings_for([COMPLAINT], config=path) == settings_for([COMPLAINT], config=OWN)
+    assert settings_for([COMPLAINT], config=str(path))["complaint.major.owner"] == "board"
+
+
+def test_faults_name_the_file(tmp_path: Path) -> None:
+    """A fault of a file says which file."""
+    path = tmp_path / "crmflow.toml"
+    path.write_text("[settings]\n'complaint.major.limit' = 'soon'")
+    with pytest.raises(ConfigurationError) as caught:
+        settings_for([COMPLAINT], config=path)
+    assert caught.value.source == str(path)
+    assert faults(caught) == ["complaint.major.limit: type", "complaint.major.owner: missing"]
+
+
+@pytest.mark.parametrize(
+    "text", [b"settings = 3", b"[settings", b"[settings]\nx = '\xff'", b"[[settings]]"]
+)
+def test_unreadable_file(tmp_path: Path, text: bytes) -> None:
+    """What is no TOML, no UTF-8 or has no such table is told with the file."""
+    path = tmp_path / "crmflow.toml"
+    path.write_bytes(text)
+    with pytest.raises(ConfigurationError) as caught:
+        settings_for([LEAD], config=path)
+    assert caught.value.source == str(path)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is told."""
+    with pytest.raises(ConfigurationError, match="No such file"):
+        settings_for([LEAD], config=tmp_path / "no.toml")
+
+
+NAMES = st.text("abc", min_size=1, max_size=3)
+TABLES = st.recursive(
+    st.integers() | st.text(max_size=3),
+    lambda inner: st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(NAMES, TABLES, max_size=3))
+def test_flat_and_nested_tables_say_the_same(tables: Mapping[str, object]) -> None:
+    """Flattening is done once: flat keys stay as they are."""
+    flat = flattened(tables)
+    assert flattened(flat) == flat
+    assert not any(isinstance(value, Mapping) for value in flat.values())
+
+
+@given(st.permutations(["acme 1", "care 2", "tiers"]), st.permutations(sorted(OWN.items())))
+def test_digest_knows_no_order(plugins: list[str], settings: list[tuple[str, str]]) -> None:
+    """The order of plugins and settings does not tell policy sets apart."""
+    assert digest(dict(settings), plugins) == digest(OWN, ["care 2", "tiers", "acme 1"])
+
+
+def test_digest_tells_policy_sets_apart() -> None:
+    """Another setting, plugin or version of one is another policy set."""
+    sets: list[tuple[Mapping[str, object], list[str]]] = [
+        ({}, []),
+        ({"limit": timedelta(days=2)}, []),
+        ({"limit": timedelta(days=3)}, []),
+        ({}, ["acme 1"]),
+        ({}, ["acme 2"]),
+    ]
+    assert len({digest(*one) for one in sets}) == len(sets)
