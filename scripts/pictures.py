@@ -35,7 +35,8 @@ _TEXT = re.compile(rf'x="([\d.]+)"([^>]*?)textLength="([\d.]+)"([^>]*)>((?:{_SPA
 def capture(lang: str) -> str:
     """Return the demo's output in a language as SVG."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), highlight=False)
-    console.print(f"$ crmflow demo --lang {lang}", style="green")
+    spoken = "" if lang == "en" else f" --lang {lang}"
+    console.print(f"$ crmflow demo{spoken}", style="green")
     with tempfile.TemporaryDirectory() as folder:
         month = live(Path(folder) / FILE, seed=SEED, lang=lang)
         # Where it was made is no part of the picture.

@@ -111,9 +111,9 @@ MONEY = st.builds(
 )
 ZONES = st.sampled_from(["UTC", "Asia/Shanghai", "America/St_Johns", "Europe/Berlin"])
 AWARE = st.datetimes(
-    datetime(1900, 1, 2),
-    datetime(2999, 1, 1),
-    timezones=ZONES.map(ZoneInfo),  # noqa: DTZ001 - the zone is drawn
+    datetime.fromisoformat("1900-01-02"),
+    datetime.fromisoformat("2999-01-01"),
+    timezones=ZONES.map(ZoneInfo),
 )
 INSTANTS = AWARE.map(lambda at: at.astimezone(UTC))
 SPANS = st.timedeltas()
@@ -297,11 +297,7 @@ print(t.CODEC.encode_record(t.JournalRecord(
     assert len(found) == 1
 
 
-@given(
-    st.lists(RECORDS.map(CODEC.encode_record), min_size=1, max_size=4),
-    st.data(),
-    st.integers(1, 255),
-)
+@given(st.lists(st.binary(min_size=1), min_size=1, max_size=4), st.data(), st.integers(1, 255))
 def test_chain_shows_any_changed_byte(bodies: list[bytes], data: st.DataObject, by: int) -> None:
     """Whatever byte of whatever record is changed, the head is another."""
 
@@ -326,6 +322,9 @@ class Before:
     gone: int = 0
 
 
+OLD = codec(Before, Before)
+
+
 @attrs.frozen
 class Needy:
     """A form that got a field which older payloads do not have."""
@@ -338,7 +337,7 @@ class Needy:
 def test_facts_added_later_read_as_their_defaults(text: str, gone: int) -> None:
     """Rows of an older release read as if the new facts had always had their defaults."""
     old = Snapshot(REF, "open", 3, moment(7), moment(5), Before(text, gone))
-    body = codec(Before).encode_snapshot(old)
+    body = OLD.encode_snapshot(old)
     assert CODEC.decode_snapshot(REF, 3, 7, body).facts == Known(text)
 
 
@@ -351,7 +350,7 @@ def record_of(by: Codec, event: Event[Any], facts: Mapping[str, object]) -> byte
 def test_records_of_older_releases_read() -> None:
     """What today's machine knows no more is passed over; forms keep their plain fields."""
     event = Event("change", SYSTEM, moment(0), Before("a", 2))
-    body = record_of(codec(Before, Before), event, {"text": "a", "gone": 2})
+    body = record_of(OLD, event, {"text": "a", "gone": 2})
     found = CODEC.decode_record(body)
     assert found.facts == {"text": "a"}
     assert found.event.form == Known("a")

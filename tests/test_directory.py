@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmflow.core.actor import Actor
 from crmflow.core.errors import ConfigurationError
 from crmflow.directory import Directory, ListedDirectory, Person, toml_directory
 
@@ -72,8 +73,7 @@ def test_last_day_is_not_before_the_first() -> None:
 def test_person_acts_with_roles_and_departments() -> None:
     """A person becomes an actor of the same name."""
     actor = Person("service-1", ("customer_service",), ("service",), "head-1").actor()
-    assert (actor.id, actor.roles) == ("service-1", {"customer_service"})
-    assert actor.departments == {"service"}
+    assert actor == Actor("service-1", {"customer_service"}, departments={"service"})
 
 
 def written(folder: Path, text: str | bytes) -> Path:
@@ -129,7 +129,7 @@ def test_all_faults_are_named_with_their_paths(tmp_path: Path) -> None:
     assert [fault.partition(",")[0] for fault in caught.value.faults] == [
         "$.person[0].id: blank",
         "$.person[0].rolls: unknown",
-        "$.person[1].ends_on: invalid",
+        "$.person[1]: invalid",
         "$.person[2].id: missing",
         "$.person[2].roles: type",
     ]

@@ -20,6 +20,7 @@ from crmflow import (
     Blank,
     Elapsed,
     Guard,
+    Judge,
     Kind,
     Machine,
     Money,
@@ -34,7 +35,6 @@ from crmflow import (
     copied,
     hookimpl,
 )
-from crmflow.core.judging import Judge
 
 __all__ = ["SAMPLE", "Loan", "SampleFacts", "SampleState", "judge_for", "machines", "texts"]
 

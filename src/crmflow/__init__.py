@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from crmflow.core.event import Attempt, Event
     from crmflow.core.form import Check, Fault, Names, Text
     from crmflow.core.journal import JournalRecord
+    from crmflow.core.judging import Judge
     from crmflow.core.machine import (
         ANY,
         KEEP,
@@ -99,6 +100,7 @@ __all__ = [
     "Guard",
     "GuardFailedError",
     "JournalRecord",
+    "Judge",
     "KeyReusedError",
     "Kind",
     "ListedDirectory",
@@ -174,6 +176,7 @@ _HOMES = {
     "core.event": ("Attempt", "Event"),
     "core.form": ("Check", "Fault", "Names", "Text"),
     "core.journal": ("JournalRecord",),
+    "core.judging": ("Judge",),
     "core.machine": (
         "ANY",
         "Blank",

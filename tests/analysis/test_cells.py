@@ -19,6 +19,7 @@ def parsed(type_name: str, text: str, *formats: str) -> Value:
     ("type_name", "text", "value"),
     [
         ("text", " a ", " a "),
+        ("texts", " a;b ", ("a;b",)),
         ("integer", " -42 ", -42),
         ("decimal", " 1.50", Decimal("1.50")),
         ("decimal", "1e3", Decimal(1000)),
@@ -33,6 +34,12 @@ def parsed(type_name: str, text: str, *formats: str) -> Value:
 def test_texts_become_values(type_name: str, text: str, value: Value) -> None:
     """Each type reads its usual notation."""
     assert parsed(type_name, text) == value
+
+
+def test_a_cell_may_hold_several_texts() -> None:
+    """A separator parts them; empty ones are none."""
+    parse = parser_of("texts", formats=(), zone=None, currency="", separator=";")
+    assert parse("a; b ;;") == ("a", "b")
 
 
 def test_formats_are_tried_in_turn() -> None:

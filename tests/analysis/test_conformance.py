@@ -214,6 +214,16 @@ def kept_by(rows: int) -> int:
     return peak
 
 
+def test_progress_is_told(tmp_path: Path) -> None:
+    """A long log says now and then how far it is."""
+    path = tmp_path / "log.csv"
+    path.write_text("id,state,at\n" + "1,a,2026-01-01\n" * 2500)
+    mapping = mapping_from({"case": "id", "state": "state", "time": "at", "zone": "UTC"}, "m.toml")
+    told: list[int] = []
+    report = replay_log(path, mapping, MOVES, progress=told.append)
+    assert (told, report.rows) == ([1000, 2000], 2500)
+
+
 def test_memory_does_not_grow_with_the_rows_of_a_case() -> None:
     """Ten times the rows cost the eight bytes of a duration each, and nothing else."""
     few, many = kept_by(400), kept_by(4000)

@@ -281,13 +281,13 @@ def test_a_failing_store_ends_the_import(tmp_path: Path) -> None:
 
 def test_rows_set_aside_are_kept_in_a_file(tmp_path: Path) -> None:
     """One line of JSON per row, with file, line, reasons and the row as it was written."""
-    path = log_of(tmp_path, (LIFE[0], BAD))
+    path = log_of(tmp_path, (LIFE[0], BAD, BAD))
     with AsideFile(tmp_path / "aside.jsonl") as aside:
         assert not aside.path.exists()
         import_log(engine(), path, mapped(HISTORY), "parcel", actor=ADMIN, aside=aside)
-    (line,) = aside.path.read_text().splitlines()
-    kept = json.loads(line)
-    assert (aside.rows, kept["file"], kept["line"], kept["row"]["to"]) == (1, str(path), 3, "Rome")
+    kept, again = map(json.loads, aside.path.read_text().splitlines())
+    assert (aside.rows, again["line"]) == (2, 4)
+    assert (kept["file"], kept["line"], kept["row"]["to"]) == (str(path), 3, "Rome")
     assert kept["faults"][0]["column"] == "size"
 
 

@@ -60,7 +60,9 @@ def test_everything_can_be_said() -> None:
                 "paid": {"type": "money", "currency": "EUR", "values": {"none": "0"}},
                 "on": {"column": "day", "type": "date", "format": "%d.%m.%Y"},
                 "at": {"type": "instant", "zone": "Asia/Shanghai", "format": ["%H"]},
+                "tags": {"type": "texts", "separator": ";"},
             },
+            "import": {"merge_equal_neighbours": True},
         },
         "map.toml",
     )
@@ -68,11 +70,53 @@ def test_everything_can_be_said() -> None:
     assert str(mapping.zone) == "Europe/Amsterdam"
     assert mapping.missing == {"?", "-"}
     assert (mapping.encoding, mapping.delimiter, mapping.duplicates) == ("gb18030", ";", "number")
-    assert mapping.named_columns() == ("id", "what", "a", "b", "who", "paid", "day", "at")
-    paid, on, at = mapping.columns
+    assert mapping.named_columns() == ("id", "what", "a", "b", "who", "paid", "day", "at", "tags")
+    paid, on, at, tags = mapping.columns
+    assert (tags.separator, mapping.journal_merged) == (";", True)
     assert (paid.currency, paid.values) == ("EUR", {"none": "0"})
     assert (on.column, on.formats) == ("day", ("%d.%m.%Y",))
     assert (str(at.zone), at.formats) == ("Asia/Shanghai", ("%H",))
+
+
+def test_a_snapshot_may_be_added_up() -> None:
+    """What an import adds up, and why it adopts, is the mapping's business."""
+    entries: dict[str, object] = {
+        "kind": "snapshot",
+        "case": "id",
+        "state": "stage",
+        "columns": {"value": {"type": "integer"}, "note": {}},
+        "import": {"reason": "moved house"},
+        "report": {"sums": "value"},
+    }
+    mapping = mapping_from(entries, "map.toml")
+    assert (mapping.sums, mapping.reason) == (("value",), "moved house")
+    faults = faults_of(
+        {
+            **entries,
+            "import": {"merge_equal_neighbours": True, "why": "x"},
+            "report": {"sums": ["note", "valu"], "total": 1},
+        }
+    )
+    assert faults == (
+        "$.import.why: unknown key. Known: 'merge_equal_neighbours', 'reason'.",
+        "$.import.merge_equal_neighbours: not used with kind 'snapshot'; leave it out",
+        "$.report.total: unknown key. Known: 'sums'.",
+        ("$.report.sums: 'note' is no column of type money, decimal, integer. Known: 'value'."),
+        (
+            "$.report.sums: 'valu' is no column of type money, decimal, integer. "
+            "Did you mean 'value'?"
+        ),
+    )
+
+
+def test_a_history_is_not_added_up() -> None:
+    """Sums are of snapshots, and nothing of a history is adopted."""
+    faults = faults_of({**SMALL, "import": {"reason": "x"}, "report": {"sums": []}})
+    assert faults == ("$.import.reason: not used with kind 'state'; leave it out",)
+    assert faults_of({**SMALL, "report": {"sums": "x"}}) == (
+        "$.report.sums: not used with kind 'state'; leave it out",
+        "$.report.sums: 'x' is no column of type money, decimal, integer. None is known.",
+    )
 
 
 def test_xes_has_standard_columns() -> None:
@@ -106,8 +150,8 @@ def test_all_faults_come_at_once() -> None:
         "$.state: expected a text that is not empty, got 5",
         "$.time: expected a text or a list of texts, got 7",
         (
-            "$.columns.amount.type: 'mony' is unknown; expected one of 'text', 'integer', "
-            "'decimal', 'boolean', 'money', 'date', 'instant'. Did you mean 'money'?"
+            "$.columns.amount.type: 'mony' is unknown; expected one of 'text', 'texts', "
+            "'integer', 'decimal', 'boolean', 'money', 'date', 'instant'. Did you mean 'money'?"
         ),
         "$.columns.paid.currency: missing; expected a text such as 'CNY'",
         "$.columns.x: expected a table, got 3",

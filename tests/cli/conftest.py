@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crmflow.cli.app import app
+from crmflow.storage.opening import open_store
 
 SAMPLES = Path(__file__).with_name("samples.py")
 
@@ -19,6 +20,11 @@ class Crm:
     """The command line over a store of its own, the blanks filled by the profile `demo`."""
 
     store: Path
+    machines: tuple[str, ...] = ()
+
+    def of(self, *machines: str) -> Crm:
+        """Return the same command line with other machines switched on."""
+        return Crm(self.store, machines)
 
     def bare(self, *words: str, stdin: str | None = None) -> Result:
         """Run the words as they are."""
@@ -26,12 +32,13 @@ class Crm:
 
     def __call__(self, *words: str, stdin: str | None = None) -> Result:
         """Run a verb over the store."""
-        chosen = ("--store", f"sqlite:///{self.store}", "--profile", "demo")
-        return self.bare(*chosen, *words, stdin=stdin)
+        chosen = ("--store", f"sqlite:///{self.store}?synchronous=NORMAL", "--profile", "demo")
+        switched = [word for name in self.machines for word in ("--machine", name)]
+        return self.bare(*chosen, *switched, *words, stdin=stdin)
 
     def sample(self, *words: str) -> Result:
-        """Run a verb with the machines of the sample plugin beside the others."""
-        return self("--plugin", str(SAMPLES), *words)
+        """Run a verb with the machines of the sample plugin."""
+        return self.of("ping", "pong")("--plugin", str(SAMPLES), *words)
 
     def complaint(self, id_: str = "C-1") -> None:
         """Create a complaint, long ago."""
@@ -46,12 +53,28 @@ class Crm:
         return result.stdout
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the bytes of a store with tables and nothing in them, made once."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    open_store(f"sqlite:///{path}").close()
+    return path.read_bytes()
+
+
 @pytest.fixture
-def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crm:
+def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: bytes) -> Crm:
     """Return the command line in an empty folder, no setting of the host in sight."""
     for name in os.environ:
         if name.startswith(("CRMFLOW_", "LC_")) or name in {"LANG", "NO_COLOR", "FORCE_COLOR"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.chdir(tmp_path)
-    return Crm(tmp_path / "crm.db")
+    store = tmp_path / "crm.db"
+    store.write_bytes(empty_store)
+    return Crm(store)
+
+
+@pytest.fixture
+def desk(crm: Crm) -> Crm:
+    """Return the command line with complaints alone, which is quicker."""
+    return crm.of("complaint")

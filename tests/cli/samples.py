@@ -83,5 +83,3 @@ def judge_for(machine: Machine, event: str) -> Any:
 def texts(lang: str) -> Mapping[str, object]:
     """Bring one reason in each language."""
     return {"reasons": {"not_today": "今天不行" if lang == "zh" else "not today"}}
-
-

@@ -42,7 +42,9 @@ def started(code: str) -> subprocess.CompletedProcess[str]:
 def test_help_loads_nothing_heavy() -> None:
     """Neither SQLAlchemy nor rich, nor the engine, so that help is quick."""
     heavy = "('sqlalchemy', 'alembic', 'rich', 'hypothesis', 'transitions', 'cattrs', 'msgspec')"
-    show = f"import atexit; atexit.register(lambda: print([m for m in {heavy} if m in sys.modules]))"
+    show = (
+        f"import atexit; atexit.register(lambda: print([m for m in {heavy} if m in sys.modules]))"
+    )
     done = started(f"import sys; {show}; {HELP}")
     assert done.returncode == 0
     assert done.stdout.endswith("[]\n")

@@ -9,6 +9,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import compile_machine
@@ -82,7 +83,7 @@ def test_require_returns_what_is_accepted() -> None:
     assert decision.require() is decision
     assert (decision.entity, decision.accepted, decision.held) == (REF, True, False)
     assert (decision.messages, decision.verdicts, decision.sends) == ((), (), False)
-    assert attrs.evolve(decision, fired=(decision,)).sends is False
+    assert replace(decision, fired=(decision,)).sends is False
 
 
 def test_require_raises_what_is_refused() -> None:

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from crmflow.core.actor import SYSTEM, Actor
+from crmflow.core.entity import Attached, Snapshot
 from crmflow.core.link import Link
 from crmflow.core.machine import ANY, KEEP, Guard, Row, Send, both, copied
 from crmflow.core.message import MessageKind
@@ -18,10 +19,12 @@ from tests.core.samples import (
     CLERK,
     DEAL,
     HOUR,
+    REF,
     TICKET,
     Note,
     Opening,
     Solution,
+    Ticket,
     asked,
     attempt,
     received,
@@ -78,8 +81,8 @@ def test_an_attempt_shows_the_event() -> None:
     """Guards read the form, the actor, the instant and linked entities."""
     link = Link("deal", DEAL, 1, "won", {})
     other = Link("contract", EntityRef("acme", "contract", "1"), 1, "signed", {})
-    ticket = received()
-    ticket = attrs.evolve(ticket, attached=attrs.evolve(ticket.attached, links=(link, other)))
+    links = Attached(links=(link, other))
+    ticket = Snapshot(REF, "received", 1, AT, AT, Ticket("C-1"), links)
     seen = attempt(ticket, asked("solve", Solution(sure=True)))
     assert (seen.form, seen.actor, seen.at) == (Solution(sure=True), CLERK, AT)
     assert seen.linked("deal") == (link,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 
@@ -49,15 +49,17 @@ class Whole:
     more: Mapping[str, object]
 
 
-finite = st.decimals("-1e20", "1e20", allow_nan=False, allow_infinity=False)
+finite = st.decimals("-1e20", "1e20", allow_nan=False, allow_infinity=False, places=6)
 parts: SearchStrategy[Part] = st.builds(Part, st.text(), st.none() | finite.map(Money))
+# Named zones have local times that no instant is equal to.
+zones = st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours)))
 wholes: SearchStrategy[Whole] = st.builds(
     Whole,
     st.integers(),
     st.booleans(),
     finite,
     st.sampled_from(Mood),
-    st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.timezones()),  # noqa: DTZ001 - bounds are local
+    st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=zones),  # noqa: DTZ001 - bounds are local
     st.dates(),
     st.integers(1, 10**9).map(lambda seconds: timedelta(seconds=seconds)),
     st.lists(parts).map(tuple),

@@ -67,7 +67,7 @@ def test_dear_sample_is_lent_by_the_head(engine: Engine) -> None:
 
 def lead(engine: Engine, **more: str) -> tuple[str, str]:
     """Return a lead that was found."""
-    payload = {"name": "Buyer", "source": "visit", **more}
+    payload = {"name": "Buyer", "source": "sales_visit", **more}
     return "lead", engine.create("lead", payload, actor=SALES).require().entity.id
 
 

@@ -1,33 +1,52 @@
-"""The public names as hosts and authors write them: type-checked by mypy, never run."""
+"""The public names in use: checked by mypy, never run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import assert_type
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, assert_type
 
 import attrs
 
 from crmflow import (
     ANY,
     KEEP,
+    SYSTEM,
     UNBORN,
     Actor,
+    Adopting,
     Answer,
     Attempt,
+    Because,
+    Blank,
+    Check,
     Claim,
-    ConflictError,
+    Clock,
+    CrmflowError,
     Decision,
+    Directory,
+    Due,
     Elapsed,
     Engine,
     EntityRef,
+    Event,
+    Explained,
+    Fault,
+    Firing,
     Guard,
     JournalRecord,
+    Judge,
     Kind,
+    ListedDirectory,
     Machine,
+    ManualClock,
     Money,
+    Names,
+    Observed,
     Open,
     Option,
+    OptionAnswer,
+    Person,
     Proposal,
     Refusal,
     RefusedError,
@@ -36,106 +55,176 @@ from crmflow import (
     Snapshot,
     Start,
     State,
+    Store,
+    SystemClock,
     Text,
     Verdict,
     both,
+    compile_machine,
     copied,
     hookimpl,
+    open_store,
+    toml_directory,
 )
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @attrs.frozen
-class Offer:
+class Visit:
     """Facts of a machine of one's own."""
 
-    customer: str = ""
-    amount: Money | None = None
+    customer: str
+    cost: Money = attrs.field(factory=lambda: Money(0))
+    guests: tuple[str, ...] = ()
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str) and len(value) < 9
 
 
 @attrs.frozen
-class Opening:
-    """A form of one's own."""
+class Planning:
+    """A form with every kind of check."""
 
-    customer: Text
-    amount: Money
+    customer: Annotated[str, Check("too_long", _is_short, "at most eight letters")]
+    guests: Names
+    note: Text | None = None
 
 
-def is_large(attempt: Attempt[Offer, None]) -> bool:
-    """A guard sees typed facts, form, actor and instant."""
-    assert_type(attempt.facts, Offer)
-    assert_type(attempt.at, datetime)
+def is_planned(attempt: Attempt[Visit, Planning]) -> bool:
+    """See facts, form, actor and settings with their types."""
+    assert_type(attempt.facts, Visit)
+    assert_type(attempt.form, Planning)
     assert_type(attempt.actor, Actor)
-    amount = attempt.facts.amount
-    return amount is not None and amount > Money(100_000)
+    assert_type(attempt.at, datetime)
+    assert_type(attempt.snapshot, Snapshot[Visit])
+    assert_type(attempt.event, Event[Planning])
+    return attempt.facts.cost <= Money("12.50") and attempt.actor is not SYSTEM
 
 
-def named(attempt: Attempt[Offer, None]) -> tuple[Claim, ...]:
-    """An effect sees the new facts."""
-    return (Claim("offer_customer", attempt.facts.customer),)
+def taken(attempt: Attempt[Visit, Planning]) -> tuple[Claim, ...]:
+    """Take a claim."""
+    return (Claim("visit_customer", attempt.facts.customer),)
 
 
-# Parts may be written in place or come from elsewhere, as tuples or lists.
-GUARDS = (Guard(is_large, "too_small", rules="OFF-001", roles="boss"),)
-LATE = [Start("late", "lapse", Elapsed(timedelta(days=10)))]
+def told(attempt: Attempt[Visit, Planning]) -> Mapping[str, object]:
+    """Tell a payload."""
+    return {"customer": attempt.facts.customer, "cost": attempt.facts.cost + Money(1)}
 
-OFFER = Machine(
-    "offer",
-    Offer,
-    (State("made", "已报价", "Made", Kind.INITIAL), State("over", "结束", "Over", Kind.FINAL)),
-    [
-        Row(UNBORN, "make", "made", form=Opening, sets=copied("customer", "amount"), start=LATE),
-        Row("made", "raise", KEEP, guards=GUARDS, sets=both(copied("amount")), who="sales boss"),
-        Row("made", "call", tasks=(Open("call", "sales", timer="late"),), claims=named),
+
+VISIT = Machine(
+    "visit",
+    Visit,
+    (
+        State("planned", "已计划", "planned", Kind.INITIAL, requires=("customer",)),
+        State("made", "已完成", "made", Kind.FINAL),
+    ),
+    (
         Row(
-            "made",
-            "accept",
-            "over",
-            send=[Send("deal", "open", lambda attempt: {"customer": attempt.facts.customer})],
+            UNBORN,
+            "plan",
+            "planned",
+            form=Planning,
+            sets=both(copied("customer"), copied("guests")),
+            claims=taken,
+            start=[Start("visit_due", "remind", Elapsed(timedelta(days=2)))],
+            tasks=[Open("visit", "salesperson", timer="visit_due")],
+            send=[Send("deal", "open", told)],
         ),
-        Row(ANY, "lapse", "over", who="system"),
-    ],
-    zh="报价",
-    en="offer",
+        Row(ANY, "remind", KEEP, who="system"),
+        Row(("planned",), "make", "made", guards=[Guard(is_planned, "not_planned", roles="boss")]),
+    ),
+    zh="拜访",
+    en="visit",
+    blanks=[Blank("visit.limit", "duration", "How long a visit may wait.", "VIS-001")],
 )
 
 
-class Limits:
-    """A plugin of one's own."""
-
-    @hookimpl
-    def judge_for(self, machine: Machine, event: str) -> object:
-        """Bind a judge for one event."""
-
-        def ask(before: Snapshot[Offer], proposal: Proposal) -> Verdict | None:
-            assert_type(before.facts, Offer)
-            assert_type(proposal.to, str)
-            return Verdict("limits", Answer.HOLD, "too_much")
-
-        return ask if event == "raise" else None
+def judge(before: Snapshot[Any], proposal: Proposal) -> Verdict | None:
+    """Judge a proposal."""
+    assert_type(proposal.event, Event[Any])
+    return Verdict("visits", Answer.REFUSE, "too_far", rules=("VIS-001",), roles=("boss",))
 
 
-def use(engine: Engine) -> None:
-    """Create, fire, ask and read."""
-    seller = Actor("sales-1", roles={"sales"})
-    decision = engine.create("offer", {"customer": "C-1", "amount": "12 CNY"}, actor=seller)
+@hookimpl
+def judge_for(machine: Machine, event: str) -> Judge | None:
+    """Bind a judge."""
+    return judge if (machine.name, event) == ("visit", "make") else None
+
+
+@hookimpl
+def machines() -> Sequence[Machine]:
+    """Answer a hook; the mark keeps its type."""
+    return [VISIT]
+
+
+assert_type(machines(), Sequence[Machine])
+
+
+def people() -> Directory:
+    """Give either directory where the port is asked for."""
+    listed: ListedDirectory = toml_directory("people.toml")
+    return listed if listed.people else ListedDirectory((Person("sales-1", ("salesperson",)),))
+
+
+def clocks() -> tuple[Clock, ...]:
+    """Give either clock where the port is asked for."""
+    return SystemClock(), ManualClock(AT)
+
+
+def started() -> Engine:
+    """Start an engine in every way."""
+    store: Store = open_store("memory:")
+    with Engine(store, machines=["lead", VISIT], config={"visit": {"limit": "2d"}}) as engine:
+        assert_type(engine, Engine)
+    return Engine("memory:", profile="demo", directory=people(), clock=clocks()[0], plugins=["x"])
+
+
+def used(engine: Engine) -> None:
+    """Ask an engine everything."""
+    sales = Actor("sales-1", {"salesperson"}, departments=["sales"])
+    decision = engine.create("visit", {"customer": "C-1"}, actor=sales, key="call-1", at=AT)
     assert_type(decision, Decision)
     assert_type(decision.require(), Decision)
-    offer = decision.require().entity
-    assert_type(offer, EntityRef)
-    assert_type(decision.refusal, Refusal | None)
-    assert_type(engine.options(offer, actor=seller), tuple[Option, ...])
-    assert_type(engine.journal(offer), Iterator[JournalRecord])
+    assert_type(decision.entity, EntityRef)
+    assert_type(decision.accepted, bool)
+    assert_type(decision.snapshot, Snapshot[Any])
+    assert_type(decision.record, JournalRecord | None)
+    engine.fire(("visit", "V-1"), "make", actor="sales-1", version=1)
+    many = engine.fire_many([Firing(decision.entity, "make", actor=sales)])
+    assert_type(many, tuple[Decision | CrmflowError, ...])
+    adopted = engine.adopt(Adopting(("visit", "V-2"), "made", {}, reason="old"), actor=sales)
+    assert_type(adopted, Decision)
+    engine.observe_many([Observed(("visit", "V-3"), "done", "made", AT, "log")])
+    assert_type(engine.get(decision.entity, at=AT), Snapshot[Any])
+    assert_type(engine.journal(("visit", "V-1")), Iterator[JournalRecord])
+    assert_type(engine.run_due(), Due)
+    explained(engine, decision.entity, sales)
+
+
+def explained(engine: Engine, entity: EntityRef, actor: Actor) -> None:
+    """Read why and why not."""
+    options = engine.options(entity, actor=actor)
+    assert_type(options, tuple[Option, ...])
+    assert_type(options[0].answer, OptionAnswer)
+    assert_type(engine.explain(entity, "make", actor=actor, lang="zh"), Explained)
+    refusal = engine.fire(entity, "make", actor=actor).refusal
+    assert_type(refusal, Refusal | None)
+    if refusal is not None:
+        assert_type(refusal.because, Because)
+        assert_type(refusal.faults, tuple[Fault, ...])
+        assert_type(refusal.roles, tuple[str, ...])
+
+
+def caught(decision: Decision) -> tuple[str, ...]:
+    """Read an error's facts."""
     try:
-        engine.fire(("offer", "O-1"), "raise", actor="sales-1", key="k", version=1).require()
+        decision.require()
     except RefusedError as error:
-        assert_type(error.reasons, tuple[str, ...])
-        assert_type(error.possible, tuple[str, ...])
-    except ConflictError as error:
-        assert_type(error.found, int | None)
+        assert_type(error.ref, EntityRef)
+        return error.reasons
+    return ()
 
 
-def money() -> None:
-    """Sums are money; what is exact may be an amount, a float may not."""
-    assert_type(Money(1) + Money("0.10"), Money)
-    assert_type(Money(1) < Money(2), bool)
-    Money(1.5)  # type: ignore[arg-type]
+compile_machine(VISIT, {"visit.limit": timedelta(days=2)})

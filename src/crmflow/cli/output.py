@@ -104,7 +104,10 @@ def write_sheets(parts: Iterable[Sheet | str], say: Callable[[str], str]) -> Non
         if isinstance(part, str):
             click.echo(part)
             continue
-        table = Table(box=box.SIMPLE_HEAD, title=part.title or None, title_justify="left")
+        if part.title:
+            # A title of rich's own is folded to the width of its table.
+            click.echo(part.title)
+        table = Table(box=box.SIMPLE_HEAD)
         for name in part.columns:
             table.add_column(say(name.replace("_", " ")), overflow="fold")
         for row in part.rows:

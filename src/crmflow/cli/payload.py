@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import attrs
 import click
@@ -88,7 +88,7 @@ def _is_json(kind: object) -> bool:
     """Say whether values of a kind are no text in JSON: numbers, flags, records, mappings."""
     from crmflow.core.money import Money
 
-    if not isinstance(kind, type):
+    if not isinstance(kind, type) or kind in (Any, object):
         return True
     return issubclass(kind, int) or (attrs.has(kind) and kind is not Money)
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, Self
 
-import attrs
+from msgspec import Struct
 
 from crmflow.core.compiled import Compiled
 from crmflow.core.entity import Attached, Received, Snapshot
@@ -39,8 +39,7 @@ ENDING: tuple[Shelf, ...] = ("timers", "tasks", "claims", "holds")
 """What no entity keeps in a final state."""
 
 
-@attrs.frozen(slots=False)  # made at every step: half the cost of a slotted one
-class Decision:
+class Decision(Struct, frozen=True):
     """
     The engine's answer to an event.
 

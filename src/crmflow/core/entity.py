@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 import attrs
+from msgspec import Struct
 
 from crmflow.core.claim import Claim
 from crmflow.core.hold import Hold
@@ -64,8 +65,7 @@ class Attached:
 NOTHING = Attached()
 
 
-@attrs.frozen
-class Snapshot(Generic[F]):
+class Snapshot(Struct, Generic[F], frozen=True):
     """
     All that is known of an entity at one version.
 

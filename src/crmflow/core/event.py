@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 import attrs
+from msgspec import Struct
 
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
@@ -37,8 +38,7 @@ class Cause:
     link: str | None = None
 
 
-@attrs.frozen
-class Event(Generic[P]):
+class Event(Struct, Generic[P], frozen=True):
     """
     A request to move.
 
@@ -59,8 +59,7 @@ class Event(Generic[P]):
     cause: Cause | None = None
 
 
-@attrs.frozen(slots=False)  # made at every step: half the cost of a slotted one
-class Attempt(Generic[F, P]):
+class Attempt(Struct, Generic[F, P], frozen=True):
     """
     What a guard, update or effect sees.
 

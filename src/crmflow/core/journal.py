@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
 import attrs
+from msgspec import Struct
 
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
@@ -75,8 +76,7 @@ class Drop:
 Effect = Put | Drop
 
 
-@attrs.frozen(slots=False)  # made at every step: half the cost of a slotted one
-class JournalRecord:
+class JournalRecord(Struct, frozen=True):
     """
     One commit of one entity.
 

@@ -16,6 +16,10 @@ class Answer(StrEnum):
     REFUSE = "refuse"
 
 
+def _answer(answer: Answer) -> Answer:
+    return Answer(answer)  # its bare text would be no answer that `is` asks for
+
+
 def _words(text: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(text.split()) if isinstance(text, str) else tuple(text)
 
@@ -36,7 +40,7 @@ class Verdict:
     """
 
     policy: str
-    answer: Answer = attrs.field(converter=Answer)
+    answer: Answer = attrs.field(converter=_answer)
     reason: str = ""
     row: str = ""
     version: str = ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-import attrs
+from msgspec.structs import replace
 
 from crmflow.core.actor import SYSTEM
 from crmflow.core.compiled import Compiled
@@ -52,10 +52,10 @@ def answer(registry: Registry, snapshot: Snapshot[Any], request: Request) -> Dec
         snapshot = fired[-1].snapshot
     event: Event[Any] = Event(request.event, request.actor, at, None, request.key, request.cause)
     if request.event in FORMS:
-        decision = answer_reserved(compiled, snapshot, attrs.evolve(event, form=request.payload))
+        decision = answer_reserved(compiled, snapshot, replace(event, form=request.payload))
     else:
         decision = _answer(registry, compiled, snapshot, event, request.payload)
-    return attrs.evolve(decision, fired=tuple(fired)) if fired else decision
+    return replace(decision, fired=tuple(fired)) if fired else decision
 
 
 def _answer(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-import attrs
+from msgspec.structs import replace
 
 from crmflow.codec import Codec, chained, micros, moment
 from crmflow.core.claim import Claim
@@ -75,7 +75,7 @@ def commit_of(
         named=named,
     )
     effects = [effect for record in records for effect in record.effects]
-    return attrs.evolve(commit, **_indexed(ref, effects)) if effects else commit
+    return replace(commit, **_indexed(ref, effects)) if effects else commit
 
 
 def _messages(

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-import attrs
+from msgspec import Struct
 
 from crmflow.core.actor import Actor
 from crmflow.core.event import Cause
 from crmflow.core.ref import EntityRef
 
 
-@attrs.frozen
-class Request:
+class Request(Struct, frozen=True):
     """
     One request about one entity.
 

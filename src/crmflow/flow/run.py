@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import attrs
+from msgspec.structs import replace
 
 from crmflow.clock import Clock
 from crmflow.codec import micros
@@ -270,7 +271,7 @@ class Flow:
                 answers.append(error)
                 continue
             if fired:
-                last = attrs.evolve(fired[-1], fired=tuple(fired[:-1]))
+                last = replace(fired[-1], fired=tuple(fired[:-1]))
                 commits.append(commit_of(self.registry.codec, last, entity.head, self.clock.now()))
                 answers.append(last)
         if commits:

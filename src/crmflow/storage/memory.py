@@ -8,8 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, takewhile
 
-import attrs
-
 from crmflow.core.errors import StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.storage.port import (
@@ -205,7 +203,8 @@ class MemoryStore:
             messages = self._of(message.source.tenant).messages
             old = messages.rows.get(_place(message))
             if old is not None:
-                marked = attrs.evolve(old, status=message.status, detail=message.detail)
+                key = (old.source, old.version, old.ordinal)
+                marked = MessageRow(*key, old.target, old.body, message.status, message.detail)
                 messages.put(_place(message), marked)
 
     def find(self, query: Find) -> Sequence[EntityRow]:

@@ -14,13 +14,13 @@ from enum import StrEnum
 from typing import Protocol
 
 import attrs
+from msgspec import Struct, field
 
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 
 
-@attrs.frozen(slots=False)  # made at every step: half the cost of a slotted one
-class EntityRow:
+class EntityRow(Struct, frozen=True):
     """An entity's present row: version, state, instant, snapshot and chain head."""
 
     ref: EntityRef
@@ -31,8 +31,7 @@ class EntityRow:
     head: bytes
 
 
-@attrs.frozen(slots=False)  # made at every step: half the cost of a slotted one
-class JournalRow:
+class JournalRow(Struct, frozen=True):
     """
     One journal record; `hash` chains its bytes to the record before.
 
@@ -119,8 +118,7 @@ class Checkpoint:
     snapshot: bytes
 
 
-@attrs.frozen(slots=False)  # made at every step: half the cost of a slotted one
-class Commit:
+class Commit(Struct, frozen=True):
     """
     Everything one commit of one entity writes, or nothing of it.
 
@@ -145,7 +143,7 @@ class Commit:
     row: EntityRow
     expected: int
     records: tuple[JournalRow, ...]
-    keys: Mapping[str, int] = attrs.field(factory=dict)
+    keys: Mapping[str, int] = field(default_factory=dict)
     timers: tuple[TimerRow, ...] = ()
     timers_gone: tuple[str, ...] = ()
     tasks: tuple[TaskRow, ...] = ()
@@ -162,8 +160,7 @@ class Commit:
         return self.row.ref.id if self.expected or self.named else ""
 
 
-@attrs.frozen
-class Committed:
+class Committed(Struct, frozen=True):
     """The commit is durable."""
 
     version: int

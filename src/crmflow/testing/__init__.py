@@ -1,0 +1,26 @@
+"""
+The public test kit: suites to subclass and stores that fail on purpose.
+
+Names are loaded when first used, because pytest and Hypothesis are needed only
+by those who test.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from crmflow.testing.crashing import CrashingStore
+    from crmflow.testing.store_suite import StoreSuite
+
+__all__ = ["CrashingStore", "StoreSuite"]
+
+_HOMES = {"CrashingStore": "crashing", "StoreSuite": "store_suite"}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _HOMES:
+        return getattr(import_module(f"crmflow.testing.{_HOMES[name]}"), name)
+    message = f"module 'crmflow.testing' has no attribute {name!r}"
+    raise AttributeError(message)

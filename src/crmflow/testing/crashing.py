@@ -1,0 +1,132 @@
+"""A store that crashes on purpose: at the n-th call, before or after it takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from crmflow.core.ref import EntityRef
+from crmflow.storage.port import (
+    Checkpoint,
+    Commit,
+    EntityRow,
+    Find,
+    JournalRow,
+    KeyConflict,
+    MessageRow,
+    MessageStatus,
+    Outcome,
+    Store,
+    TaskRow,
+    TimerRow,
+)
+
+T = TypeVar("T")
+
+
+class CrashingStore:
+    """
+    Passes calls on to a store, but for one.
+
+    Args:
+        store: The real store.
+        fault: What is raised.
+        at: Which call raises it, counted from 1; all others pass.
+        after: Whether the call takes effect first, as where only the answer is lost.
+        calls: Names of the methods that count.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        fault: BaseException,
+        *,
+        at: int = 1,
+        after: bool = False,
+        calls: Sequence[str] = ("commit",),
+    ) -> None:
+        self.store = store
+        self.count = 0
+        self._fault = fault
+        self._at = at
+        self._after = after
+        self._calls = frozenset(calls)
+
+    def _pass(self, name: str, call: Callable[[], T]) -> T:
+        self.count += name in self._calls
+        if name not in self._calls or self.count != self._at:
+            return call()
+        if self._after:
+            call()
+        raise self._fault
+
+    def load(self, refs: Sequence[EntityRef]) -> Sequence[EntityRow | None]:
+        """Pass on, or crash."""
+        return self._pass("load", lambda: self.store.load(refs))
+
+    def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
+        """Pass on, or crash."""
+        return self._pass("commit", lambda: self.store.commit(batch))
+
+    def keyed(self, tenant: str, machine: str, scope: str, key: str) -> KeyConflict | None:
+        """Pass on, or crash."""
+        return self._pass("keyed", lambda: self.store.keyed(tenant, machine, scope, key))
+
+    def journal(
+        self, ref: EntityRef, *, after: int = 0, until: int | None = None, limit: int = 1000
+    ) -> Sequence[JournalRow]:
+        """Pass on, or crash."""
+        return self._pass(
+            "journal", lambda: self.store.journal(ref, after=after, until=until, limit=limit)
+        )
+
+    def checkpoint(self, ref: EntityRef, *, until: int) -> Checkpoint | None:
+        """Pass on, or crash."""
+        return self._pass("checkpoint", lambda: self.store.checkpoint(ref, until=until))
+
+    def due(self, tenant: str, until: int, *, limit: int) -> Sequence[TimerRow]:
+        """Pass on, or crash."""
+        return self._pass("due", lambda: self.store.due(tenant, until, limit=limit))
+
+    def tasks(
+        self, tenant: str, *, roles: Sequence[str] = (), limit: int = 100
+    ) -> Sequence[TaskRow]:
+        """Pass on, or crash."""
+        return self._pass("tasks", lambda: self.store.tasks(tenant, roles=roles, limit=limit))
+
+    def outbox(
+        self,
+        tenant: str,
+        *,
+        status: MessageStatus | None = None,
+        source: EntityRef | None = None,
+        after: tuple[str, str, int, int] | None = None,
+        limit: int = 100,
+    ) -> Sequence[MessageRow]:
+        """Pass on, or crash."""
+        return self._pass(
+            "outbox",
+            lambda: self.store.outbox(
+                tenant, status=status, source=source, after=after, limit=limit
+            ),
+        )
+
+    def settle(self, message: MessageRow) -> None:
+        """Pass on, or crash."""
+        self._pass("settle", lambda: self.store.settle(message))
+
+    def mark(self, message: MessageRow) -> None:
+        """Pass on, or crash."""
+        self._pass("mark", lambda: self.store.mark(message))
+
+    def find(self, query: Find) -> Sequence[EntityRow]:
+        """Pass on, or crash."""
+        return self._pass("find", lambda: self.store.find(query))
+
+    def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
+        """Pass on, or crash."""
+        return self._pass("counts", lambda: self.store.counts(tenant))
+
+    def close(self) -> None:
+        """Pass on, or crash."""
+        self._pass("close", self.store.close)

@@ -1,0 +1,125 @@
+"""`crmflow audit verify`: what was changed behind the journal's back is found."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Crm
+
+SERVICE = ("--actor", "alice", "--role", "customer_service")
+RECORD = ("--set", "problem_type=quality", "--set", "demand=refund", "--set", "mood=angry")
+
+
+@pytest.fixture
+def story(desk: Crm) -> Crm:
+    """Return the command line over two complaints, one of three versions."""
+    desk.complaint()
+    desk.complaint("C-2")
+    desk.ok("entity", "fire", "complaint", "C-1", "record", *RECORD, *SERVICE)
+    return desk
+
+
+def verify(desk: Crm, *words: str) -> Any:
+    """Return the report of a verification and check its exit code."""
+    result = desk("audit", "verify", *words, "-o", "json")
+    report = json.loads(result.stdout)
+    assert result.exit_code == (1 if report["findings"] else 0)
+    return report
+
+
+def tamper(desk: Crm, statement: str) -> None:
+    """Change the store as nobody should."""
+    connection = sqlite3.connect(desk.store)
+    connection.execute(f"{statement} WHERE id = 'C-1'")
+    if "crmflow_journal" in statement:
+        assert connection.total_changes
+    connection.commit()
+    connection.close()
+
+
+def messages(desk: Crm) -> list[tuple[int, str]]:
+    """Return (version, message) of every finding about C-1."""
+    findings = verify(desk)["findings"]
+    assert all((one["machine"], one["id"]) == ("complaint", "C-1") for one in findings)
+    return [(one["version"], one["message"]) for one in findings]
+
+
+def test_untouched_journals_are_whole(story: Crm) -> None:
+    """All, those of a machine, or one; and what cannot be seen is said."""
+    assert verify(story) == {"entities": 2, "records": 4, "findings": []}
+    assert verify(story, "complaint")["entities"] == 2
+    assert verify(story, "complaint", "C-1")["records"] == 3
+    result = story("audit", "verify")
+    assert "needs an anchor kept elsewhere" in result.stderr
+    assert "锚点" in story("--lang", "zh", "audit", "verify").stderr
+
+
+def test_unknown_names_exit_with_5(story: Crm) -> None:
+    """Machine or entity."""
+    assert story("audit", "verify", "complaint", "C-9").exit_code == 5
+    assert story("audit", "verify", "led").exit_code == 5
+    assert story("audit", "verify", "led", "C-1").exit_code == 5
+
+
+def test_changed_record_breaks_its_link(story: Crm) -> None:
+    """One broken link is one finding of the chain, and the fold differs."""
+    tamper(
+        story,
+        "UPDATE crmflow_journal SET body = CAST(replace(CAST(body AS TEXT), 'angry', 'calm') AS BLOB)",
+    )
+    assert messages(story) == [
+        (3, "the hash is not that of the record and the one before"),
+        (3, "folding the journal does not give the stored snapshot"),
+    ]
+    shown = story("--lang", "zh", "audit", "verify")
+    assert shown.exit_code == 1
+    assert "问题" in shown.stdout
+
+
+def test_missing_record_is_found(story: Crm) -> None:
+    """In the middle."""
+    tamper(story, "DELETE FROM crmflow_journal WHERE version = 2 AND 1 --")
+    found = [message for _, message in messages(story)]
+    assert found[0] == "record 2 is missing"
+    assert found[1].startswith("the hash is not")
+
+
+def test_cut_tail_differs_from_the_head(story: Crm) -> None:
+    """Where the entity's row was not cut too."""
+    tamper(story, "DELETE FROM crmflow_journal WHERE version = 3 AND 1 --")
+    found = messages(story)
+    assert (3, "the journal ends at version 2") in found
+    assert (3, "the stored head is not the hash of the last record") in found
+
+
+def test_changed_row_and_columns_are_found(story: Crm) -> None:
+    """The snapshot, the state beside it, and the columns beside a record."""
+    tamper(story, "UPDATE crmflow_entity SET state = 'closed'")
+    assert messages(story) == [(3, "folding the journal does not give the stored snapshot")]
+    tamper(story, "UPDATE crmflow_entity SET state = 'recorded'")
+    tamper(story, "UPDATE crmflow_journal SET event = 'receive'")
+    about = "the columns of the row are not what its record says"
+    assert messages(story) == [(2, about), (3, about)]
+
+
+def test_unreadable_record_is_one_finding(story: Crm) -> None:
+    """The others are verified all the same."""
+    tamper(story, "UPDATE crmflow_journal SET body = x'00'")
+    found = messages(story)
+    assert found[-1][1].startswith("the record cannot be read")
+
+
+def test_machines_that_are_off_are_verified_by_their_hashes(story: Crm) -> None:
+    """Nothing is folded without the machine."""
+    lead = story.of("lead")
+    assert verify(lead)["findings"] == []
+    tamper(story, "UPDATE crmflow_entity SET head = x'00'")
+    findings = verify(lead)["findings"]
+    assert [one["message"] for one in findings] == [
+        "the stored head is not the hash of the last record"
+    ]

@@ -1,0 +1,111 @@
+"""`crmflow config`, `init` and `plugin`: what the command line runs with."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Crm
+
+
+def read(text: str) -> Any:
+    """Return the JSON of a verb."""
+    return json.loads(text)
+
+
+def test_config_shows_values_and_origins(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the file included; the table names origins where asked."""
+    Path("crmflow.toml").write_text(
+        "tenant = 'acme'\n[settings.a]\nlimit = '3d'\nlist = [1, 'x']\nday = 2026-01-01\n", "utf-8"
+    )
+    monkeypatch.setenv("CRMFLOW_PROFILE", "demo")
+    rows = read(crm.bare("--machine", "lead", "config", "show", "-o", "json").stdout)
+    found = {row["key"]: (row["value"], row["origin"]) for row in rows}
+    assert found["tenant"] == ("acme", "crmflow.toml")
+    assert found["profile"] == ("demo", "CRMFLOW_PROFILE")
+    assert found["machines"] == (["lead"], "flag")
+    assert found["directory"] == (None, "default")
+    assert found["settings.a.limit"] == ("3d", "crmflow.toml")
+    assert found["settings.a.list"][0] == [1, "x"]
+    assert found["settings.a.day"][0] == "2026-01-01"
+    assert "CRMFLOW_PROFILE" in crm.bare("config", "show", "--origin").stdout
+    assert "CRMFLOW_PROFILE" not in crm.bare("config", "show").stdout
+
+
+def test_secrets_are_hidden(crm: Crm) -> None:
+    """A password in a URL, and settings that name one."""
+    Path("crmflow.toml").write_text(
+        "[settings]\nsmtp_password = 'hunter2'\nmail.url = 'smtp://me:hunter2@mail'\n", "utf-8"
+    )
+    result = crm.bare("--store", "postgresql://crm:hunter2@db/crm", "config", "show", "-o", "json")
+    assert "hunter2" not in result.stdout
+    found = {row["key"]: row["value"] for row in read(result.stdout)}
+    assert found["store"] == "postgresql://crm:***@db/crm"
+    assert found["settings.smtp_password"] == "***"
+    assert found["settings.mail.url"] == "smtp://me:***@mail"
+
+
+def test_init_names_the_blanks(crm: Crm) -> None:
+    """Commented, so that nothing is decided silently; the file is read at once."""
+    result = crm.bare("init", "--machine", "complaint", "--lang", "zh")
+    assert result.exit_code == 0
+    assert "crmflow.toml 已生成" in result.stderr
+    text = Path("crmflow.toml").read_text("utf-8")
+    assert '# complaint.major.limit = "48h"' in text
+    assert "CMP-013" in text
+    assert "没有默认值" in text
+    table = tomllib.loads(text)
+    assert table["machines"] == ["complaint"]
+    assert table["settings"] == {}
+    assert crm.bare("config", "show").exit_code == 0
+    filled = tomllib.loads(text.replace("# complaint", "complaint"))
+    assert set(filled["settings"]["complaint"]["major"]) == {"limit", "owner"}
+
+
+def test_init_keeps_what_was_chosen(crm: Crm) -> None:
+    """Flags land in the file; a machine without blanks leaves the table empty."""
+    Path("extra.py").write_text("", "utf-8")
+    given = ("--profile", "demo", "--plugin", "extra.py", "--directory", "people.toml")
+    assert crm.bare(*given, "--machine", "lead", "init").exit_code == 0
+    table = tomllib.loads(Path("crmflow.toml").read_text("utf-8"))
+    assert (table["profile"], table["plugins"]) == ("demo", ["extra.py"])
+    assert (table["directory"], table["tenant"]) == ("people.toml", "main")
+
+
+def test_init_overwrites_nothing(crm: Crm) -> None:
+    """With exit code 6."""
+    Path("crmflow.toml").write_text("tenant = 'acme'\n", "utf-8")
+    result = crm.bare("init")
+    assert result.exit_code == 6
+    assert "left alone" in result.stderr
+    assert Path("crmflow.toml").read_text("utf-8") == "tenant = 'acme'\n"
+
+
+def test_plugins_are_listed_with_hooks_and_machines(crm: Crm) -> None:
+    """By the name they are loaded under."""
+    result = crm.sample("plugin", "list", "-o", "json")
+    rows = {row["plugin"].rpartition("/")[2]: row for row in read(result.stdout)}
+    assert rows["samples.py"]["hooks"] == ["judge_for", "machines", "texts"]
+    assert rows["samples.py"]["machines"] == ["ping", "pong"]
+    assert "ping" in crm.sample("plugin", "list").stdout
+
+
+def test_broken_plugin_exits_with_3(crm: Crm) -> None:
+    """Naming it and what it raised."""
+    Path("broken.py").write_text("1 / 0\n", "utf-8")
+    result = crm.bare("--plugin", "broken.py", "plugin", "list")
+    assert result.exit_code == 3
+    assert "broken.py" in result.stderr
+    assert "ZeroDivisionError" in result.stderr
+
+
+def test_missing_directory_exits_with_3(crm: Crm) -> None:
+    """Naming the file."""
+    result = crm("--directory", "nowhere.toml", "entity", "find")
+    assert result.exit_code == 3
+    assert "nowhere.toml" in result.stderr

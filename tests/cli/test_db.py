@@ -1,0 +1,53 @@
+"""`crmflow db`: the schema of the store."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING
+
+from crmflow.storage.migrations import HEAD, VERSION_TABLE
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Crm
+
+
+def test_missing_store_is_upgraded_into_being(crm: Crm) -> None:
+    """Asking makes no file; upgrading does."""
+    store = ("--store", "sqlite:///new.db")
+    state = json.loads(crm.bare(*store, "db", "current", "-o", "jsonl").stdout)
+    assert state == {"found": None, "needed": HEAD, "up_to_date": False}
+    assert not crm.store.with_name("new.db").exists()
+    assert crm.bare(*store, "db", "check").exit_code == 3
+    assert json.loads(crm.bare(*store, "db", "upgrade", "-o", "json").stdout)[0]["found"] == HEAD
+    assert crm.bare(*store, "db", "check").exit_code == 0
+
+
+def test_check_says_what_to_do(crm: Crm) -> None:
+    """In the chosen language."""
+    with sqlite3.connect(crm.store) as connection:
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")  # noqa: S608
+    connection.close()
+    result = crm("db", "check", "--lang", "zh")
+    assert result.exit_code == 3
+    assert "crmflow db upgrade" in result.stderr
+    assert "9999" in result.stdout
+    assert crm("entity", "find").exit_code == 3
+    assert crm("db", "upgrade").exit_code == 3
+
+
+def test_foreign_store_exits_with_3(crm: Crm) -> None:
+    """A URL of nothing, and a file of something else."""
+    assert crm.bare("--store", "nowhere", "db", "current").exit_code == 3
+    crm.store.write_bytes(b"no database at all, only text that is long enough")
+    assert crm("db", "current").exit_code == 3
+
+
+def test_sql_makes_a_store_that_opens(crm: Crm) -> None:
+    """The printed statements are all there is to it."""
+    crm.store.unlink()
+    connection = sqlite3.connect(crm.store)
+    connection.executescript(crm.ok("db", "sql"))
+    connection.close()
+    assert crm("db", "check").exit_code == 0
+    crm.complaint()

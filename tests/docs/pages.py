@@ -1,0 +1,142 @@
+"""
+Runs the code blocks of a Markdown page, in order, in one folder.
+
+- `python` runs; engines left open are closed at the end. `console` runs the lines after `$`.
+- A `text` block behind either is what it prints; `...` stands for anything.
+- A block behind a line such as "`shop.py`:" is written to that file instead.
+- `toml` is parsed; `mermaid` is compared with the machines by `test_processes.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import re
+import runpy
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+from click.testing import CliRunner
+
+from crmflow.cli.app import app
+from crmflow.engine.engine import Engine
+
+ROOT = Path(__file__).parents[2]
+MANIFEST = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+FENCE = re.compile(
+    r"^(?P<mark>```+|:::+)\{?(?P<kind>[\w-]*)\}?[^\n]*\n(?P<body>.*?)^(?P=mark)$", re.MULTILINE | re.DOTALL
+)
+CAPTION = re.compile(r"`(?P<name>[\w./-]+)`:\s*\Z")
+DIRECTIVES = {"toctree", "eval-rst"}
+_CHECKER = doctest.OutputChecker()
+
+
+@attrs.frozen
+class Block:
+    """A fenced block: its language, what stands in it, and the file it is to be written to."""
+
+    kind: str
+    body: str
+    file: str | None
+    line: int
+
+
+def pages() -> list[Path]:
+    """Return every page that may have code blocks."""
+    return sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Yield a page's blocks; those that only Sphinx reads are left out."""
+    for found in FENCE.finditer(text):
+        before = text[: found.start()]
+        caption = CAPTION.search(before)
+        if found["kind"] not in DIRECTIVES:
+            file = caption["name"] if caption else None
+            yield Block(found["kind"], found["body"], file, before.count("\n") + 1)
+
+
+@attrs.define
+class Run:
+    """One page, run in the present folder."""
+
+    env: dict[str, str] = attrs.field(factory=lambda: {"CRMFLOW_LANG": "en", "COLUMNS": "80"})
+    names: dict[str, object] = attrs.field(factory=lambda: {"__name__": "__page__"})
+    printed: str = ""
+
+    def page(self, text: str) -> None:
+        """Run every block."""
+        try:
+            for block in blocks(text):
+                self._block(block)
+        finally:
+            for value in self.names.values():
+                if isinstance(value, Engine):
+                    value.close()
+
+    def _block(self, block: Block) -> None:
+        if block.file is not None:
+            Path(block.file).write_text(block.body, encoding="utf-8")
+        elif block.kind == "python":
+            self.printed = _output(compile(block.body, f"line {block.line}", "exec"), self.names)
+        elif block.kind == "console":
+            self.printed = "".join(self._command(line) for line in _commands(block.body))
+        elif block.kind == "text":
+            assert _same(block.body, self.printed), f"line {block.line}:\n{self.printed}"
+        elif block.kind == "toml":
+            tomllib.loads(block.body)
+        else:
+            assert block.kind == "mermaid", f"line {block.line}: {block.kind!r} is run by nothing"
+
+    def _command(self, line: str) -> str:
+        program, *words = shlex.split(line, comments=True)
+        if program == "export":
+            self.env |= dict(word.split("=", 1) for word in words)
+        elif program == "make":
+            assert all(f"\n{word}:" in (ROOT / "Makefile").read_text("utf-8") for word in words), (
+                line
+            )
+        elif program == "pip":
+            _installable(words)
+        elif program == "python":
+            return _output_of_file(words[0])
+        else:
+            assert program == "crmflow", f"{line!r} is run by nothing"
+            done = CliRunner(env=self.env).invoke(app, words, prog_name="crmflow")
+            assert done.exit_code in {0, 4}, f"{line}: {done.output}"
+            return done.output
+        return ""
+
+
+def _commands(body: str) -> list[str]:
+    return [line[2:] for line in body.replace("\\\n", "").splitlines() if line.startswith("$ ")]
+
+
+def _same(expected: str, printed: str) -> bool:
+    return _CHECKER.check_output(expected, printed, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+
+
+def _output(code: object, names: dict[str, object]) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(code, names)  # type: ignore[arg-type]  # noqa: S102 - a page's own example
+    return printed.getvalue()
+
+
+def _output_of_file(name: str) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        runpy.run_path(name, run_name="__main__")
+    return printed.getvalue()
+
+
+def _installable(words: list[str]) -> None:
+    """Check that `pip install` names this package and extras it has, or a folder of examples."""
+    assert words[0] == "install"
+    for word in words[1:]:
+        name, _, extras = word.rstrip("]").partition("[")
+        known = MANIFEST["project"]["optional-dependencies"]
+        assert name == "crmflow" or (ROOT / name / "pyproject.toml").is_file(), word
+        assert not extras or set(extras.split(",")) <= known.keys(), word

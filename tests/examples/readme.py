@@ -1,0 +1,73 @@
+"""Runs the commands of an example's README as a reader would, each in a process of its own."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SRC = EXAMPLES.parent / "src"
+
+
+@attrs.frozen
+class Run:
+    """
+    One command and what came of it.
+
+    Attributes:
+        code: Exit code.
+        shown: Lines the README shows of its output.
+        out: What it printed.
+        peak: Most memory it held, in mebibytes.
+    """
+
+    code: int
+    shown: tuple[str, ...]
+    out: str
+    peak: float
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The JSON document it printed."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    def missing(self) -> list[str]:
+        """Return the lines the README shows that were not printed; commas at ends do not count."""
+        printed = {line.strip().rstrip(",") for line in self.out.splitlines()}
+        return [line for line in self.shown if line.strip().rstrip(",") not in printed]
+
+
+def run_readme(name: str, data: Path, folder: Path) -> list[Run]:
+    """
+    Run every command of a README in order, in a copy of the example's folder.
+
+    Args:
+        name: Name of the example.
+        data: What `$DATA` stands for.
+        folder: Empty folder to work in.
+    """
+    here = folder / name
+    shutil.copytree(EXAMPLES / name, here)
+    text = (here / "README.md").read_text()
+    blocks = re.findall(r"^```console\n\$ crmflow (.*)\n((?:.*\n)*?)```$", text, re.MULTILINE)
+    return [_run(words.replace("$DATA", str(data)), shown, here) for words, shown in blocks]
+
+
+def _run(words: str, shown: str, folder: Path) -> Run:
+    program = [sys.executable, "-c", "from crmflow.cli import main; main()", *shlex.split(words)]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SRC), "LANG": "C.UTF-8"}
+    with (folder / "out.txt").open("w+") as out:
+        process = subprocess.Popen(program, cwd=folder, env=environment, stdout=out)
+        _, status, used = os.wait4(process.pid, 0)
+        # Reaped already: the object must not wait for it again.
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        return Run(process.returncode, tuple(shown.splitlines()), out.read(), used.ru_maxrss / 1024)
