@@ -144,7 +144,8 @@ class Page:
 
     def _fields(self, names: Iterable[str]) -> str:
         name = self.machine.name
-        return ", ".join(f"`{one}` {self.texts.text('fields', one, name)}" for one in names)
+        between = "、" if self.texts.lang == "zh" else ", "
+        return between.join(f"`{one}` {self.texts.text('fields', one, name)}" for one in names)
 
     def _blanks(self) -> Iterator[Sequence[str]]:
         for blank in self.machine.blanks:

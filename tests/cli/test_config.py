@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.conftest import SAMPLES
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
 
@@ -69,11 +71,11 @@ def test_init_names_the_blanks(crm: Crm) -> None:
 
 def test_init_keeps_what_was_chosen(crm: Crm) -> None:
     """Flags land in the file; a machine without blanks leaves the table empty."""
-    Path("extra.py").write_text("", "utf-8")
-    given = ("--profile", "demo", "--plugin", "extra.py", "--directory", "people.toml")
+    plugin = str(SAMPLES)
+    given = ("--profile", "demo", "--plugin", plugin, "--directory", "people.toml")
     assert crm.bare(*given, "--machine", "lead", "init").exit_code == 0
     table = tomllib.loads(Path("crmflow.toml").read_text("utf-8"))
-    assert (table["profile"], table["plugins"]) == ("demo", ["extra.py"])
+    assert (table["profile"], table["plugins"]) == ("demo", [plugin])
     assert (table["directory"], table["tenant"]) == ("people.toml", "main")
 
 
@@ -89,9 +91,10 @@ def test_init_overwrites_nothing(crm: Crm) -> None:
 def test_plugins_are_listed_with_hooks_and_machines(crm: Crm) -> None:
     """By the name they are loaded under."""
     result = crm.sample("plugin", "list", "-o", "json")
-    rows = {row["plugin"].rpartition("/")[2]: row for row in read(result.stdout)}
-    assert rows["samples.py"]["hooks"] == ["judge_for", "machines", "texts"]
-    assert rows["samples.py"]["machines"] == ["ping", "pong"]
+    rows = {row["plugin"]: row for row in read(result.stdout)}
+    assert rows["samples"]["hooks"] == ["judge_for", "machines", "texts"]
+    assert rows["samples"]["machines"] == ["ping", "pong"]
+    assert rows["samples"]["version"]
     assert "ping" in crm.sample("plugin", "list").stdout
 
 

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crmflow.cli.output import Sheet, cell, pairs, write_document, write_rows, write_sheets
+from crmflow.cli.output import Record, Sheet, cell, pairs, write_document, write_rows, write_sheets
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
 
-ROWS = [{"name": "甲", "state": None, "more": [1]}, {"name": "[red]b[/red]", "state": "open"}]
+ROWS: list[Record] = [
+    {"name": "甲", "state": None, "more": [1]},
+    {"name": "[red]b[/red]", "state": "open"},
+]
 
 
 class Terminal(io.StringIO):

@@ -28,7 +28,8 @@ from crmflow.engine.engine import Engine
 ROOT = Path(__file__).parents[2]
 MANIFEST = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 FENCE = re.compile(
-    r"^(?P<mark>```+|:::+)\{?(?P<kind>[\w-]*)\}?[^\n]*\n(?P<body>.*?)^(?P=mark)$", re.MULTILINE | re.DOTALL
+    r"^(?P<mark>```+|:::+)\{?(?P<kind>[\w-]*)\}?[^\n]*\n(?P<body>.*?)^(?P=mark)$",
+    re.MULTILINE | re.DOTALL,
 )
 CAPTION = re.compile(r"`(?P<name>[\w./-]+)`:\s*\Z")
 DIRECTIVES = {"toctree", "eval-rst"}
@@ -47,7 +48,7 @@ class Block:
 
 def pages() -> list[Path]:
     """Return every page that may have code blocks."""
-    return sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -82,7 +83,7 @@ class Run:
         if block.file is not None:
             Path(block.file).write_text(block.body, encoding="utf-8")
         elif block.kind == "python":
-            self.printed = _output(compile(block.body, f"line {block.line}", "exec"), self.names)
+            self.printed = _output(compile(block.body, f"line {block.line}", "exec", 0, dont_inherit=True), self.names)
         elif block.kind == "console":
             self.printed = "".join(self._command(line) for line in _commands(block.body))
         elif block.kind == "text":

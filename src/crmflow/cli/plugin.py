@@ -22,9 +22,10 @@ def list_plugins() -> None:
         rows.append(
             {
                 "plugin": name,
+                "version": manager.versions.get(name, ""),
                 "module": getattr(found, "__name__", type(found).__name__),
                 "hooks": sorted(caller.name for caller in callers),
                 "machines": [one.name for one in brought.get(name, ())],
             }
         )
-    here.rows(("plugin", "module", "hooks", "machines"), rows)
+    here.rows(("plugin", "version", "module", "hooks", "machines"), rows)

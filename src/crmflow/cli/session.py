@@ -14,11 +14,10 @@ from crmflow.cli.words import said
 from crmflow.core.errors import CrmflowError
 
 if TYPE_CHECKING:
-    import pluggy
-
     from crmflow.core.machine import Machine
     from crmflow.directory import Directory
     from crmflow.engine.engine import Engine
+    from crmflow.plugins import Plugins
     from crmflow.texts import Texts
 
 
@@ -124,7 +123,7 @@ class Session:
         path = self.settings.text("directory")
         return None if path is None else toml_directory(path)
 
-    def plugins(self) -> pluggy.PluginManager:
+    def plugins(self) -> Plugins:
         """
         Return the plugins, loaded.
 
@@ -136,7 +135,7 @@ class Session:
         return load_plugins(self.settings.names("plugins"))
 
     def machines(
-        self, manager: pluggy.PluginManager, names: Iterable[str] = ()
+        self, manager: Plugins, names: Iterable[str] = ()
     ) -> Mapping[str, Machine]:
         """
         Return machines, without opening a store.
@@ -153,7 +152,7 @@ class Session:
         wanted = tuple(names) or self.settings.names("machines")
         return find_machines(wanted or None, manager)
 
-    def texts(self, manager: pluggy.PluginManager, lang: str | None = None) -> Texts:
+    def texts(self, manager: Plugins, lang: str | None = None) -> Texts:
         """
         Return the texts of a language, those of the plugins included.
 
@@ -161,12 +160,9 @@ class Session:
             manager: The plugins.
             lang: `zh` or `en`, or None for the chosen one.
         """
-        from crmflow.plugins import Answers
-        from crmflow.texts import Texts
+        from crmflow.plugins import texts_of
 
-        lang = lang or self.lang
-        tables = (table for _, table in Answers(manager).ask("texts", {"lang": lang}))
-        return Texts(lang).with_tables(tables)
+        return texts_of(manager, lang or self.lang)
 
 
 def _environ() -> Mapping[str, str]:

@@ -8,7 +8,7 @@ UNBORN = "-"
 """The state of an entity before its creation: the source of every creating row."""
 
 
-@attrs.frozen(order=True)
+@attrs.frozen(order=True, cache_hash=True)
 class EntityRef:
     """Names one entity: its tenant, its machine and its id."""
 

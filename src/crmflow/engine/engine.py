@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -420,5 +421,9 @@ class Engine:
             if not isinstance(found, Exception) and found.sends and not found.repeated
         )
         if sources:
-            drive(self._outbox.hand_over(self.clock.now(), sources))
+            from crmflow.core.errors import StoreError
+
+            # What is decided is durable, its messages too: `run_due` hands over what is left.
+            with contextlib.suppress(StoreError):
+                drive(self._outbox.hand_over(self.clock.now(), sources))
         return answers

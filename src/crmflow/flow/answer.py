@@ -42,40 +42,29 @@ def answer(registry: Registry, snapshot: Snapshot[Any], request: Request) -> Dec
         GuardFailedError: A function of the machine raised.
         PolicyFailedError: A plugin raised.
     """
-    if request.event in FORMS:
-        compiled = registry.machine(request.ref.machine)
-    else:
-        compiled = registry.checked(request.ref.machine, request.event)
+    reserved = request.event in FORMS
+    name = request.ref.machine
+    compiled = registry.machine(name) if reserved else registry.checked(name, request.event)
     at = request.at if request.strict else max(request.at, snapshot.at)
-    fired = elapse(registry, snapshot, at)
+    fired = elapse(registry, compiled, snapshot, at) if snapshot.attached.timers else None
     if fired:
         snapshot = fired[-1].snapshot
-    event: Event[Any] = Event(request.event, request.actor, at, None, request.key, request.cause)
-    if request.event in FORMS:
-        decision = answer_reserved(compiled, snapshot, replace(event, form=request.payload))
+    form, faults = (
+        (request.payload, ()) if reserved else formed(compiled, request.event, request.payload)
+    )
+    event: Event[Any] = Event(request.event, request.actor, at, form, request.key, request.cause)
+    if reserved:
+        decision = answer_reserved(compiled, snapshot, event)
+    elif faults:
+        attempt = Attempt(snapshot, event, compiled.settings, snapshot.facts)
+        decision = Decision(event, snapshot, refusal=refuse(compiled, attempt, faults))
     else:
-        decision = _answer(registry, compiled, snapshot, event, request.payload)
+        decision = settle(registry, compiled, snapshot, event)
     return replace(decision, fired=tuple(fired)) if fired else decision
 
 
-def _answer(
-    registry: Registry,
-    compiled: Compiled,
-    snapshot: Snapshot[Any],
-    event: Event[Any],
-    payload: object,
-) -> Decision:
-    form, faults = formed(compiled, event.name, payload)
-    if faults:
-        attempt = Attempt(snapshot, event, compiled.settings, snapshot.facts)
-        return Decision(event, snapshot, refusal=refuse(compiled, attempt, faults))
-    if form is not None:
-        event = Event(event.name, event.actor, event.at, form, event.key, event.cause)
-    return settle(registry, compiled, snapshot, event)
-
-
 def formed(compiled: Compiled, event: str, payload: object) -> tuple[object, tuple[Fault, ...]]:
-    """Return the event's form and no faults, or None and every fault of the payload."""
+    """Return the form of an event and no faults, or None and every fault of the payload."""
     form = compiled.events[event]
     if form is None:
         return None, NO_FORM if payload else ()
@@ -98,12 +87,15 @@ def settle(
     return decide(compiled, proposal, verdicts)
 
 
-def elapse(registry: Registry, snapshot: Snapshot[Any], until: datetime) -> list[Decision]:
+def elapse(
+    registry: Registry, compiled: Compiled, snapshot: Snapshot[Any], until: datetime
+) -> list[Decision]:
     """
     Fire the entity's own timers due by *until*, in (due, name) order, each at its due instant.
 
     Args:
         registry: Machines, judges and codec.
+        compiled: The entity's machine.
         snapshot: The entity as stored.
         until: Aware UTC instant, included.
 
@@ -111,7 +103,6 @@ def elapse(registry: Registry, snapshot: Snapshot[Any], until: datetime) -> list
         GuardFailedError: A function of the machine raised, or a timer starts itself
             again without moving on.
     """
-    compiled = registry.machine(snapshot.ref.machine)
     decisions: list[Decision] = []
     while due := [timer for timer in snapshot.timers if timer.due_at <= until]:
         timer = min(due, key=lambda timer: (timer.due_at, timer.name))
@@ -149,6 +140,13 @@ def _consumed(compiled: Compiled, decision: Decision, refusal: Refusal) -> Decis
     )
 
 
-def refused(snapshot: Snapshot[Any], event: Event[Any], because: Because, detail: str) -> Decision:
-    """Return a refusal that no row could have prevented."""
-    return Decision(event, snapshot, refusal=Refusal(because, snapshot.state, detail=detail))
+def claim_refused(
+    registry: Registry, snapshot: Snapshot[Any], request: Request, detail: str
+) -> Decision:
+    """Return the refusal of a request whose claim another entity holds."""
+    compiled = registry.machine(snapshot.ref.machine)
+    event: Event[Any] = Event(request.event, request.actor, request.at, None, request.key)
+    refusal = Refusal(
+        Because.CLAIM, snapshot.state, detail=detail, possible=compiled.possible(snapshot.state)
+    )
+    return Decision(event, snapshot, refusal=refusal)

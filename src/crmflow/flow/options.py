@@ -144,7 +144,7 @@ def fields_of(form: type | None) -> Mapping[str, bool]:
 
 def present(registry: Registry, snapshot: Snapshot[Any], at: datetime) -> Snapshot[Any]:
     """Return the entity with the timers that are due fired; nothing is stored."""
-    fired = elapse(registry, snapshot, at)
+    fired = elapse(registry, registry.machine(snapshot.ref.machine), snapshot, at)
     return fired[-1].snapshot if fired else snapshot
 
 

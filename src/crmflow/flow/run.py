@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import attrs
+from msgspec import Struct
 from msgspec.structs import replace
 
 from crmflow.clock import Clock
@@ -30,9 +31,8 @@ from crmflow.core.form import instant
 from crmflow.core.journal import JournalRecord, fold, unborn
 from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
-from crmflow.core.refusal import Because
 from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
-from crmflow.flow.answer import answer, elapse, formed, refused
+from crmflow.flow.answer import answer, claim_refused, elapse, formed
 from crmflow.flow.commits import NO_HASH, commit_of, recorded, snapshot_of
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
@@ -65,22 +65,19 @@ class Run(Protocol):
         ...
 
 
-@attrs.define
-class _Known:
+class _Known(Struct, frozen=True):
     """An entity as a batch sees it: its last decided snapshot and chain head."""
 
     snapshot: Snapshot[Any]
     head: bytes
 
 
-@attrs.frozen
-class _Member:
-    """A request of a batch that was decided and awaits its commit."""
+class _Member(Struct, frozen=True):
+    """A decided request of a batch: its place, the entity before, and what to commit."""
 
     place: int
-    request: Request
     before: Snapshot[Any]
-    decision: Decision
+    commit: Commit
 
 
 @attrs.frozen
@@ -157,41 +154,62 @@ class Flow:
             Decision or error of each request, in order.
         """
         answers = await self._batch(requests, 1)
-        return [await self._first(*pair) for pair in zip(requests, answers, strict=True)]
+        for place, request in enumerate(requests):
+            if request.key is not None:
+                answers[place] = await self._first(request, answers[place])
+        return answers
 
     async def _batch(self, requests: Sequence[Request], tries: int) -> list[Answered]:
-        known = await self._load(request.ref for request in requests)
-        answers: list[Answered | None] = [None] * len(requests)
+        known = await self._known(request.ref for request in requests)
+        answers: list[Answered] = []
         members: list[_Member] = []
-        commits: list[Commit] = []
         for place, request in enumerate(requests):
             entity = known.get(request.ref)
-            before = unborn(request.ref, request.at) if entity is None else entity.snapshot
+            if entity is None:
+                entity = _Known(unborn(request.ref, request.at), NO_HASH)
             try:
-                decision = self._decide(request, before)
+                decision = self._decide(request, entity.snapshot)
             except CrmflowError as error:
-                answers[place] = error
+                answers.append(error)
                 continue
-            if decision.refusal is not None:
-                answers[place] = decision
-                continue
-            head = NO_HASH if entity is None else entity.head
-            commit = commit_of(
-                self.registry.codec, decision, head, self.clock.now(), named=not request.creates
-            )
-            known[request.ref] = _Known(decision.snapshot, commit.row.head)
-            members.append(_Member(place, request, before, decision))
-            commits.append(commit)
-        outcomes = await self.run(self.store.commit, commits) if commits else ()
-        for member, outcome in zip(members, outcomes, strict=True):
-            answers[member.place] = (
-                member.decision
-                if isinstance(outcome, Committed)
-                else await self._lost(member, outcome, tries)
-            )
-        return [found for found in answers if found is not None]
+            answers.append(decision)
+            if decision.refusal is None:
+                commit = commit_of(
+                    self.registry.codec,
+                    decision,
+                    entity.head,
+                    self.clock.now(),
+                    named=not request.creates,
+                )
+                known[request.ref] = _Known(decision.snapshot, commit.row.head)
+                members.append(_Member(place, entity.snapshot, commit))
+        return await self._committed(requests, answers, members, tries) if members else answers
 
-    async def _load(self, refs: Iterable[EntityRef]) -> dict[EntityRef, _Known]:
+    async def _committed(
+        self,
+        requests: Sequence[Request],
+        answers: list[Answered],
+        members: Sequence[_Member],
+        tries: int,
+    ) -> list[Answered]:
+        """Commit a batch; what is lost, or was decided on something lost, is decided anew."""
+        outcomes = await self.run(self.store.commit, [member.commit for member in members])
+        if all(isinstance(outcome, Committed) for outcome in outcomes):
+            return answers
+        found = {m.place: (m, outcome) for m, outcome in zip(members, outcomes, strict=True)}
+        lost: set[EntityRef] = set()
+        for place, request in enumerate(requests):
+            member, outcome = found.get(place, (None, None))
+            if isinstance(outcome, Committed):
+                continue
+            if member is not None and outcome is not None:
+                lost.add(request.ref)
+                answers[place] = await self._lost(request, member, outcome, tries)
+            elif request.ref in lost:
+                answers[place] = (await self._batch([request], tries + 1))[0]
+        return answers
+
+    async def _known(self, refs: Iterable[EntityRef]) -> dict[EntityRef, _Known]:
         wanted = list(dict.fromkeys(refs))
         rows = await self.run(self.store.load, wanted)
         codec = self.registry.codec
@@ -210,15 +228,16 @@ class Flow:
             raise ConflictError(request.ref, request.version, before.version)
         return answer(self.registry, before, request)
 
-    async def _lost(self, member: _Member, outcome: Outcome, tries: int) -> Answered:
+    async def _lost(
+        self, request: Request, member: _Member, outcome: Outcome, tries: int
+    ) -> Answered:
         """Return what becomes of a decision that the store would not commit."""
-        request = member.request
         if isinstance(outcome, KeyConflict):
             return await self._repeated(request, outcome)
         if isinstance(outcome, ClaimConflict):
             claim, holder = outcome.claim, outcome.holder
             detail = f"{claim.scope} {claim.value!r} is held by {holder}"
-            return refused(member.before, member.decision.event, Because.CLAIM, detail)
+            return claim_refused(self.registry, member.before, request, detail)
         found = outcome.found if isinstance(outcome, VersionConflict) else None
         if request.version is not None or tries >= TRIES:
             return ConflictError(request.ref, request.version, found)
@@ -261,12 +280,12 @@ class Flow:
         Returns:
             The last decision or the error of each entity that had any, in order.
         """
-        known = await self._load(refs)
+        known = await self._known(refs)
         answers: list[Answered] = []
         commits: list[Commit] = []
         for entity in known.values():
             try:
-                fired = elapse(self.registry, entity.snapshot, until)
+                fired = self._elapsed(entity.snapshot, until)
             except CrmflowError as error:
                 answers.append(error)
                 continue
@@ -278,6 +297,10 @@ class Flow:
             # A clash means that somebody else touched the entity, its timers included.
             await self.run(self.store.commit, commits)
         return answers
+
+    def _elapsed(self, snapshot: Snapshot[Any], until: datetime) -> list[Decision]:
+        compiled = self.registry.machine(snapshot.ref.machine)
+        return elapse(self.registry, compiled, snapshot, until)
 
     async def fire_due(
         self, until: datetime, limit: int

@@ -1,0 +1,194 @@
+"""The suite's laws: a store answers like the simple model, whatever is done to it."""
+
+from __future__ import annotations
+
+import attrs
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from crmflow.core.claim import Claim
+from crmflow.core.ref import EntityRef
+from crmflow.storage.port import (
+    Checkpoint,
+    Commit,
+    Find,
+    MessageRow,
+    MessageStatus,
+    Store,
+    TaskRow,
+    TimerRow,
+)
+from crmflow.testing.store_model import StoreModel
+from crmflow.testing.store_rows import commit_to, message, new_tenant
+
+MACHINES = ("deal", "lead", "合同")
+NAMES = ("call", "remind")
+STATES = ("open", "won")
+ROLES = ("legal", "sales")
+CLAIMS = (Claim("email", "a"), Claim("email", "b"))
+LATER = st.integers(0, 9)
+SOME_NAMES = st.sets(st.sampled_from(NAMES)).map(sorted).map(tuple)
+SOME_CLAIMS = st.sets(st.sampled_from(CLAIMS)).map(sorted).map(tuple)
+
+
+@attrs.frozen
+class Draft:
+    """A commit before it is known which tenant and version it is for."""
+
+    machine: str
+    id: str
+    drift: int
+    state: str
+    key: str | None
+    timers: tuple[tuple[str, int], ...]
+    timers_gone: tuple[str, ...]
+    tasks: tuple[tuple[str, str, int | None], ...]
+    tasks_gone: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    claims_gone: tuple[Claim, ...]
+    messages: int
+    kept: bool
+
+    def commit(self, tenant: str, version: int) -> Commit:
+        """Return it as the commit that follows a version, or misses it by its drift."""
+        ref = EntityRef(tenant, self.machine, self.id)
+        after = max(1, version + 1 + self.drift)
+        return commit_to(
+            ref,
+            after,
+            state=self.state,
+            key=self.key,
+            timers=tuple(TimerRow(ref, name, due_at, after) for name, due_at in self.timers),
+            timers_gone=self.timers_gone,
+            tasks=tuple(
+                TaskRow(ref, f"{after}", name, role, after, due_at)
+                for name, role, due_at in self.tasks
+            ),
+            tasks_gone=self.tasks_gone,
+            claims=self.claims,
+            claims_gone=self.claims_gone,
+            messages=tuple(message(ref, after, ordinal) for ordinal in range(self.messages)),
+            checkpoints=(Checkpoint(after, after, b"kept"),) if self.kept else (),
+        )
+
+
+def _items(timers: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(timers.items())
+
+
+DRAFTS = st.builds(
+    Draft,
+    machine=st.sampled_from(MACHINES),
+    id=st.sampled_from(("1", "2")),
+    drift=st.sampled_from((0, 0, 0, 0, -1, 1)),
+    state=st.sampled_from(STATES),
+    key=st.none() | st.sampled_from(("k1", "k2")),
+    timers=st.dictionaries(st.sampled_from(NAMES), LATER).map(_items),
+    timers_gone=SOME_NAMES,
+    tasks=st.dictionaries(
+        st.sampled_from(NAMES), st.tuples(st.sampled_from(ROLES), st.none() | LATER)
+    ).map(lambda tasks: tuple((name, *rest) for name, rest in tasks.items())),
+    tasks_gone=SOME_NAMES,
+    claims=SOME_CLAIMS,
+    claims_gone=SOME_CLAIMS,
+    messages=st.integers(0, 2),
+    kept=st.booleans(),
+)
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """
+    Does the same to a store and to models of two tenants, and compares all they answer.
+
+    Args:
+        store: The store; the tenants are new.
+    """
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self.store = store
+        self.models = {new_tenant(): StoreModel() for _ in range(2)}
+        self.tenants = tuple(self.models)
+
+    @rule(drafts=st.lists(DRAFTS, min_size=1, max_size=4), of=st.integers(0, 1))
+    def commit(self, drafts: list[Draft], of: int) -> None:
+        """Commit a batch whose members follow what the batch did before, or miss it."""
+        tenant = self.tenants[of]
+        model = self.models[tenant]
+        batch: list[Commit] = []
+        for draft in drafts:
+            ref = EntityRef(tenant, draft.machine, draft.id)
+            before = sum(one.row.ref == ref for one in batch)
+            batch.append(draft.commit(tenant, model.version(ref) + before))
+        assert list(self.store.commit(batch)) == [model.commit(one) for one in batch]
+
+    @rule(pick=st.integers(0, 99), of=st.integers(0, 1), status=st.sampled_from(MessageStatus))
+    def mark(self, pick: int, of: int, status: MessageStatus) -> None:
+        """Park or unpark a message."""
+        model = self.models[self.tenants[of]]
+        for old in model.outbox()[pick:][:1]:
+            new = MessageRow(
+                old.source, old.version, old.ordinal, old.target, old.body, status, str(pick)
+            )
+            model.sent[old.source, old.version, old.ordinal] = new
+            self.store.mark(new)
+
+    @rule(pick=st.integers(0, 99), of=st.integers(0, 1))
+    def settle(self, pick: int, of: int) -> None:
+        """Settle a message."""
+        model = self.models[self.tenants[of]]
+        for old in model.outbox()[pick:][:1]:
+            del model.sent[old.source, old.version, old.ordinal]
+            self.store.settle(old)
+
+    @invariant()
+    def same_entities(self) -> None:
+        """Entities, journals, checkpoints and counts are the model's."""
+        for tenant, model in self.models.items():
+            for ref, row in model.rows.items():
+                assert self.store.load([ref, ref]) == [row, row]
+                assert self.store.journal(ref) == model.records[ref]
+                until = row.version - 1
+                kept = [one for one in model.kept[ref] if one.at <= until]
+                assert self.store.checkpoint(ref, until=until) == (kept[-1] if kept else None)
+            assert self.store.counts(tenant) == model.counts()
+
+    @invariant()
+    def same_pages(self) -> None:
+        """Every query for entities, in pages of two, is answered as by the model."""
+        for tenant, model in self.models.items():
+            for machine in (None, *MACHINES):
+                for state in (None, *STATES):
+                    for after in (None, ("deal", "1"), ("lead", "2")):
+                        query = Find(tenant, machine, state, after, 2)
+                        assert self.store.find(query) == model.find(query)
+
+    @invariant()
+    def same_indexes(self) -> None:
+        """Timers, tasks and messages are the model's."""
+        for tenant, model in self.models.items():
+            assert self.store.due(tenant, 5, limit=99) == model.due(5)
+            for roles in ((), ("sales",), ROLES):
+                assert self.store.tasks(tenant, roles=roles, limit=99) == model.tasks(roles)
+            sent = model.outbox()
+            assert self.store.outbox(tenant) == sent
+            for status in MessageStatus:
+                marked = [one for one in sent if one.status is status]
+                assert self.store.outbox(tenant, status=status) == marked
+
+
+class Laws:
+    """What a store promises whatever is done to it."""
+
+    def test_a_store_answers_like_the_model(self, store: Store) -> None:
+        """Any sequence of batches, marks and settlements in two tenants agrees with the model."""
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            lambda: StoreMachine(store),
+            settings=settings(max_examples=25, stateful_step_count=15, deadline=None),
+        )

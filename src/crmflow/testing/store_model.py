@@ -1,0 +1,107 @@
+"""A store so simple that it is plainly right: lists, scanned in full."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from crmflow.core.claim import Claim
+from crmflow.core.ref import EntityRef
+from crmflow.storage.port import (
+    Checkpoint,
+    ClaimConflict,
+    Commit,
+    Committed,
+    EntityRow,
+    Find,
+    JournalRow,
+    KeyConflict,
+    MessageRow,
+    Outcome,
+    TaskRow,
+    TimerRow,
+    VersionConflict,
+)
+
+
+class StoreModel:
+    """What a store of one tenant must answer."""
+
+    def __init__(self) -> None:
+        self.rows: dict[EntityRef, EntityRow] = {}
+        self.records: dict[EntityRef, list[JournalRow]] = {}
+        self.kept: dict[EntityRef, list[Checkpoint]] = {}
+        self.used: dict[tuple[str, str, str], KeyConflict] = {}
+        self.held: dict[Claim, EntityRef] = {}
+        self.timers: dict[tuple[EntityRef, str], TimerRow] = {}
+        self.open: dict[tuple[EntityRef, str], TaskRow] = {}
+        self.sent: dict[tuple[EntityRef, int, int], MessageRow] = {}
+
+    def version(self, ref: EntityRef) -> int:
+        """Return an entity's version, 0 where there is none."""
+        return self.rows[ref].version if ref in self.rows else 0
+
+    def commit(self, commit: Commit) -> Outcome:
+        """Write a commit, or say what stands against it."""
+        ref = commit.row.ref
+        for key in commit.keys:
+            if (ref.machine, commit.scope, key) in self.used:
+                return self.used[ref.machine, commit.scope, key]
+        if self.version(ref) != commit.expected:
+            return VersionConflict(self.version(ref))
+        for claim in commit.claims:
+            if self.held.get(claim, ref) != ref:
+                return ClaimConflict(claim, self.held[claim])
+        self._write(ref, commit)
+        return Committed(commit.row.version)
+
+    def _write(self, ref: EntityRef, commit: Commit) -> None:
+        self.rows[ref] = commit.row
+        self.records.setdefault(ref, []).extend(commit.records)
+        self.kept.setdefault(ref, []).extend(commit.checkpoints)
+        for key, version in commit.keys.items():
+            self.used[ref.machine, commit.scope, key] = KeyConflict(key, ref, version)
+        for name in commit.timers_gone:
+            self.timers.pop((ref, name), None)
+        for name in commit.tasks_gone:
+            self.open.pop((ref, name), None)
+        self.held = {
+            claim: holder
+            for claim, holder in self.held.items()
+            if holder != ref or claim not in commit.claims_gone
+        }
+        self.timers |= {(ref, one.name): one for one in commit.timers}
+        self.open |= {(ref, one.name): one for one in commit.tasks}
+        self.held |= dict.fromkeys(commit.claims, ref)
+        self.sent |= {(ref, one.version, one.ordinal): one for one in commit.messages}
+
+    def due(self, until: int) -> list[TimerRow]:
+        """Return timers due, in order."""
+        due = [one for one in self.timers.values() if one.due_at <= until]
+        return sorted(due, key=lambda one: (one.due_at, one.ref, one.name))
+
+    def tasks(self, roles: Sequence[str]) -> list[TaskRow]:
+        """Return tasks of these roles, or of all, in order."""
+        found = [one for one in self.open.values() if not roles or one.role in roles]
+        return sorted(
+            found, key=lambda one: (one.due_at is None, one.due_at or 0, one.ref, one.name)
+        )
+
+    def outbox(self) -> list[MessageRow]:
+        """Return all messages in order."""
+        return [self.sent[place] for place in sorted(self.sent)]
+
+    def find(self, query: Find) -> list[EntityRow]:
+        """Return a page of entities."""
+        found = [
+            self.rows[ref]
+            for ref in sorted(self.rows)
+            if query.machine in {None, ref.machine}
+            and query.state in {None, self.rows[ref].state}
+            and (query.after is None or (ref.machine, ref.id) > query.after)
+        ]
+        return found[: query.limit]
+
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """Return how many entities there are per (machine, state)."""
+        return Counter((ref.machine, row.state) for ref, row in self.rows.items())

@@ -1,0 +1,160 @@
+"""The suite's tests of reading: order, pages and what replaces what."""
+
+from __future__ import annotations
+
+from crmflow.core.ref import EntityRef
+from crmflow.storage.port import (
+    Checkpoint,
+    Find,
+    MessageRow,
+    MessageStatus,
+    Store,
+    TaskRow,
+    TimerRow,
+)
+from crmflow.testing.store_rows import commit_to, message
+
+
+class Reads:
+    """What a store promises of its queries."""
+
+    def test_timers_come_earliest_first(self, store: Store, ref: EntityRef) -> None:
+        """Timers are due in order of instant, machine, id and name, no later ones, capped."""
+        other = EntityRef(ref.tenant, "deal", "D-0")
+        timers = [TimerRow(ref, "b", 5, 1), TimerRow(ref, "a", 5, 1), TimerRow(ref, "c", 9, 1)]
+        first = TimerRow(other, "z", 5, 1)
+        store.commit([commit_to(ref, timers=tuple(timers)), commit_to(other, timers=(first,))])
+        due = store.due(ref.tenant, 8, limit=9)
+        assert [(one.ref.id, one.name) for one in due] == [("D-0", "z"), ("D-1", "a"), ("D-1", "b")]
+        assert store.due(ref.tenant, 8, limit=1) == [first]
+        assert store.due(ref.tenant, 4, limit=9) == []
+
+    def test_a_timer_replaces_one_of_its_name(self, store: Store, ref: EntityRef) -> None:
+        """A timer set again moves; of removal and setting in one commit, setting holds."""
+        store.commit([commit_to(ref, timers=(TimerRow(ref, "remind", 5, 1),))])
+        moved = TimerRow(ref, "remind", 7, 2)
+        store.commit([commit_to(ref, 2, timers=(moved,), timers_gone=("remind", "unknown"))])
+        assert store.due(ref.tenant, 9, limit=9) == [moved]
+        store.commit([commit_to(ref, 3, timers_gone=("remind",))])
+        assert store.due(ref.tenant, 9, limit=9) == []
+
+    def test_tasks_come_due_first(self, store: Store, ref: EntityRef) -> None:
+        """Tasks come by deadline, those without one last, of the roles asked for."""
+        late = TaskRow(ref, "1", "late", "sales", 1, None)
+        soon = TaskRow(ref, "2", "soon", "legal", 1, 20)
+        first = TaskRow(ref, "3", "first", "sales", 1, 10)
+        store.commit([commit_to(ref, tasks=(late, soon, first))])
+        assert store.tasks(ref.tenant) == [first, soon, late]
+        assert store.tasks(ref.tenant, limit=1) == [first]
+        assert store.tasks(ref.tenant, roles=["sales", "sales"]) == [first, late]
+        assert store.tasks(ref.tenant, roles=["legal", "sales"], limit=2) == [first, soon]
+        assert store.tasks(ref.tenant, roles=["nobody"]) == []
+
+    def test_a_task_replaces_one_of_its_name(self, store: Store, ref: EntityRef) -> None:
+        """A task set again is the only one of its name, in its new role only."""
+        store.commit([commit_to(ref, tasks=(TaskRow(ref, "1", "call", "sales", 1, 10),))])
+        again = TaskRow(ref, "2", "call", "legal", 2, 10)
+        store.commit([commit_to(ref, 2, tasks=(again,), tasks_gone=("call",))])
+        assert store.tasks(ref.tenant) == [again]
+        assert store.tasks(ref.tenant, roles=["sales"]) == []
+        store.commit([commit_to(ref, 3, tasks_gone=("call", "unknown"))])
+        assert store.tasks(ref.tenant) == []
+
+    def test_the_outbox_is_read_in_pages(self, store: Store, ref: EntityRef) -> None:
+        """Messages come by source, version and ordinal; a page goes on after the last seen."""
+        other = EntityRef(ref.tenant, "account", "Z-9")
+        first, second = message(ref), message(ref, 1, 1)
+        third, front = message(ref, 2), message(other)
+        store.commit(
+            [commit_to(ref, messages=(second, first)), commit_to(ref, 2, messages=(third,))]
+        )
+        store.commit([commit_to(other, messages=(front,))])
+        assert store.outbox(ref.tenant) == [front, first, second, third]
+        page = store.outbox(ref.tenant, limit=2)
+        assert page == [front, first]
+        assert store.outbox(ref.tenant, after=_place(page[-1])) == [second, third]
+        assert store.outbox(ref.tenant, source=ref, after=_place(first)) == [second, third]
+        assert store.outbox(ref.tenant, source=ref, after=_place(front), limit=1) == [first]
+        assert store.outbox(ref.tenant, source=other, after=_place(first)) == []
+
+    def test_a_message_is_parked_and_settled(self, store: Store, ref: EntityRef) -> None:
+        """Marking keeps a message with its reason, settling removes it; twice is no error."""
+        sent = message(ref)
+        store.commit([commit_to(ref, messages=(sent,))])
+        parked = MessageRow(ref, 1, 0, sent.target, sent.body, MessageStatus.PARKED, "refused")
+        store.mark(parked)
+        assert store.outbox(ref.tenant, status=MessageStatus.WAITING) == []
+        assert store.outbox(ref.tenant, status=MessageStatus.PARKED, source=ref) == [parked]
+        for _ in range(2):
+            store.settle(parked)
+            assert store.outbox(ref.tenant) == []
+        store.mark(parked)
+        assert store.outbox(ref.tenant) == []
+
+    def test_the_journal_is_read_in_pages(self, store: Store, ref: EntityRef) -> None:
+        """Records come by version, after one, until an instant, at most so many."""
+        store.commit([commit_to(ref, version, at=version // 2) for version in range(1, 8)])
+        versions = [row.version for row in store.journal(ref, limit=3)]
+        assert versions == [1, 2, 3]
+        assert [row.version for row in store.journal(ref, after=3, limit=3)] == [4, 5, 6]
+        assert [row.version for row in store.journal(ref, after=1, until=2)] == [2, 3, 4, 5]
+        assert store.journal(ref, after=7) == []
+
+    def test_the_latest_checkpoint_by_an_instant(self, store: Store, ref: EntityRef) -> None:
+        """Of checkpoints not later than the instant, the one of the highest version counts."""
+        kept = [Checkpoint(version, version // 2, b"%d" % version) for version in (2, 4, 5)]
+        store.commit(
+            [
+                commit_to(
+                    ref, version, checkpoints=tuple(one for one in kept if one.version == version)
+                )
+                for version in range(1, 6)
+            ]
+        )
+        assert store.checkpoint(ref, until=0) is None
+        assert store.checkpoint(ref, until=1) == kept[0]
+        assert store.checkpoint(ref, until=9) == kept[2]
+
+    def test_entities_are_found_by_machine_and_state(self, store: Store, ref: EntityRef) -> None:
+        """Every filter, alone and together, answers in order of machine and id."""
+        refs = [EntityRef(ref.tenant, machine, id_) for machine in "ba" for id_ in "21"]
+        states = ["won", "open", "open", "won"]
+        store.commit([commit_to(one, state=state) for one, state in zip(refs, states, strict=True)])
+        found = {
+            (machine, state): [
+                row.ref.machine + row.ref.id for row in store.find(Find(ref.tenant, machine, state))
+            ]
+            for machine in (None, "a", "b", "c")
+            for state in (None, "open")
+        }
+        assert found == {
+            (None, None): ["a1", "a2", "b1", "b2"],
+            (None, "open"): ["a2", "b1"],
+            ("a", None): ["a1", "a2"],
+            ("a", "open"): ["a2"],
+            ("b", None): ["b1", "b2"],
+            ("b", "open"): ["b1"],
+            ("c", None): [],
+            ("c", "open"): [],
+        }
+
+    def test_pages_are_stable_under_inserts(self, store: Store, ref: EntityRef) -> None:
+        """Entities made while one turns the pages neither repeat nor hide others."""
+        refs = [EntityRef(ref.tenant, "deal", f"D-{number}") for number in range(1, 6)]
+        store.commit([commit_to(one) for one in refs])
+        first = store.find(Find(ref.tenant, limit=2))
+        store.commit([commit_to(EntityRef(ref.tenant, "deal", "D-0"))])
+        last = (first[-1].ref.machine, first[-1].ref.id)
+        rest = store.find(Find(ref.tenant, "deal", after=last))
+        assert [row.ref for row in (*first, *rest)] == refs
+        assert store.find(Find(ref.tenant, "alpha", after=last)) == []
+
+    def test_entities_are_counted(self, store: Store, ref: EntityRef) -> None:
+        """Counts follow an entity from state to state."""
+        other = EntityRef(ref.tenant, "deal", "D-2")
+        store.commit([commit_to(ref), commit_to(other), commit_to(ref, 2, state="won")])
+        assert store.counts(ref.tenant) == {("deal", "open"): 1, ("deal", "won"): 1}
+
+
+def _place(row: MessageRow) -> tuple[str, str, int, int]:
+    return (row.source.machine, row.source.id, row.version, row.ordinal)

@@ -1,0 +1,118 @@
+"""The contract of a store, as tests to subclass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar, TypeVar
+
+import pytest
+
+from crmflow.core.errors import did_you_mean
+from crmflow.core.ref import EntityRef
+from crmflow.storage.port import Commit, Committed, Store, VersionConflict
+from crmflow.testing.store_conflicts import Conflicts
+from crmflow.testing.store_laws import Laws
+from crmflow.testing.store_reads import Reads
+from crmflow.testing.store_rows import commit_to
+
+CAPABILITIES = {
+    "durable": "what was acknowledged is there when the store is opened again",
+    "concurrent_writers": "several threads may write at the same time",
+}
+"""What a store may lack, and what that means."""
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def needs(capability: str) -> Callable[[Test], Test]:
+    """
+    Mark a test of the suite as one of a capability.
+
+    Args:
+        capability: A name of `CAPABILITIES`.
+    """
+
+    def marked(test: Test) -> Test:
+        test.__dict__["needs"] = capability
+        return test
+
+    return marked
+
+
+class StoreSuite(Conflicts, Reads, Laws):
+    """
+    Subclass it, give a `store` fixture, and name what the store `lacks`.
+
+    Every test uses tenants of its own, so one store may serve all of them.
+
+    Example:
+        class TestRedis(StoreSuite):
+            lacks = {"concurrent_writers"}  # skipped, and shown as skipped
+
+            @pytest.fixture
+            def store(self): ...
+
+    Attributes:
+        lacks: Names of `CAPABILITIES` the store does not have.
+    """
+
+    lacks: ClassVar[set[str]] = set()
+
+    @pytest.fixture(autouse=True)
+    def _skip_what_it_lacks(self, request: pytest.FixtureRequest) -> None:
+        unknown = sorted(self.lacks - CAPABILITIES.keys())
+        assert not unknown, f"lacks {unknown[0]!r}: {did_you_mean(unknown[0], CAPABILITIES)}"
+        needed = getattr(request.function, "needs", None)
+        if needed in self.lacks:
+            pytest.skip(f"the store lacks {needed!r}: {CAPABILITIES[needed]}")
+
+    @pytest.fixture
+    def store(self) -> Store:
+        """Return the store to test; every subclass gives its own."""
+        raise NotImplementedError(f"{type(self).__name__} needs a fixture 'store'")
+
+    def reopened(self, store: Store) -> Store:
+        """Close a store and return it opened again; needed by the durable ones."""
+        raise NotImplementedError(f"{type(self).__name__} needs 'reopened', or lacks 'durable'")
+
+    @needs("durable")
+    def test_what_was_acknowledged_outlives_the_store(self, store: Store, ref: EntityRef) -> None:
+        """A store that is opened again holds every commit."""
+        commits = [commit_to(ref, version, key=f"key-{version}") for version in range(1, 4)]
+        store.commit(commits)
+        again = self.reopened(store)
+        try:
+            assert again.load([ref]) == [commits[-1].row]
+            assert [row.version for row in again.journal(ref)] == [1, 2, 3]
+            assert again.keyed(ref.tenant, ref.machine, ref.id, "key-3") is not None
+        finally:
+            again.close()
+
+    @needs("concurrent_writers")
+    def test_concurrent_writers_lose_nothing(self, store: Store, ref: EntityRef) -> None:
+        """Threads that count up one entity, each reading again on a conflict, all succeed."""
+        store.commit([commit_to(ref)])
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda _: _count_up(store, ref), range(40)))
+        (row,) = store.load([ref])
+        assert row is not None
+        assert row.version == 41
+        assert [one.version for one in store.journal(ref)] == list(range(1, 42))
+
+    @needs("concurrent_writers")
+    def test_one_of_many_creators_wins(self, store: Store, ref: EntityRef) -> None:
+        """Of threads that create the same entity, one does; the others find it at version 1."""
+        with ThreadPoolExecutor(4) as threads:
+            outcomes = list(threads.map(lambda _: store.commit([commit_to(ref)])[0], range(8)))
+        assert outcomes.count(Committed(1)) == 1
+        assert outcomes.count(VersionConflict(1)) == 7
+
+
+def _count_up(store: Store, ref: EntityRef) -> None:
+    while True:
+        (row,) = store.load([ref])
+        assert row is not None
+        step: Commit = commit_to(ref, row.version + 1)
+        if isinstance(store.commit([step])[0], Committed):
+            return
