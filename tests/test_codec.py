@@ -161,7 +161,14 @@ ATTACHED = st.builds(
     Attached, **{shelf: st.lists(of, max_size=2).map(tuple) for shelf, of in ITEMS.items()}
 )
 SNAPSHOTS = st.builds(
-    Snapshot, st.just(REF), TEXT, COUNTS, INSTANTS, INSTANTS, KNOWN, st.just(NOTHING) | ATTACHED
+    Snapshot,
+    st.just(REF),
+    TEXT,
+    COUNTS,
+    INSTANTS,
+    INSTANTS,
+    st.none() | KNOWN,
+    st.just(NOTHING) | ATTACHED,
 )
 ACTORS = st.just(SYSTEM) | st.builds(
     Actor, TEXT, st.frozensets(TEXT, max_size=3), departments=st.frozensets(TEXT, max_size=2)

@@ -158,10 +158,12 @@ class Codec:
 
     def encode_snapshot(self, snapshot: Snapshot[Any]) -> bytes:
         """Return a snapshot's bytes; its row holds the ref, version and instant."""
+        known = snapshot.facts
         body: dict[str, object] = {
             "state": snapshot.state,
             "entered_at": micros(snapshot.entered_at),
-            "facts": self._facts[snapshot.ref.machine].dump(snapshot.facts),
+            # A held creation leaves the entity without facts.
+            "facts": None if known is None else self._facts[snapshot.ref.machine].dump(known),
         }
         attached = snapshot.attached
         if attached is not NOTHING:
@@ -176,7 +178,8 @@ class Codec:
         found = msgspec.json.decode(body)
         facts, state = self._facts[ref.machine], found.pop("state")
         entered_at = moment(found.pop("entered_at"))
-        known = facts.load(found.pop("facts"), facts.cls)
+        stored = found.pop("facts")
+        known = None if stored is None else facts.load(stored, facts.cls)
         attached = NOTHING if not found else self._attached(found)
         return Snapshot(ref, state, version, moment(at), entered_at, known, attached)
 

@@ -64,7 +64,7 @@ BOX = Machine(
             "open", "pack", "shut",
             form=Packing, who="packer",
             guards=(Guard(holds, "is_torn", rules="BOX-002", roles="mender"),),
-            start=(Start("dry", "pack", Elapsed(timedelta(days=1))),),
+            start=(Start("dry", "burn", Elapsed(timedelta(days=1))),),
             tasks=(Open("look", "porter"), Open("see", role)),
         ),
         Row("open", "burn", "shut"),
@@ -161,6 +161,11 @@ def test_facts_of_no_class_have_no_fields() -> None:
 
 
 def test_unknown_profile_is_no_finding() -> None:
-    """It is the caller's mistake."""
+    """Nor is a key that no machine has: both are the caller's mistakes."""
     with pytest.raises(ConfigurationError, match="unknown profile"):
         check_machine(BOX, (), "power_plant")
+    with pytest.raises(ConfigurationError, match=r"box\.limt: unknown"):
+        check_machine(BOX, (), None, {"box.limt": "2d"})
+    other = attrs.evolve(BOX, name="bag", blanks=())
+    given = {"box.limit": "2d"}
+    assert found(check_machine(other, (), None, given, others=[BOX]), "blank") == []

@@ -103,6 +103,18 @@ def test_a_bad_row_stops_the_import_there(tmp_path: Path) -> None:
         crm.get(("parcel", "B"))
 
 
+def test_a_bad_row_stops_a_long_import_there(tmp_path: Path) -> None:
+    """In the midst of full batches each row before it is journaled once, none after it."""
+    crm = engine()
+    good = [f"{n},P,2026-01-01,,Berlin,,," for n in range(250)]
+    path = log_of(tmp_path, (*good[:150], BAD, *good[150:]))
+    with pytest.raises(LogReadError, match="line 152"):
+        import_log(crm, path, mapped(HISTORY), "parcel", actor=ADMIN)
+    assert [row.version for row in crm.find()] == [1] * 150
+    report, _ = brought(crm, log_of(tmp_path, good))
+    assert (report.unchanged, report.observations) == (150, 100)
+
+
 def test_a_row_that_cannot_be_read_stops_the_import_there(tmp_path: Path) -> None:
     """What stands before a broken time is in the store."""
     crm = engine()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -13,6 +15,11 @@ from crmflow.cli.app import app
 from crmflow.storage.opening import open_store
 
 SAMPLES = Path(__file__).with_name("samples.py")
+
+
+def read(text: str) -> Any:  # noqa: ANN401 - JSON may be anything
+    """Return the JSON of a verb."""
+    return json.loads(text)
 
 
 @attrs.frozen
@@ -38,7 +45,7 @@ class Crm:
 
     def sample(self, *words: str) -> Result:
         """Run a verb with the machines of the sample plugin."""
-        return self.of("ping", "pong")("--plugin", str(SAMPLES), *words)
+        return self.of("ping", "pong", "guest")("--plugin", str(SAMPLES), *words)
 
     def complaint(self, id_: str = "C-1") -> None:
         """Create a complaint, long ago."""

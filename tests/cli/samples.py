@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import attrs
 
+from crmflow.core.judging import Judge
 from crmflow.core.machine import KEEP, Asked, Changes, Kind, Machine, Row, Send, State
 from crmflow.core.proposal import Proposal
 from crmflow.core.ref import UNBORN
@@ -60,16 +60,33 @@ PONG = Machine(
 )
 
 
+@attrs.frozen
+class GuestFacts:
+    """What is known of a guest."""
+
+    name: str = "somebody"
+
+
+GUEST = Machine(
+    "guest",
+    GuestFacts,
+    zh="访客",
+    en="guest",
+    states=(State("here", "在", "here", Kind.INITIAL),),
+    rows=(Row(UNBORN, "arrive", "here"),),
+)
+
+
 @hookimpl
 def machines() -> Sequence[Machine]:
-    """Bring both machines."""
-    return [PING, PONG]
+    """Bring all of them."""
+    return [PING, PONG, GUEST]
 
 
 @hookimpl
-def judge_for(machine: Machine, event: str) -> Any:
-    """Refuse 'judge' and hold 'hold'."""
-    answers = {"judge": Answer.REFUSE, "hold": Answer.HOLD}
+def judge_for(machine: Machine, event: str) -> Judge | None:
+    """Refuse 'judge', hold 'hold' and 'arrive'."""
+    answers = {"judge": Answer.REFUSE, "hold": Answer.HOLD, "arrive": Answer.HOLD}
     if event not in answers:
         return None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -50,12 +52,29 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.endswith("[]\n")
 
 
-def test_module_is_the_command_line() -> None:
-    """`python -m crmflow` shows the same help."""
-    done = started("import runpy, sys; sys.argv = ['x', '--help']; runpy.run_module('crmflow')")
-    assert done.stdout == ""
-    named = "runpy.run_module('crmflow', run_name='__main__')"
-    assert "machine" in started(f"import runpy, sys; sys.argv = ['x', '--help']; {named}").stdout
+def test_module_is_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python -m crmflow` shows the same help; importing it shows nothing."""
+    monkeypatch.setattr(sys, "argv", ["crmflow", "--help"])
+    runpy.run_module("crmflow.__main__")
+    assert capsys.readouterr().out == ""
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("crmflow", run_name="__main__")
+    assert ended.value.code == 0
+    assert "machine" in capsys.readouterr().out
+
+
+def test_terminal_without_chinese_shows_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of failing half-way."""
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, "latin-1", write_through=True))
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    monkeypatch.setattr(sys, "argv", ["crmflow", "--lang", "zh", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    assert b"\\u9009\\u9879" in shown.getvalue()
 
 
 def test_main_runs_the_words_of_the_process(
@@ -106,6 +125,7 @@ def test_help_is_chinese_where_the_caller_is(crm: Crm, monkeypatch: pytest.Monke
     assert "幂等键" in shown
     assert "显示本帮助并退出。" in shown
     assert "--tenant" not in shown
+    assert "本身的选项也可写在这里" in shown
     assert "对实体触发事件" in crm.bare("entity", "--help").stdout
     assert "Messages" in crm.bare("--lang", "en", "--help").stdout
 

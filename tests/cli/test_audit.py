@@ -24,7 +24,7 @@ def story(desk: Crm) -> Crm:
     return desk
 
 
-def verify(desk: Crm, *words: str) -> Any:
+def verify(desk: Crm, *words: str) -> Any:  # noqa: ANN401 - JSON may be anything
     """Return the report of a verification and check its exit code."""
     result = desk("audit", "verify", *words, "-o", "json")
     report = json.loads(result.stdout)
@@ -70,7 +70,8 @@ def test_changed_record_breaks_its_link(story: Crm) -> None:
     """One broken link is one finding of the chain, and the fold differs."""
     tamper(
         story,
-        "UPDATE crmflow_journal SET body = CAST(replace(CAST(body AS TEXT), 'angry', 'calm') AS BLOB)",
+        "UPDATE crmflow_journal "
+        "SET body = CAST(replace(CAST(body AS TEXT), 'angry', 'calm') AS BLOB)",
     )
     assert messages(story) == [
         (3, "the hash is not that of the record and the one before"),

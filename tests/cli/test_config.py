@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.conftest import SAMPLES
+from tests.cli.conftest import SAMPLES, read
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
-
-
-def read(text: str) -> Any:
-    """Return the JSON of a verb."""
-    return json.loads(text)
 
 
 def test_config_shows_values_and_origins(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +87,7 @@ def test_plugins_are_listed_with_hooks_and_machines(crm: Crm) -> None:
     result = crm.sample("plugin", "list", "-o", "json")
     rows = {row["plugin"]: row for row in read(result.stdout)}
     assert rows["samples"]["hooks"] == ["judge_for", "machines", "texts"]
-    assert rows["samples"]["machines"] == ["ping", "pong"]
+    assert rows["samples"]["machines"] == ["ping", "pong", "guest"]
     assert rows["samples"]["version"]
     assert "ping" in crm.sample("plugin", "list").stdout
 

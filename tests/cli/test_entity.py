@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.cli.conftest import read
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
 
 SERVICE = ("--actor", "alice", "--role", "customer_service")
 RECORD = ("--set", "problem_type=quality", "--set", "demand=refund", "--set", "mood=angry")
-
-
-def read(text: str) -> Any:
-    """Return the JSON of a verb."""
-    return json.loads(text)
 
 
 def test_create_answers_with_the_decision(desk: Crm) -> None:
@@ -272,6 +268,16 @@ def test_policy_refuses_and_holds(desk: Crm) -> None:
     in_json = desk.sample("entity", "show", "ping", "P-1", "-o", "json")
     assert read(in_json.stdout)["holds"][0]["reason"] == "not_today"
     assert "Holds" in desk.sample("entity", "show", "ping", "P-1").stdout
+
+
+def test_held_creation_has_no_facts_to_show(desk: Crm) -> None:
+    """Only its head and what is awaited."""
+    held = desk.sample("entity", "create", "guest", "--id", "G-1", "--actor", "bob")
+    assert "✓ held → -, version 1" in held.stdout
+    shown = desk.sample("entity", "show", "guest", "G-1").stdout
+    assert "Facts" not in shown
+    assert "Holds" in shown
+    assert desk.sample("audit", "verify").exit_code == 0
 
 
 def test_fault_of_a_machine_exits_with_3(desk: Crm) -> None:

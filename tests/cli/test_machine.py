@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.cli.conftest import read
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
@@ -27,11 +28,6 @@ def machines():
         states=(State("begun", "开始", "begun", Kind.INITIAL), State("lost", "丢", "lost")),
         rows=(Row(UNBORN, "begin", "begun"),))]
 """
-
-
-def read(text: str) -> Any:
-    """Return the JSON of a verb."""
-    return json.loads(text)
 
 
 @pytest.fixture
@@ -67,7 +63,7 @@ def test_show_has_states_rows_and_blanks(crm: Crm) -> None:
     assert document["rows"][0]["form"] == "Receipt"
     assert document["rows"][0]["timers"] == ["first_response"]
     assert "CMP-001" in document["rows"][0]["rules"]
-    assert [blank["key"] for blank in document["blanks"]][0].startswith("complaint.major.")
+    assert document["blanks"][0]["key"].startswith("complaint.major.")
     assert len(crm.bare("machine", "show", "lead", "-o", "jsonl").stdout.splitlines()) == 1
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from crmflow.cli.timer import _span
+from tests.cli.conftest import read
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
-
-
-def read(text: str) -> Any:
-    """Return the JSON of a verb."""
-    return json.loads(text)
 
 
 def test_tasks_have_labels_and_deadlines(desk: Crm) -> None:

@@ -12,9 +12,11 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
+import os
 import re
-import runpy
 import shlex
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +33,7 @@ FENCE = re.compile(
     r"^(?P<mark>```+|:::+)\{?(?P<kind>[\w-]*)\}?[^\n]*\n(?P<body>.*?)^(?P=mark)$",
     re.MULTILINE | re.DOTALL,
 )
-CAPTION = re.compile(r"`(?P<name>[\w./-]+)`:\s*\Z")
+CAPTION = re.compile(r"^`(?P<name>[\w/-]+\.\w+)`:\s*\Z", re.MULTILINE)
 DIRECTIVES = {"toctree", "eval-rst"}
 _CHECKER = doctest.OutputChecker()
 
@@ -83,7 +85,9 @@ class Run:
         if block.file is not None:
             Path(block.file).write_text(block.body, encoding="utf-8")
         elif block.kind == "python":
-            self.printed = _output(compile(block.body, f"line {block.line}", "exec", 0, dont_inherit=True), self.names)
+            self.printed = _output(
+                compile(block.body, f"line {block.line}", "exec", 0, dont_inherit=True), self.names
+            )
         elif block.kind == "console":
             self.printed = "".join(self._command(line) for line in _commands(block.body))
         elif block.kind == "text":
@@ -103,8 +107,8 @@ class Run:
             )
         elif program == "pip":
             _installable(words)
-        elif program == "python":
-            return _output_of_file(words[0])
+        elif program == "pytest":
+            _test(words)
         else:
             assert program == "crmflow", f"{line!r} is run by nothing"
             done = CliRunner(env=self.env).invoke(app, words, prog_name="crmflow")
@@ -127,17 +131,20 @@ def _output(code: object, names: dict[str, object]) -> str:
     return printed.getvalue()
 
 
-def _output_of_file(name: str) -> str:
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        runpy.run_path(name, run_name="__main__")
-    return printed.getvalue()
+def _test(words: list[str]) -> None:
+    """Run pytest in a process of its own, as a reader would."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _installable(words: list[str]) -> None:
-    """Check that `pip install` names this package and extras it has, or a folder of examples."""
+    """Check that `pip install` names this package, extras it has, or what its tests use."""
     assert words[0] == "install"
     for word in words[1:]:
         name, _, extras = word.rstrip("]").partition("[")
         known = MANIFEST["project"]["optional-dependencies"]
-        assert name == "crmflow" or (ROOT / name / "pyproject.toml").is_file(), word
+        used = {re.split(r"[<>=]", one)[0] for one in known["dev"]}
+        assert name in used | {"crmflow"}, word
         assert not extras or set(extras.split(",")) <= known.keys(), word

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,6 +18,7 @@ from crmflow.plugins import plugin_machines
 
 ACME = Path(__file__).parents[2] / "examples" / "acme"
 PLUGIN = ACME / "crmflow_acme.py"
+README = ACME / "README.md"
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SALES = Actor("sales-1", {"salesperson"})
 HEAD = Actor("head-1", {"department_head"})
@@ -128,3 +133,17 @@ def test_file_is_loaded_once() -> None:
     engines = [Engine("memory:", machines=["lead"], plugins=[str(PLUGIN)]) for _ in range(2)]
     first, second = (plugin_machines(engine.plugins)["sample"] for engine in engines)
     assert first is second
+
+
+def test_readme_runs() -> None:
+    """What the README shows works as it stands there, from the checkout."""
+    root = ACME.parents[1]
+    (code,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    environ = os.environ | {"PYTHONPATH": str(root / "src")}
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=root, env=environ, check=True)
+
+
+def test_readme_lists_the_rules() -> None:
+    """Every rule id of the plugin is in the README's table, and none else."""
+    ids = [set(re.findall(r"ACM-\d{3}", path.read_text("utf-8"))) for path in (PLUGIN, README)]
+    assert ids[0] == ids[1]

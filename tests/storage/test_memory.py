@@ -10,10 +10,11 @@ from crmflow.testing import StoreSuite
 class TestMemoryStore(StoreSuite):
     """The store in memory keeps the contract."""
 
-    lacks = {"durable"}
+    lacks = frozenset({"durable"})
 
     @pytest.fixture
     def store(self) -> Store:
+        """Return a new store."""
         return MemoryStore()
 
 

@@ -70,6 +70,8 @@ def check_machine(
     texts: Iterable[Texts],
     profile: str | None = None,
     config: Config = None,
+    *,
+    others: Iterable[Machine] = (),
 ) -> Checked:
     """
     Return what a machine's table, texts and settings lack.
@@ -79,12 +81,15 @@ def check_machine(
         texts: The languages it must speak, plugins' tables included.
         profile: Name of a shipped profile that fills blanks, or None.
         config: The company's own values.
+        others: Machines beside the shipped ones whose blanks may be given too.
 
     Raises:
-        ConfigurationError: There is no such profile, or the settings cannot be read.
+        ConfigurationError: There is no such profile, the settings cannot be read, or
+            they name what no machine has.
     """
-    settings_for((), profile, config)
-    found = [*_table(machine), *_blanks(machine, profile, config)]
+    others = (machine, *others)
+    settings_for((), profile, config, others=others)
+    found = [*_table(machine), *_blanks(machine, profile, config, others)]
     for one in texts:
         found += _texts(machine, one)
     rules = {rule for row in machine.rows for rule in _rules(row)}
@@ -108,9 +113,11 @@ def _table(machine: Machine) -> Iterator[Finding]:
         yield from (Finding("table", machine.name, fault) for fault in error.faults)
 
 
-def _blanks(machine: Machine, profile: str | None, config: Config) -> Iterator[Finding]:
+def _blanks(
+    machine: Machine, profile: str | None, config: Config, others: Iterable[Machine]
+) -> Iterator[Finding]:
     try:
-        settings_for([machine], profile, config)
+        settings_for([machine], profile, config, others=others)
     except ConfigurationError as error:
         yield from (Finding("blank", "settings", fault) for fault in error.faults)
 

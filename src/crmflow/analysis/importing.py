@@ -6,6 +6,7 @@ the mapping says so, or set aside with its reason.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -132,20 +133,16 @@ class _Import:
 
     def batches(self, mapping: Mapping) -> Iterator[int]:
         """Deal with the log batch by batch; yield the rows dealt with so far."""
-        batch: list[LogRow] = []
-        try:
-            for row in read_log(self._path, mapping, aside=self._aside and self._take_unread):
-                batch.append(row)
-                if len(batch) == BATCH:
-                    self._write(batch)
-                    batch.clear()
-                    yield self._tally.rows
-        except LogReadError:
-            # What stands before the place that cannot be read is brought in.
+        rows = read_log(self._path, mapping, aside=self._aside and self._take_unread)
+        while True:
+            batch, error = _some(rows)
+            # What stands before a place that cannot be read is brought in.
             self._write(batch)
-            raise
-        self._write(batch)
-        yield self._tally.rows
+            if error is not None:
+                raise error
+            if not batch:
+                return
+            yield self._tally.rows
 
     def _take_unread(self, fault: RowFault) -> None:
         self._tally.rows += 1
@@ -198,3 +195,14 @@ class _Import:
 
     def _fault(self, row: LogRow, cells: tuple[CellFault, ...]) -> RowFault:
         return RowFault(str(self._path), row.line, cells, row.raw)
+
+
+def _some(rows: Iterator[LogRow]) -> tuple[list[LogRow], LogReadError | None]:
+    """Return the next batch, empty at the end, and why there are no more rows, if so."""
+    batch: list[LogRow] = []
+    try:
+        # What came before an error stays in the list.
+        batch.extend(itertools.islice(rows, BATCH))
+    except LogReadError as error:
+        return batch, error
+    return batch, None

@@ -6,6 +6,7 @@ Only `click` is loaded to show help; what a verb needs is imported when it runs.
 
 from __future__ import annotations
 
+import io
 import sys
 
 
@@ -23,4 +24,8 @@ def main() -> None:
             raise
         sys.stderr.write("Error: the command line needs click: pip install 'crmflow[cli]'\n")
         raise SystemExit(3) from error
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no Chinese shows escapes instead of a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app.main(prog_name="crmflow")

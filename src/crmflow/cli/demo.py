@@ -118,7 +118,8 @@ def live(path: Path, *, seed: int, lang: str) -> Month:
     open_store(f"{_SQLITE}{path}").close()
     _put_mark(path)
     clock = ManualClock(START)
-    store = f"{_SQLITE}{path}"
+    # A game need not outlive a power cut, and is quicker so.
+    store = f"{_SQLITE}{path}?synchronous=NORMAL"
     with Engine(store, machines=MACHINES, profile="demo", clock=clock) as engine:
         refused = play(engine, clock, seed=seed, lang=lang)
         return month_of(engine, refused, file=str(path), seed=seed, lang=lang)

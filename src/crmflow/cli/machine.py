@@ -167,13 +167,15 @@ def write_new(here: Session, path: Path, content: bytes) -> None:
 def check(names: tuple[str, ...]) -> None:
     """Check machines: tables, texts, rules and settings."""
     from crmflow.analysis.check import check_machine
+    from crmflow.plugins import plugin_machines
 
     here = session()
     chosen = here.settings
     manager = here.plugins()
+    others = tuple(plugin_machines(manager).values())
     spoken = [here.texts(manager, lang) for lang in ("zh", "en")]
     checked = [
-        check_machine(one, spoken, chosen.text("profile"), chosen.blanks)
+        check_machine(one, spoken, chosen.text("profile"), chosen.blanks, others=others)
         for one in here.machines(manager, names).values()
     ]
     if here.output == "table":

@@ -134,9 +134,7 @@ class Session:
 
         return load_plugins(self.settings.names("plugins"))
 
-    def machines(
-        self, manager: Plugins, names: Iterable[str] = ()
-    ) -> Mapping[str, Machine]:
+    def machines(self, manager: Plugins, names: Iterable[str] = ()) -> Mapping[str, Machine]:
         """
         Return machines, without opening a store.
 

@@ -114,6 +114,11 @@ class Verb(_Spoken):
         own = {name for param in self.params for name in param.opts}
         self.params += [one for one in global_flags(hidden=True) if own.isdisjoint(one.opts)]
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write that the global options, which are not listed, are taken too."""
+        formatter.write_paragraph()
+        formatter.write_text(_say(ctx, "The options of crmflow itself may stand here too."))
+
 
 class Noun(_Spoken, click.Group):
     """

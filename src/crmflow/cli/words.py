@@ -78,6 +78,7 @@ HELP: Mapping[str, str] = {
     "TOML file of people and roles.": "人员与角色的 TOML 文件。",
     "TOML file that says what columns and labels mean.": "说明列与标签含义的 TOML 文件。",
     "Tell who set it: flag, variable, file or default.": "说明来源：参数、环境变量、文件或默认值。",
+    "The options of crmflow itself may stand here too.": "crmflow 本身的选项也可写在这里。",
     "The schema of the store.": "存储的表结构。",
     "Timers: what is due, and firing it.": "定时器：查看到期与触发。",
     "Variants to name.": "列出的变体数量。",

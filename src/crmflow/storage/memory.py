@@ -25,6 +25,7 @@ from crmflow.storage.port import (
     TaskRow,
     TimerRow,
     VersionConflict,
+    singly,
 )
 from crmflow.storage.shelf import Key, Shelf
 
@@ -123,7 +124,7 @@ class MemoryStore:
     def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
         """Write each member whole or not at all, and return how each fared, in order."""
         with self._lock:
-            return [self._committed(commit) for commit in batch]
+            return singly(batch, self._committed)
 
     def _committed(self, commit: Commit) -> Outcome:
         rows = self._of(commit.row.ref.tenant)

@@ -9,7 +9,7 @@ bytes that the codec wrote. `crmflow.testing.StoreSuite` is the contract.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -230,8 +230,9 @@ class Store(Protocol):
         Write each member whole or not at all, and return how each fared, in order.
 
         Members are tried in one transaction; where one clashes, they run one by
-        one. Members of one entity follow each other by version. Acknowledged
-        only when durable.
+        one. Members of one entity follow each other by version; where one of them
+        is lost, those after it are lost with it, for they were decided on it (see
+        `singly`). Acknowledged only when durable.
         """
         ...
 
@@ -307,3 +308,26 @@ class Store(Protocol):
     def close(self) -> None:
         """Give back connections; the store cannot be used afterwards."""
         ...
+
+
+def singly(batch: Sequence[Commit], commit: Callable[[Commit], Outcome]) -> list[Outcome]:
+    """
+    Commit members one by one, in order; for adapters to use.
+
+    Args:
+        batch: The members.
+        commit: Commits one member on its own.
+
+    Returns:
+        How each fared. What follows a lost member of its entity is lost too, whatever
+        version the store shows by then: somebody else's may have the same number.
+    """
+    lost: dict[EntityRef, VersionConflict] = {}
+    outcomes: list[Outcome] = []
+    for one in batch:
+        outcome = lost.get(one.row.ref) or commit(one)
+        outcomes.append(outcome)
+        if not isinstance(outcome, Committed):
+            found = outcome.found if isinstance(outcome, VersionConflict) else one.expected
+            lost.setdefault(one.row.ref, VersionConflict(found))
+    return outcomes

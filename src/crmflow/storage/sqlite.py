@@ -30,6 +30,7 @@ from crmflow.storage.port import (
     TaskRow,
     TimerRow,
     VersionConflict,
+    singly,
 )
 from crmflow.storage.sql import statements
 from crmflow.storage.sql_rows import Values
@@ -85,7 +86,7 @@ class SqliteStore:
                 connection.execute("COMMIT")
                 return [Committed(one.row.version) for one in batch]
             connection.execute("ROLLBACK")
-            return [self._single(connection, one) for one in batch]
+            return singly(batch, lambda one: self._single(connection, one))
 
     def _fits(self, connection: sqlite3.Connection, batch: Sequence[Commit]) -> bool:
         try:

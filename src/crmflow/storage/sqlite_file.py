@@ -82,14 +82,16 @@ class SqliteFile:
         self._options = options
         self._lock = threading.Lock()
         self._process = os.getpid()
-        _look(path)
         try:
+            _look(path)
             # Transactions are begun explicitly: the driver's own begin too late.
             self._connection = sqlite3.connect(
                 path, timeout=options.timeout, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error as fault:
             raise self._explained(fault) from fault
+        except OSError as fault:
+            raise StoreFileError(path, _UNUSABLE[sqlite3.SQLITE_CANTOPEN]) from fault
 
     def __enter__(self) -> sqlite3.Connection:
         if os.getpid() != self._process:

@@ -135,14 +135,16 @@ class Conflicts:
     def test_a_clash_in_a_batch_is_its_own(self, store: Store, ref: EntityRef) -> None:
         """Members beside one that clashes are committed, and each is told in order."""
         other = EntityRef(ref.tenant, "deal", "D-2")
-        batch = [commit_to(ref), commit_to(ref, 3), commit_to(other, 2), commit_to(other)]
-        assert store.commit(batch) == [
-            Committed(1),
-            VersionConflict(1),
-            VersionConflict(0),
-            Committed(1),
-        ]
+        batch = [commit_to(ref), commit_to(ref, 3), commit_to(other)]
+        assert store.commit(batch) == [Committed(1), VersionConflict(1), Committed(1)]
         assert [row and row.version for row in store.load([ref, other])] == [1, 1]
+
+    def test_what_follows_a_lost_member_is_lost(self, store: Store, ref: EntityRef) -> None:
+        """A member decided on a lost one never lands on somebody else's same version."""
+        store.commit([commit_to(ref), commit_to(ref, 2)])
+        batch = [commit_to(ref, 2), commit_to(ref, 3)]
+        assert store.commit(batch) == [VersionConflict(2), VersionConflict(2)]
+        assert [row.version for row in store.journal(ref)] == [1, 2]
 
     def test_one_entity_may_come_twice_in_a_batch(self, store: Store, ref: EntityRef) -> None:
         """Members of one entity follow each other, what the later says holds."""

@@ -1,0 +1,55 @@
+import pytest
+
+import crmflow.testing
+from crmflow.core.ref import EntityRef
+from crmflow.storage.memory import MemoryStore
+from crmflow.testing import StoreSuite
+from crmflow.testing.store_laws import StoreMachine
+from crmflow.testing.store_rows import commit_to, message
+from crmflow.testing.store_suite import why_skipped
+
+
+def test_public_names_are_loaded() -> None:
+    """Every listed name is there, and no other."""
+    for name in crmflow.testing.__all__:
+        assert getattr(crmflow.testing, name).__name__ == name
+    with pytest.raises(AttributeError, match="StoreSweet"):
+        crmflow.testing.StoreSweet  # noqa: B018 - the access is what fails
+
+
+def test_what_a_store_lacks_is_skipped_with_the_reason() -> None:
+    """A test is skipped only for what the store says it lacks."""
+    lacks = frozenset({"durable"})
+    assert why_skipped(lacks, None) is None
+    assert why_skipped(lacks, "concurrent_writers") is None
+    reason = why_skipped(lacks, "durable")
+    assert reason is not None
+    assert "lacks 'durable': what was acknowledged" in reason
+
+
+def test_an_unknown_capability_is_told() -> None:
+    """A mistyped capability skips nothing in silence."""
+    with pytest.raises(ValueError, match="Did you mean 'durable'"):
+        why_skipped(frozenset({"durabel"}), None)
+
+
+def test_a_durable_store_must_be_reopened() -> None:
+    """The suite asks its subclass for a way to open the store again."""
+    with pytest.raises(NotImplementedError, match="needs 'reopened', or lacks 'durable'"):
+        StoreSuite().reopened(MemoryStore())
+
+
+def test_a_store_that_forgets_fails_the_suite() -> None:
+    """The model notices a store that loses messages."""
+
+    class Forgetful(MemoryStore):
+        def outbox(self, tenant: str, **_: object) -> list[object]:  # type: ignore[override]
+            return []
+
+    machine = StoreMachine(Forgetful())
+    ref = EntityRef(machine.tenants[0], "deal", "D-1")
+    machine.models[ref.tenant].commit(commit_to(ref, messages=(message(ref),)))
+    with pytest.raises(AssertionError):
+        machine.same_indexes()
+    with pytest.raises(AssertionError):
+        StoreSuite().test_a_commit_is_read_back(Forgetful(), EntityRef("main", "deal", "D-1"))
