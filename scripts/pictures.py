@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import attrs
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
@@ -40,7 +41,7 @@ def capture(lang: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         month = live(Path(folder) / FILE, seed=SEED, lang=lang)
         # Where it was made is no part of the picture.
-        show(month.at(FILE), console, PARTS)
+        show(attrs.evolve(month, file=FILE), console, PARTS)
     return settled(console.export_svg(title="crmflow", theme=MONOKAI, unique_id=f"demo-{lang}"))
 
 

@@ -3,9 +3,10 @@ import pytest
 import crmflow.testing
 from crmflow.core.ref import EntityRef
 from crmflow.storage.memory import MemoryStore
+from crmflow.storage.port import MessageRow
 from crmflow.testing import StoreSuite
 from crmflow.testing.store_laws import StoreMachine
-from crmflow.testing.store_rows import commit_to, message
+from crmflow.testing.store_rows import commit_to
 from crmflow.testing.store_suite import why_skipped
 
 
@@ -39,17 +40,19 @@ def test_a_durable_store_must_be_reopened() -> None:
         StoreSuite().reopened(MemoryStore())
 
 
-def test_a_store_that_forgets_fails_the_suite() -> None:
-    """The model notices a store that loses messages."""
+class Forgetful(MemoryStore):
+    """A store that settles nothing."""
 
-    class Forgetful(MemoryStore):
-        def outbox(self, tenant: str, **_: object) -> list[object]:  # type: ignore[override]
-            return []
+    def settle(self, message: MessageRow) -> None:
+        """Forget to."""
 
-    machine = StoreMachine(Forgetful())
-    ref = EntityRef(machine.tenants[0], "deal", "D-1")
-    machine.models[ref.tenant].commit(commit_to(ref, messages=(message(ref),)))
+
+def test_a_store_that_forgets_is_noticed() -> None:
+    """The suite and its model notice a store that keeps settled messages."""
+    store, ref = Forgetful(), EntityRef("main", "deal", "D-1")
     with pytest.raises(AssertionError):
-        machine.same_indexes()
+        StoreSuite().test_a_message_is_parked_and_settled(store, ref)
+    machine = StoreMachine(store)
+    store.commit([commit_to(EntityRef(machine.tenants[0], "deal", "D-1"))])
     with pytest.raises(AssertionError):
-        StoreSuite().test_a_commit_is_read_back(Forgetful(), EntityRef("main", "deal", "D-1"))
+        machine.same_entities()

@@ -90,10 +90,6 @@ class Month:
             "crmflow machine diagram complaint",
         )
 
-    def at(self, file: str) -> Month:
-        """Return the month as if it were kept in another file."""
-        return attrs.evolve(self, file=file)
-
     def say(self, name: str, **values: object) -> str:
         """Return one of the demo's sentences."""
         return sentence(name, self.lang, **values)

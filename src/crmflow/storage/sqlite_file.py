@@ -194,16 +194,14 @@ class SqliteFile:
 
     def _write_ahead(self, connection: sqlite3.Connection) -> None:
         # A change of mode answers 'busy' at once while another process looks in.
-        for _ in range(max(1, round(self._options.timeout / _PAUSE))):
+        for _ in range(round(self._options.timeout / _PAUSE)):
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as fault:
-                if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                    raise
+            except sqlite3.OperationalError:
                 time.sleep(_PAUSE)
             else:
                 return
-        raise UnavailableError(self.name, _HELD)
+        connection.execute("PRAGMA journal_mode = WAL")
 
     def _roll_back(self) -> None:
         try:
@@ -229,5 +227,7 @@ def _look(path: str) -> None:
         raise StoreFileError(path, "it is a folder; name a file in it")
     if not file.parent.is_dir():
         raise StoreFileError(path, f"there is no folder {str(file.parent)!r}; make it first")
-    if not os.access(file if file.exists() else file.parent, os.W_OK):
+    touched = file if file.exists() else file.parent
+    effective = os.access in os.supports_effective_ids
+    if not os.access(touched, os.W_OK, effective_ids=effective):
         raise StoreFileError(path, _UNUSABLE[sqlite3.SQLITE_READONLY])

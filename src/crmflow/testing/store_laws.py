@@ -199,7 +199,7 @@ class Laws:
             def __init__(self) -> None:
                 super().__init__(store)
 
-        examples = max(12, settings().max_examples // 8)
+        examples = max(8, settings().max_examples // 12)
         run_state_machine_as_test(
             Bound, settings=settings(max_examples=examples, stateful_step_count=12)
         )
