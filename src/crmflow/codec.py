@@ -55,7 +55,8 @@ SHELVES: Mapping[Shelf, type] = {
 
 def micros(at: datetime) -> int:
     """Return an aware instant as microseconds since 1970-01-01 UTC."""
-    return (at - EPOCH) // _MICROSECOND
+    since = at - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def moment(value: int) -> datetime:

@@ -6,7 +6,7 @@ import click
 import pytest
 
 import crmflow
-from crmflow import hookspecs
+from crmflow import hookspecs, testing
 from crmflow.cli.app import app
 from crmflow.core.errors import CrmflowError
 from tests.docs.pages import ROOT
@@ -41,6 +41,13 @@ def test_every_public_name_is_documented_once() -> None:
     """The reference has what `crmflow` exports, and nothing else."""
     found = documented("names.md") + documented("errors.md")
     assert sorted(found) == sorted(crmflow.__all__)
+
+
+def test_the_test_kit_is_documented() -> None:
+    """What authors of stores and plugins get is on the page of names too."""
+    page = (REFERENCE / "names.md").read_text("utf-8")
+    found = re.findall(r"^\.\. autoclass:: crmflow\.testing\.(\w+)$", page, re.MULTILINE)
+    assert sorted(found) == sorted(testing.__all__)
 
 
 @pytest.mark.parametrize("name", crmflow.__all__)

@@ -53,6 +53,42 @@ def verify(machine: str | None, id_: str | None) -> None:
         click.get_current_context().exit(FINDINGS)
 
 
+@audit.command(help="Decide every record again with today's machines; exit with 1 on differences.")
+@click.argument("machine", required=False)
+@click.argument("id_", metavar="[ID]", required=False)
+def redecide(machine: str | None, id_: str | None) -> None:
+    """Decide every record again with today's machines; exit with 1 on differences."""
+    here = session()
+    records = 0
+    findings: list[Record] = []
+    with here.engine() as engine, Progress(here.say("entities")) as progress:
+        for row in _chosen(engine, machine, id_):
+            for again in engine.redecide(row.ref):
+                records += 1
+                if again.differs:
+                    findings.append(
+                        {
+                            "machine": row.ref.machine,
+                            "id": row.ref.id,
+                            "version": again.record.version,
+                            "event": again.record.event.name,
+                            "differs": list(again.differs),
+                        }
+                    )
+            progress.advance()
+    document: Record = {"records": records, "findings": findings}
+
+    def parts() -> Iterator[Sheet | str]:
+        yield Sheet(("records", "findings"), [{"records": records, "findings": len(findings)}])
+        if findings:
+            columns = ("machine", "id", "version", "event", "differs")
+            yield Sheet(columns, findings, here.say("Findings"))
+
+    here.document(document, parts)
+    if findings:
+        click.get_current_context().exit(FINDINGS)
+
+
 def _chosen(engine: Engine, machine: str | None, id_: str | None) -> Iterable[EntityRow]:
     from crmflow.core.errors import UnknownEntityError
 

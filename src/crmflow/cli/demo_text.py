@@ -36,7 +36,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "refused": ("Why an event is refused", "为何拒绝一个事件"),
     "asked": (
         "{actor} asks to {event} {entity}; nothing is changed and every reason is given:",
-        "{actor} 请求对{entity}执行“{event}”；数据不变，并列出全部原因：",
+        "{actor} 请求对{entity} 执行“{event}”；数据不变，并列出全部原因：",
     ),
     "waiting": (
         "Messages wait in the outbox for machines that are not switched on: {machines}",

@@ -87,7 +87,9 @@ class Decision(Struct, frozen=True):
     @property
     def sends(self) -> bool:
         """Whether it, or a timer fired before it, put a message in the outbox."""
-        return bool(self.messages) or any(fired.messages for fired in self.fired)
+        if self.record is not None and self.record.messages:
+            return True
+        return bool(self.fired) and any(fired.messages for fired in self.fired)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crmflow.directory import Directory
     from crmflow.engine.values import Adopting, Due, Entity, Firing, Observed
     from crmflow.flow.options import Explained, Option
+    from crmflow.flow.redeciding import Redecided
     from crmflow.flow.request import Request
     from crmflow.flow.run import Answered
     from crmflow.storage.port import EntityRow, MessageRow, MessageStatus, Store, TaskRow
@@ -320,6 +321,26 @@ class Engine:
         while rows := drive(self._flow.journal(ref, version, PAGE)):
             yield from map(self._flow.recorded, rows)
             version = rows[-1].version
+
+    def redecide(self, entity: Entity) -> Iterator[Redecided]:
+        """
+        Yield each record of a journal as the machine that is loaded now would decide it.
+
+        Recorded verdicts are taken, no policy is asked, nothing is stored.
+
+        Raises:
+            UnknownEntityError: There is no such entity.
+        """
+        from crmflow.core.journal import apply, unborn
+        from crmflow.flow.redeciding import redecide
+
+        ref = self.ref(entity)
+        facts = self.registry.machine(ref.machine).machine.facts
+        before: Snapshot[Any] | None = None
+        for record in self.journal(ref):
+            before = unborn(ref, record.event.at) if before is None else before
+            yield redecide(self.registry, before, record)
+            before = apply(before, record, facts)
 
     def tasks(self, *roles: str, limit: int = PAGE) -> Sequence[TaskRow]:
         """Return open tasks of these roles, or of all, those due first in front."""

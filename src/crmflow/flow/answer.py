@@ -110,7 +110,7 @@ def elapse(
         event: Event[None] = Event(timer.event, SYSTEM, at, None, cause=Cause(timer=timer.name))
         decision = settle(registry, compiled, snapshot, event)
         if decision.refusal is not None:
-            decision = _consumed(compiled, decision, decision.refusal)
+            decision = consumed(compiled, decision, decision.refusal)
         snapshot = decision.snapshot
         decisions.append(decision)
         again = (t for t in snapshot.timers if t.name == timer.name and t.due_at <= timer.due_at)
@@ -119,7 +119,7 @@ def elapse(
     return decisions
 
 
-def _consumed(compiled: Compiled, decision: Decision, refusal: Refusal) -> Decision:
+def consumed(compiled: Compiled, decision: Decision, refusal: Refusal) -> Decision:
     """Return the journaled end of a timer whose event is refused: it does not fire again."""
     event, before = decision.event, decision.snapshot
     name = "" if event.cause is None or event.cause.timer is None else event.cause.timer

@@ -122,6 +122,8 @@ class Commit(Struct, frozen=True):
     """
     Everything one commit of one entity writes, or nothing of it.
 
+    Timers, tasks and messages are the entity's own. Removals come before what is set.
+
     Attributes:
         row: The entity afterwards.
         expected: Version it must have now; 0 where it must not exist.
@@ -245,6 +247,8 @@ class Store(Protocol):
     ) -> Sequence[JournalRow]:
         """
         Return journal records in order.
+
+        `at` never decreases within an entity, so reading may stop at the first later record.
 
         Args:
             ref: Whose.
