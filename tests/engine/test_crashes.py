@@ -1,6 +1,7 @@
 """A crash at every storage call of a whole life: nothing lost, nothing doubled, nothing half."""
 
 import contextlib
+import functools
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from crmflow.core.errors import UnavailableError
 from crmflow.engine.engine import Engine
 from crmflow.storage.opening import open_store
-from crmflow.storage.port import Store
+from crmflow.storage.port import Find, Store
 from crmflow.testing import CrashingStore
 from tests.engine.machines import AT, HOUR, SALES, engine
 from tests.engine.test_messages import ALL_CALLS, CONTACT, NEEDS, PLAN
@@ -32,32 +33,28 @@ LIFE: tuple[tuple[str, str, Mapping[str, object] | None], ...] = (
 )
 
 
+def sure(ask: Callable[[], object]) -> None:
+    """Ask until it is acknowledged."""
+    with contextlib.suppress(UnavailableError):
+        ask()
+        return
+    ask()
+
+
 def live(store: Store, crashing: CrashingStore | None = None) -> Engine:
     """Live a lead's, a deal's and a contract's life, each step resent until it is acknowledged."""
     sales = engine(crashing or store)
+
+    def fire(number: int, machine: str, event: str, payload: Mapping[str, object] | None) -> None:
+        (row,) = store.find(Find("main", machine))
+        key, at = f"{machine} {event}", AT + number * HOUR
+        sales.fire(row.ref, event, payload, actor=SALES, key=key, at=at).require()
+
     form = {"name": "N", "source": "exhibition"}
-
-    def sure(ask: Callable[[], object]) -> None:
-        with contextlib.suppress(UnavailableError):
-            ask()
-            return
-        ask()
-
     sure(lambda: sales.create("lead", form, actor=SALES, id="L-1", key="find").require())
-    for number, (machine, event, payload) in enumerate(LIFE):
+    for number, step in enumerate(LIFE):
         sure(sales.run_due)
-        (ref,) = [row.ref for row in engine(store).find(machine)]
-        at = AT + number * HOUR
-        sure(
-            lambda: sales.fire(
-                ref,
-                event,
-                payload,
-                actor=SALES,
-                key=f"{machine} {event}",
-                at=at,  # noqa: B023
-            ).require()
-        )
+        sure(functools.partial(fire, number, *step))
     sure(lambda: sales.run_due(AT + 100 * 24 * HOUR))
     return engine(store)
 
@@ -72,6 +69,7 @@ def told(lived: Engine) -> list[object]:
     return [journals, left, [task.name for task in lived.tasks()]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 def test_a_crash_at_every_call_of_a_life(after: bool, tmp_path: Path) -> None:
     """Whichever call fails, before or after it takes effect, the life ends the same."""
