@@ -11,7 +11,7 @@ DEV := $(VENV)/.dev-stamp
 RUN := $(VENV)/.run-stamp
 # The last installed of the two decides what the editable install was made of.
 READY := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
-TYPED := $(wildcard src tests benchmarks examples)
+TYPED := $(wildcard src tests benchmarks examples scripts)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
@@ -51,7 +51,7 @@ test-slow: $(DEV) ## crash trials, soak-like and full differential runs
 lint: $(DEV) ## style, format, import floors, declared dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry src
 
 types: $(DEV) ## mypy --strict

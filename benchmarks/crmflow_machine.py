@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 import attrs
+from msgspec.structs import replace
 
 from benchmarks.ticket import CYCLE, FACTS, ROWS, STATES, Guard, Lap, Ticket
 from crmflow.core.actor import Actor
@@ -151,7 +152,7 @@ def why_not() -> Lap:
     """Return as many refusals as a lap has steps, each with every reason why not."""
     compiled = compile_machine(TICKET)
     asked = event("solve")
-    ready = attrs.evolve(snapshot("solution_ready"), facts=Ticket(solution=""))
+    ready = replace(snapshot("solution_ready"), facts=Ticket(solution=""))
 
     def lap() -> str:
         for _ in CYCLE:

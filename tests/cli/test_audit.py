@@ -124,3 +124,31 @@ def test_machines_that_are_off_are_verified_by_their_hashes(story: Crm) -> None:
     assert [one["message"] for one in findings] == [
         "the stored head is not the hash of the last record"
     ]
+
+
+def redecide(desk: Crm, *words: str) -> Any:  # noqa: ANN401 - JSON may be anything
+    """Return the report of a re-decision and check its exit code."""
+    result = desk("audit", "redecide", *words, "-o", "json")
+    report = json.loads(result.stdout)
+    assert result.exit_code == (1 if report["findings"] else 0)
+    return report
+
+
+def test_untouched_machines_decide_the_same(story: Crm) -> None:
+    """Every record comes out as it was, of all entities or of one."""
+    assert redecide(story) == {"records": 4, "findings": []}
+    assert redecide(story, "complaint", "C-2")["records"] == 1
+    assert "0" in story("audit", "redecide").stdout
+
+
+def test_a_record_that_would_be_decided_otherwise_is_found(story: Crm) -> None:
+    """What today's machine would not do is named with version, event and part."""
+    tamper(
+        story,
+        "UPDATE crmflow_journal "
+        "SET body = CAST(replace("
+        """CAST(body AS TEXT), '"to":"recorded"', '"to":"graded"') AS BLOB)""",
+    )
+    about = {"machine": "complaint", "id": "C-1", "version": 3, "event": "record"}
+    assert redecide(story)["findings"] == [{**about, "differs": ["to"]}]
+    assert "问题" in story("--lang", "zh", "audit", "redecide").stdout

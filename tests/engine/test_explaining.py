@@ -6,7 +6,8 @@ from crmflow.core.errors import UnknownEventError
 from crmflow.directory import ListedDirectory, Person
 from crmflow.engine.engine import Engine
 from crmflow.flow.options import OptionAnswer, fields_of
-from tests.engine.machines import AT, CALL, SALES, engine
+from crmflow.flow.telling import tell_refusal
+from tests.engine.machines import AT, CALL, HOUR, SALES, engine
 
 SERVICE = SALES.__class__("service-1", {"customer_service"})
 RECORD = {"problem_type": "quality", "demand": "refund", "mood": "angry"}
@@ -89,6 +90,16 @@ def test_guards_are_told_in_both_directions(desk: Engine) -> None:
     assert "✓ guards that hold: 1" in text
     text = str(desk.explain(case, "investigate", {"departments": ["a"]}, actor="service-1"))
     assert "✗ the grade is major" in text
+
+
+def test_a_refusal_without_rows_tells_its_detail() -> None:
+    """What no row could have prevented is told with its circumstance."""
+    with engine("memory:", CALL) as calls:
+        call = calls.create("call", {"number": "1"}, actor=SALES).require().entity
+        refused = calls.fire(call, "answer", actor=SALES, at=AT - HOUR).refusal
+        assert refused is not None
+        told = tell_refusal(refused, call, "answer", CALL, calls.texts("en"))
+        assert "is before 2026-03-02T09:00:00+00:00" in told[0]
 
 
 def test_an_unknown_event_is_no_explanation(desk: Engine) -> None:

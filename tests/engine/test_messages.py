@@ -14,7 +14,7 @@ from crmflow.core.machine import ANY, Kind, Machine, Row, Send, State, copied
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine
-from crmflow.flow.deliver import deliver
+from crmflow.flow.deliver import PAGE, deliver
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import MessageStatus
 from crmflow.testing.crashing import CrashingStore
@@ -278,3 +278,12 @@ def test_a_retry_of_an_acknowledged_message_is_dropped() -> None:
     again = drive(deliver(both._flow, [row], AT))
     assert again.applied == (row.target,)
     assert both.get(row.target) == target
+
+
+def test_more_messages_than_a_page_all_wait() -> None:
+    """The outbox is read page by page."""
+    with engine("memory:", notes(reacting=False)) as writing:
+        note = writing.create("note", {"text": "t"}, actor=SALES).require().entity
+        for _ in range(PAGE // 2 + 1):
+            writing.fire(note, "tell", actor=SALES).require()
+        assert len(writing.outbox()) == PAGE + 2

@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from crmflow.clock import ManualClock
 from crmflow.core.claim import Claim
 from crmflow.core.decision import Decision
 from crmflow.core.errors import ConflictError, CrmflowError, PolicyFailedError
@@ -24,7 +25,7 @@ from crmflow.flow.run import TRIES
 from crmflow.hookspecs import hookimpl
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Commit, EntityRow, Outcome
-from tests.engine.machines import AT, CALL, SALES, engine
+from tests.engine.machines import AT, CALL, HOUR, SALES, engine
 
 
 @attrs.frozen
@@ -156,6 +157,26 @@ def test_many_threads_lose_nothing(url: str, tmp_path: Path) -> None:
         assert counts == [25] * 4
         assert badges.get(badge).facts.uses == 100
         assert [r.version for r in badges.journal(badge)] == list(range(1, 102))
+
+
+def test_a_timer_somebody_else_fired_is_not_reported() -> None:
+    """What could not be committed is no decision; the other one's stands."""
+    clock = ManualClock(AT)
+    store = Racing(lambda: calls.fire(call, "answer", actor=SALES).require(), 0)
+    calls = engine(store, CALL, clock=clock)
+    call = calls.create("call", {"number": "1"}, actor=SALES).require().entity
+    clock.advance(HOUR)
+    store.times = 1
+    assert calls.run_due().fired == ()
+    assert [r.event.name for r in calls.journal(call)] == ["dial", "ring", "answer"]
+
+
+def test_a_form_that_is_built_already_is_taken() -> None:
+    """A caller may give the form itself instead of a mapping."""
+    with engine("memory:", BADGE) as badges:
+        form: Mapping[str, object] = Issue("7")  # type: ignore[assignment]
+        decision = badges.create("badge", form, actor=SALES).require()
+        assert decision.snapshot.facts == Badge("7")
 
 
 def test_a_claim_that_is_held_is_a_refusal() -> None:

@@ -55,6 +55,9 @@ HELP: Mapping[str, str] = {
     "Plugin: a module or a .py file; repeat.": "插件：模块名或 .py 文件；可重复。",
     "Plugins that are loaded.": "已加载的插件。",
     "Print the statements that make the tables.": "打印建表语句。",
+    "Decide every record again with today's machines; exit with 1 on differences.": (
+        "用当前流程定义重新判定每条记录；有差异时退出码为 1。"
+    ),
     "Recompute every hash and fold every journal; exit with 1 on findings.": (
         "重新计算全部哈希并折叠全部日志；有问题时以 1 退出。"
     ),

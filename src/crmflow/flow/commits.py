@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from crmflow.codec import Codec, chained, micros, moment
+from crmflow.codec import Codec, chained, micros
 from crmflow.core.claim import Claim
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
@@ -139,8 +139,3 @@ def _task_row(ref: EntityRef, task: Task) -> TaskRow:
 def recorded(codec: Codec, row: JournalRow) -> JournalRecord:
     """Return the record of a journal row."""
     return codec.decode_record(row.body)
-
-
-def instant_of(row: JournalRow) -> datetime:
-    """Return the aware UTC instant at which a record was stored."""
-    return moment(row.recorded_at)

@@ -206,6 +206,7 @@ class Flow:
                 lost.add(request.ref)
                 answers[place] = await self._lost(request, member, outcome, tries)
             elif request.ref in lost:
+                # It was refused, or failed, on what was decided but is lost.
                 answers[place] = (await self._batch([request], tries + 1))[0]
         return answers
 
@@ -278,25 +279,27 @@ class Flow:
         Fire the timers of entities that are due by *until* and commit them.
 
         Returns:
-            The last decision or the error of each entity that had any, in order.
+            The failures, then the last decision of each entity that had timers due
+            and that nobody else touched meanwhile.
         """
         known = await self._known(refs)
-        answers: list[Answered] = []
+        errors: list[Answered] = []
+        decided: list[Decision] = []
         commits: list[Commit] = []
         for entity in known.values():
             try:
                 fired = self._elapsed(entity.snapshot, until)
             except CrmflowError as error:
-                answers.append(error)
+                errors.append(error)
                 continue
             if fired:
                 last = replace(fired[-1], fired=tuple(fired[:-1]))
                 commits.append(commit_of(self.registry.codec, last, entity.head, self.clock.now()))
-                answers.append(last)
-        if commits:
-            # A clash means that somebody else touched the entity, its timers included.
-            await self.run(self.store.commit, commits)
-        return answers
+                decided.append(last)
+        outcomes = await self.run(self.store.commit, commits) if commits else ()
+        # A clash means that somebody else touched the entity, its timers included.
+        pairs = zip(decided, outcomes, strict=True)
+        return [*errors, *(one for one, outcome in pairs if isinstance(outcome, Committed))]
 
     def _elapsed(self, snapshot: Snapshot[Any], until: datetime) -> list[Decision]:
         compiled = self.registry.machine(snapshot.ref.machine)

@@ -8,7 +8,7 @@ from crmflow.core.actor import Actor
 from crmflow.core.form import Fault
 from crmflow.core.machine import Machine
 from crmflow.core.ref import EntityRef
-from crmflow.core.refusal import Because, Reason, Refusal, Tried
+from crmflow.core.refusal import Reason, Refusal, Tried
 from crmflow.core.verdict import Verdict
 from crmflow.texts import Texts
 
@@ -78,7 +78,7 @@ def tell_refusal(
     state = tell_state(machine, refusal.state, texts)
     label = texts.text("events", event, machine.name)
     words = texts.text("reasons", refusal.because.value)
-    if refusal.because is Because.CLAIM or refusal.detail:
+    if refusal.detail:
         words = f"{words} ({refusal.detail})"
     lines = [f"{ref}: {event} ({label}) ✗ {state}: {words}"]
     lines += tell_faults(refusal.faults, texts)
