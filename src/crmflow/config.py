@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from crmflow.core.errors import ConfigurationError, did_you_mean
-from crmflow.core.form import FieldError, span
 from crmflow.core.machine import Blank, Machine
 from crmflow.core.plain import plain
+from crmflow.core.reading import FieldError, span
 from crmflow.states import MACHINES, load
 
 Config = Mapping[str, object] | str | Path | None

@@ -25,7 +25,8 @@ import attrs
 
 from crmflow.core.actor import Actor
 from crmflow.core.errors import ConfigurationError
-from crmflow.core.form import Text, instant, structure
+from crmflow.core.form import Text, structure
+from crmflow.core.reading import instant
 
 
 def _ordered(person: Person, _field: object, ends_on: date | None) -> None:

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import compile_machine
-from crmflow.core.decision import Decision, derived_id, summary
+from crmflow.core.consequences import derived_id
+from crmflow.core.decision import Decision, summary
 from crmflow.core.entity import NOTHING, Attached, Received
 from crmflow.core.errors import GuardFailedError, PolicyFailedError, RefusedError
 from crmflow.core.event import Cause

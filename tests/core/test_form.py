@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmflow.core.form import Check, Fault, FieldError, Names, Text, instant, span, structure
+from crmflow.core.form import Check, Fault, Names, Text, structure
 from crmflow.core.money import Money
+from crmflow.core.reading import FieldError, instant, span
 
 
 class Mood(enum.StrEnum):

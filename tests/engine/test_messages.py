@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import attrs
 import pytest
 
-from crmflow.core.decision import derived_id
+from crmflow.core.consequences import derived_id
 from crmflow.core.errors import UnavailableError
 from crmflow.core.form import Names, Text
 from crmflow.core.journal import Entry

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmflow.core.actor import SYSTEM
-from crmflow.core.decision import ENDING, Decision
+from crmflow.core.consequences import ENDING
+from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Cause, Event
 from crmflow.core.journal import fold, unborn

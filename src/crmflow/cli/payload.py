@@ -24,7 +24,7 @@ def moment_of(text: str) -> datetime:
     Raises:
         click.BadParameter: It is none, or has no offset.
     """
-    from crmflow.core.form import FieldError, instant
+    from crmflow.core.reading import FieldError, instant
 
     try:
         return instant(text)

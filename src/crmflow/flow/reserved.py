@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 
 from crmflow.core.compiled import Compiled
-from crmflow.core.decision import Decision, conclude, ended, mirror, received
+from crmflow.core.consequences import ended, mirror, received
+from crmflow.core.decision import Decision, conclude
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Event
 from crmflow.core.form import Fault, structure

@@ -27,9 +27,9 @@ from crmflow.core.errors import (
     KeyReusedError,
     UnknownEntityError,
 )
-from crmflow.core.form import instant
 from crmflow.core.journal import JournalRecord, fold, unborn
 from crmflow.core.plain import plain
+from crmflow.core.reading import instant
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
 from crmflow.flow.answer import answer, claim_refused, elapse, formed

@@ -1,0 +1,149 @@
+"""What a row's decision attaches, drops and sends, and what it tells its watchers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from crmflow.core.compiled import Compiled
+from crmflow.core.entity import Attached, Received
+from crmflow.core.event import Attempt, Event
+from crmflow.core.journal import KEYS, Drop, Effect, Put, Shelf, known_after
+from crmflow.core.link import Watcher
+from crmflow.core.machine import Asked, Machine, Row
+from crmflow.core.message import Message, MessageKind
+from crmflow.core.plain import plain
+from crmflow.core.proposal import Proposal
+from crmflow.core.ref import EntityRef
+from crmflow.core.task import Task
+from crmflow.core.timer import Timer
+
+ENDING: tuple[Shelf, ...] = ("timers", "tasks", "claims", "holds")
+"""What no entity keeps in a final state."""
+
+
+def consequences(
+    compiled: Compiled, proposal: Proposal
+) -> tuple[tuple[Effect, ...], tuple[Message, ...]]:
+    """Return what a row attaches, drops and sends; most rows do none of it."""
+    attached, event = proposal.attempt.snapshot.attached, proposal.attempt.event
+    quiet = not (attached.watchers or attached.holds or event.cause)
+    if quiet and proposal.candidate.plain:
+        return (), ()
+    machine, row = compiled.machine, proposal.candidate.row
+    after = _after(machine, proposal)
+    watchers = _watchers(event)
+    effects = (
+        *_ended(compiled, proposal),
+        *(_begun(row, after) if proposal.candidate.to not in compiled.final else ()),
+        *(Put("watchers", watcher) for watcher in watchers),
+        *received(event),
+    )
+    return effects, (*_sent(row, after), *_mirrored(machine, proposal, after, watchers))
+
+
+def _after(machine: Machine, proposal: Proposal) -> Asked:
+    """Return the attempt as timers, tasks, messages and claims see it: with the new facts."""
+    attempt = proposal.attempt
+    facts = known_after(attempt.facts, proposal.changes, machine.facts)
+    return Attempt(attempt.snapshot, attempt.event, attempt.settings, facts)
+
+
+def ended(attached: Attached) -> tuple[Drop, ...]:
+    """Return the end of all that no entity keeps in a final state."""
+    return tuple(
+        Drop(shelf, KEYS[shelf](item)) for shelf in ENDING for item in getattr(attached, shelf)
+    )
+
+
+def _ended(compiled: Compiled, proposal: Proposal) -> Iterator[Effect]:
+    """Yield what ends: in a final state all timers, tasks, claims and holds."""
+    row, attached = proposal.candidate.row, proposal.before.attached
+    if proposal.candidate.to in compiled.final:
+        yield from ended(attached)
+        return
+    yield from (Drop("timers", name) for name in row.stop)
+    yield from (Drop("tasks", name) for name in row.done)
+    yield from fired(proposal.event)
+    leaves = proposal.candidate.to is not None
+    yield from (Drop("holds", h.event) for h in attached.holds if leaves or h.event == row.event)
+
+
+def _begun(row: Row, after: Asked) -> Iterator[Put]:
+    """Yield what begins: timers, tasks and claims."""
+    version = after.snapshot.version + 1
+    over = {*row.stop, *(drop.of for drop in fired(after.event))}
+    timers = {timer.name: timer for timer in after.snapshot.timers if timer.name not in over}
+    for start in row.start:
+        duration = start.after(after) if callable(start.after) else start.after
+        if duration is not None:
+            due_at = duration.due_at(start.since(after))
+            timers[start.name] = Timer(start.name, start.event, due_at, version)
+            yield Put("timers", timers[start.name])
+    for task in row.tasks:
+        role = task.role if isinstance(task.role, str) else task.role(after)
+        due = timers.get(task.timer or "")
+        until = None if due is None else due.due_at
+        yield Put("tasks", Task(f"{task.name}.{version}", task.name, role, after.at, until))
+    if row.claims is not None:
+        yield from (Put("claims", claim) for claim in row.claims(after))
+
+
+def fired(event: Event[Any]) -> tuple[Drop, ...]:
+    """Return the end of the timer that fired the event: applied or held, it fires once."""
+    cause = event.cause
+    return () if cause is None or cause.timer is None else (Drop("timers", cause.timer),)
+
+
+def received(event: Event[Any]) -> tuple[Put, ...]:
+    """Return the note that a message was taken; nothing for other causes."""
+    cause = event.cause
+    if cause is None or cause.source is None:
+        return ()
+    return (Put("received", Received(cause.source, cause.version, cause.ordinal)),)
+
+
+def _watchers(event: Event[Any]) -> tuple[Watcher, ...]:
+    cause = event.cause
+    if cause is None or cause.source is None or cause.link is None:
+        return ()
+    return (Watcher(cause.source, cause.link),)
+
+
+def _sent(row: Row, after: Asked) -> Iterator[Message]:
+    source, version = after.snapshot.ref, after.snapshot.version + 1
+    for ordinal, send in enumerate(row.send):
+        if not send.when(after):
+            continue
+        to = derived_id(source, version, ordinal) if send.to is None else send.to(after)
+        if to is not None:
+            payload = {name: plain(value) for name, value in send.payload(after).items()}
+            yield Message(ordinal, send.kind, send.machine, to, send.event, payload, send.link)
+
+
+def _mirrored(
+    machine: Machine, proposal: Proposal, after: Asked, new: tuple[Watcher, ...]
+) -> tuple[Message, ...]:
+    """Return what every watcher is told; the ordinals follow those of the row's messages."""
+    watchers = proposal.before.attached.watchers + new
+    if not watchers:
+        return ()
+    first = len(proposal.candidate.row.send)
+    shared = {name: plain(getattr(after.facts, name)) for name in machine.shares}
+    return tuple(
+        mirror(watcher, ordinal, proposal.to, shared)
+        for ordinal, watcher in enumerate(watchers, first)
+    )
+
+
+def mirror(watcher: Watcher, ordinal: int, state: str, shared: Mapping[str, object]) -> Message:
+    """Return the message that tells a watcher of a state and the shared facts."""
+    ref, kind = watcher.ref, MessageKind.MIRROR
+    return Message(ordinal, kind, ref.machine, ref.id, watcher.name, shared, None, state)
+
+
+def derived_id(source: EntityRef, version: int, ordinal: int) -> str:
+    """Return the id of the entity a message creates: the same for every delivery."""
+    key = f"{source.tenant}\0{source.machine}\0{source.id}\0{version}\0{ordinal}"
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
