@@ -255,6 +255,21 @@ def test_a_verdict_holds(watched: tuple[Engine, EntityRef, Watching]) -> None:
     assert entries == [Entry.DECISION, Entry.HELD, Entry.DECISION]
 
 
+def test_a_held_creation_stands_in_the_journal_as_stored() -> None:
+    """An entity whose creation waits is unborn, now and as of then."""
+
+    class Doorkeeper:
+        @hookimpl
+        def judge_for(self, machine: Machine, event: str) -> Judge | None:
+            """Hold every creation."""
+            return lambda _before, _proposal: Verdict("door", Answer.HOLD, "asked")
+
+    with Engine("memory:", machines=[BADGE], plugins=[Doorkeeper()]) as badges:
+        held = badges.create("badge", {"number": "7"}, actor=SALES, at=AT).require()
+        assert (held.held, held.snapshot.state) == (True, UNBORN)
+        assert badges.get(held.entity) == badges.get(held.entity, at=AT + HOUR) == held.snapshot
+
+
 def test_a_failing_policy_is_named(watched: tuple[Engine, EntityRef, Watching]) -> None:
     """Its plugin and hook are told, and nothing is stored."""
     badges, badge, policy = watched

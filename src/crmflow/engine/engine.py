@@ -249,8 +249,8 @@ class Engine:
         ref = self.ref(entity)
         self.registry.machine(ref.machine)
         if at is None:
-            return drive(self._flow.snapshot(ref))
-        return drive(self._flow.as_of(ref, self._flow.moment(at)))
+            return drive(self._flow.history.snapshot(ref))
+        return drive(self._flow.history.as_of(ref, self._flow.moment(at)))
 
     def options(self, entity: Entity, *, actor: Actor | str) -> tuple[Option, ...]:
         """Return what can happen next and why not, as if asked now; nothing is stored."""
@@ -318,8 +318,8 @@ class Engine:
         """
         ref, version = self.ref(entity), 0
         self.registry.machine(ref.machine)
-        while rows := drive(self._flow.journal(ref, version, PAGE)):
-            yield from map(self._flow.recorded, rows)
+        while rows := drive(self._flow.history.journal(ref, version, PAGE)):
+            yield from map(self._flow.history.recorded, rows)
             version = rows[-1].version
 
     def redecide(self, entity: Entity) -> Iterator[Redecided]:

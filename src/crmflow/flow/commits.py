@@ -134,8 +134,3 @@ def _timer_row(ref: EntityRef, timer: Timer) -> TimerRow:
 def _task_row(ref: EntityRef, task: Task) -> TaskRow:
     due_at = None if task.due_at is None else micros(task.due_at)
     return TaskRow(ref, task.id, task.name, task.role, micros(task.opened_at), due_at)
-
-
-def recorded(codec: Codec, row: JournalRow) -> JournalRecord:
-    """Return the record of a journal row."""
-    return codec.decode_record(row.body)

@@ -164,7 +164,7 @@ async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered | N
     """Return the target's answer, or None where it took the message before."""
     message = flow.registry.codec.decode_message(row.body)
     (stored,) = await flow.run(flow.store.load, [row.target])
-    if stored is not None and _taken(await flow.snapshot(row.target), row):
+    if stored is not None and _taken(await flow.history.snapshot(row.target), row):
         return None
     cause = Cause(source=row.source, version=row.version, ordinal=row.ordinal, link=message.link)
     payload: Any = message.payload

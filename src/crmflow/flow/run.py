@@ -7,9 +7,9 @@ store: at once for `Engine`, awaited for an asyncio shell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any
 
 import attrs
 from msgspec import Struct
@@ -27,42 +27,32 @@ from crmflow.core.errors import (
     KeyReusedError,
     UnknownEntityError,
 )
-from crmflow.core.journal import JournalRecord, fold, unborn
+from crmflow.core.journal import JournalRecord, unborn
 from crmflow.core.plain import plain
 from crmflow.core.reading import instant
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
 from crmflow.flow.answer import answer, claim_refused, elapse, formed
-from crmflow.flow.commits import NO_HASH, commit_of, recorded, snapshot_of
+from crmflow.flow.commits import NO_HASH, commit_of, snapshot_of
+from crmflow.flow.history import History
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
+from crmflow.flow.running import Run
 from crmflow.storage.port import (
     ClaimConflict,
     Commit,
     Committed,
-    JournalRow,
     KeyConflict,
     Outcome,
     Store,
     VersionConflict,
 )
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 TRIES = 10
 """How often a request that loses a race is decided anew before it is reported."""
 
 Answered = Decision | CrmflowError
 """What one member of a batch comes to: its decision, or the error of its own."""
-
-
-class Run(Protocol):
-    """Performs one call to the store."""
-
-    async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the call returns."""
-        ...
 
 
 class _Known(Struct, frozen=True):
@@ -88,6 +78,11 @@ class Flow:
     store: Store
     run: Run
     clock: Clock
+    history: History = attrs.field(init=False, repr=False)
+
+    @history.default
+    def _history(self) -> History:
+        return History(self.registry, self.store, self.run)
 
     def moment(self, at: datetime | None) -> datetime:
         """Return an instant as aware UTC, now where there is none."""
@@ -138,10 +133,6 @@ class Flow:
         form = Observation(label, state, known, instant(at))
         # The log may go back in time; an entity never does, so the instant is not strict.
         return self.request(ref, OBSERVE, form, Actor(actor), form.seen_at, creates=None)
-
-    def recorded(self, row: JournalRow) -> JournalRecord:
-        """Return the record of a journal row."""
-        return recorded(self.registry.codec, row)
 
     async def ask(self, requests: Sequence[Request]) -> list[Answered]:
         """
@@ -258,10 +249,10 @@ class Flow:
 
     async def _repeated(self, request: Request, used: KeyConflict) -> Answered:
         """Return the decision that first used the key, marked as repeated."""
-        record = await self.record(used.ref, used.version)
+        record = await self.history.record(used.ref, used.version)
         if not self._same(request, record):
             return KeyReusedError(used.ref, used.key)
-        snapshot = await self.at_version(used.ref, used.version)
+        snapshot = await self.history.at_version(used.ref, used.version)
         return Decision(record.event, snapshot, record, repeated=True)
 
     def _same(self, request: Request, record: JournalRecord) -> bool:
@@ -319,65 +310,3 @@ class Flow:
         answers = await self.touch(list(dict.fromkeys(refs)), until) if refs else []
         fired = [found for found in answers if isinstance(found, Decision)]
         return fired, [found for found in answers if isinstance(found, CrmflowError)]
-
-    async def snapshot(self, ref: EntityRef) -> Snapshot[Any]:
-        """
-        Return the entity as stored.
-
-        Raises:
-            UnknownEntityError: There is no such entity.
-        """
-        (row,) = await self.run(self.store.load, [ref])
-        if row is None:
-            raise UnknownEntityError(ref)
-        return snapshot_of(self.registry.codec, row)
-
-    async def record(self, ref: EntityRef, version: int) -> JournalRecord:
-        """Return one record of a journal."""
-        (row,) = await self.run(self.store.journal, ref, after=version - 1, limit=1)
-        return recorded(self.registry.codec, row)
-
-    async def journal(self, ref: EntityRef, after: int, limit: int) -> list[JournalRow]:
-        """
-        Return rows of a journal in order.
-
-        Raises:
-            UnknownEntityError: There is no such entity.
-        """
-        rows = list(await self.run(self.store.journal, ref, after=after, limit=limit))
-        if not rows and not after:
-            raise UnknownEntityError(ref)
-        return rows
-
-    async def at_version(self, ref: EntityRef, version: int) -> Snapshot[Any]:
-        """Return the entity as it stood after one of its records."""
-        record = await self.record(ref, version)
-        return await self._folded(ref, micros(record.event.at), version)
-
-    async def as_of(self, ref: EntityRef, at: datetime) -> Snapshot[Any]:
-        """
-        Return the entity as it stood at an instant.
-
-        Raises:
-            UnknownEntityError: It did not exist by then.
-        """
-        found = await self._folded(ref, micros(at), None)
-        if not found.version:
-            raise UnknownEntityError(ref)
-        return found
-
-    async def _folded(self, ref: EntityRef, until: int, version: int | None) -> Snapshot[Any]:
-        """Fold records with `at` by *until*, up to *version*, from the nearest checkpoint."""
-        codec, facts = self.registry.codec, self.registry.machine(ref.machine).machine.facts
-        kept = await self.run(self.store.checkpoint, ref, until=until)
-        start = unborn(ref, self.clock.now())
-        if kept is not None and (version is None or kept.version <= version):
-            start = codec.decode_snapshot(ref, kept.version, kept.at, kept.snapshot)
-        while rows := await self.run(
-            self.store.journal, ref, after=start.version, until=until, limit=200
-        ):
-            wanted = [row for row in rows if version is None or row.version <= version]
-            start = fold((recorded(codec, row) for row in wanted), facts, start)
-            if len(wanted) < len(rows):
-                break
-        return start

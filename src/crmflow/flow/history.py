@@ -1,0 +1,95 @@
+"""What was: an entity as stored, its journal, and how it stood at a version or an instant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from crmflow.codec import EPOCH, micros, moment
+from crmflow.core.entity import Snapshot
+from crmflow.core.errors import UnknownEntityError
+from crmflow.core.journal import JournalRecord, fold, unborn
+from crmflow.core.ref import EntityRef
+from crmflow.flow.commits import snapshot_of
+from crmflow.flow.registry import Registry
+from crmflow.flow.running import Run
+from crmflow.storage.port import JournalRow, Store
+
+
+@attrs.frozen
+class History:
+    """The past of the entities of one registry and store."""
+
+    registry: Registry
+    store: Store
+    run: Run
+
+    def recorded(self, row: JournalRow) -> JournalRecord:
+        """Return the record of a journal row."""
+        return self.registry.codec.decode_record(row.body)
+
+    async def snapshot(self, ref: EntityRef) -> Snapshot[Any]:
+        """
+        Return the entity as stored.
+
+        Raises:
+            UnknownEntityError: There is no such entity.
+        """
+        (row,) = await self.run(self.store.load, [ref])
+        if row is None:
+            raise UnknownEntityError(ref)
+        return snapshot_of(self.registry.codec, row)
+
+    async def record(self, ref: EntityRef, version: int) -> JournalRecord:
+        """Return one record of a journal."""
+        (row,) = await self.run(self.store.journal, ref, after=version - 1, limit=1)
+        return self.recorded(row)
+
+    async def journal(self, ref: EntityRef, after: int, limit: int) -> list[JournalRow]:
+        """
+        Return rows of a journal in order.
+
+        Raises:
+            UnknownEntityError: There is no such entity.
+        """
+        rows = list(await self.run(self.store.journal, ref, after=after, limit=limit))
+        if not rows and not after:
+            raise UnknownEntityError(ref)
+        return rows
+
+    async def at_version(self, ref: EntityRef, version: int) -> Snapshot[Any]:
+        """Return the entity as it stood after one of its records."""
+        record = await self.record(ref, version)
+        return await self._folded(ref, micros(record.event.at), version)
+
+    async def as_of(self, ref: EntityRef, at: datetime) -> Snapshot[Any]:
+        """
+        Return the entity as it stood at an instant.
+
+        Raises:
+            UnknownEntityError: It did not exist by then.
+        """
+        found = await self._folded(ref, micros(at), None)
+        if not found.version:
+            raise UnknownEntityError(ref)
+        return found
+
+    async def _folded(self, ref: EntityRef, until: int, version: int | None) -> Snapshot[Any]:
+        """Fold records with `at` by *until*, up to *version*, from the nearest checkpoint."""
+        codec, facts = self.registry.codec, self.registry.machine(ref.machine).machine.facts
+        kept = await self.run(self.store.checkpoint, ref, until=until)
+        start = unborn(ref, EPOCH)
+        if kept is not None and (version is None or kept.version <= version):
+            start = codec.decode_snapshot(ref, kept.version, kept.at, kept.snapshot)
+        while rows := await self.run(
+            self.store.journal, ref, after=start.version, until=until, limit=200
+        ):
+            wanted = [row for row in rows if version is None or row.version <= version]
+            if not start.version:
+                start = unborn(ref, moment(rows[0].at))
+            start = fold(map(self.recorded, wanted), facts, start)
+            if len(wanted) < len(rows):
+                break
+        return start
