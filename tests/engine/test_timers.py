@@ -13,6 +13,7 @@ from crmflow.core.journal import Entry
 from crmflow.core.machine import Guard, Kind, Machine, Row, Start, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
+from crmflow.engine.driving import drive
 from crmflow.storage.memory import MemoryStore
 from tests.engine.machines import AT, CALL, HOUR, SALES, engine
 
@@ -131,3 +132,11 @@ def test_two_engines_fire_a_timer_once() -> None:
     clock.advance(HOUR)
     assert (len(one.run_due().fired), len(two.run_due().fired)) == (1, 0)
     assert two.get(call).facts.rings == 1
+
+
+def test_touching_what_has_nothing_due_does_nothing() -> None:
+    """A timer that was fired between finding and loading it leaves nothing to do."""
+    with engine("memory:", CALL) as calls:
+        call = calls.create("call", {"number": "1"}, actor=SALES).require().entity
+        assert drive(calls._flow.touch([call], AT)) == []
+        assert calls.get(call).version == 1
