@@ -39,6 +39,7 @@ install: $(DEV) ## build .venv from the hashed lock
 
 demo: $(READY) ## play a company's month on a virtual clock
 	$(BIN)/crmflow demo
+	@echo 'For those commands, first: export PATH="$$PWD/$(BIN):$$PATH"'
 
 test: test-fast test-slow ## all tests: covered to 100 %, then the slow ones
 

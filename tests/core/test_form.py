@@ -64,6 +64,7 @@ class Order:
     name: Text
     count: int = attrs.field(default=0, validator=_not_seven)
     urgent: bool = False
+    share: float = 0.0
     price: Decimal = Decimal(0)
     total: Money | None = None
     mood: Mood | None = None
@@ -83,6 +84,7 @@ FULL: dict[str, object] = {
     "name": "n",
     "count": 3,
     "urgent": True,
+    "share": 0.25,
     "price": "1.5",
     "total": "12.50 USD",
     "mood": "angry",
@@ -104,7 +106,8 @@ def test_every_kind_of_field() -> None:
     value, faults = structure(Order, FULL)
     assert faults == ()
     assert value == Order(
-        name="n", count=3, urgent=True, price=Decimal("1.5"), total=Money("12.5", "USD"),
+        name="n", count=3, urgent=True, share=0.25, price=Decimal("1.5"),
+        total=Money("12.5", "USD"),
         mood=Mood.ANGRY, grade=Grade.HIGH, channel=Channel.DESK,
         since=datetime(2026, 3, 1, 1, tzinfo=UTC), on=date(2026, 3, 1), lasts=timedelta(days=2),
         names=("a", "b"), lines=(Line(Money(1)), Line(Money(2, "EUR"), "x")),
@@ -135,6 +138,7 @@ def test_values_may_be_given_as_such() -> None:
 DURATION = "a duration such as '30min', '48h' or '10d'"
 DAY = "a date such as '2026-03-01'"
 INSTANT = "an instant with its offset, such as '2026-03-01T09:00:00+08:00'"
+NUMBER = "a finite number; for amounts use a decimal"
 DECIMAL = "a decimal as text, such as '12.50'"
 AMOUNT = "an amount such as '12.50 CNY'"
 
@@ -150,6 +154,9 @@ AMOUNT = "an amount such as '12.50 CNY'"
         ("count", 1.0, "type", "a whole number"),
         ("count", "1", "type", "a whole number"),
         ("urgent", 1, "type", "true or false"),
+        ("share", "1", "type", NUMBER),
+        ("share", True, "type", NUMBER),
+        ("share", float("nan"), "type", NUMBER),
         ("price", 1.5, "type", DECIMAL),
         ("price", "much", "type", DECIMAL),
         ("price", "Infinity", "type", DECIMAL),

@@ -39,6 +39,7 @@ class Whole:
 
     number: int
     flag: bool
+    share: float
     price: Decimal
     mood: Mood
     at: datetime
@@ -57,6 +58,7 @@ wholes: SearchStrategy[Whole] = st.builds(
     Whole,
     st.integers(),
     st.booleans(),
+    st.floats(allow_nan=False, allow_infinity=False),
     finite,
     st.sampled_from(Mood),
     st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=zones),  # noqa: DTZ001 - bounds are local
@@ -86,3 +88,5 @@ def test_strangers_are_refused() -> None:
     """What no form can have is refused when the message is made."""
     with pytest.raises(TypeError, match="cannot be put in a message: give text"):
         plain({"x": [object()]})
+    with pytest.raises(TypeError, match="nan cannot be put"):
+        plain(float("nan"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,11 @@ from enum import Enum
 import attrs
 
 from crmflow.core.money import Money
+
+
+def _is_finite(value: object) -> bool:
+    # JSON has no other numbers: what is not finite would come back as nothing.
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def plain(value: object) -> object:  # noqa: PLR0911 - a line for each kind of value
@@ -22,7 +28,7 @@ def plain(value: object) -> object:  # noqa: PLR0911 - a line for each kind of v
     Raises:
         TypeError: *value* is of a kind no form can have.
     """
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool | int) or _is_finite(value):
         return value
     if isinstance(value, Enum):
         return plain(value.value)

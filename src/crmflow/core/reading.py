@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -52,6 +53,12 @@ def _whole(value: object, kind: type) -> int | Enum:
     if isinstance(value, bool) or not isinstance(value, int):
         raise FieldError("type", "a whole number")
     return value
+
+
+def _number(value: object, _type: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise FieldError("type", "a finite number; for amounts use a decimal")
+    return float(value)
 
 
 def _decimal(value: object, _type: object) -> Decimal:
@@ -152,6 +159,7 @@ READERS: Mapping[type, Callable[[Any, Any], object]] = {
     Enum: _choice,
     bool: _flag,
     int: _whole,
+    float: _number,
     Decimal: _decimal,
     datetime: lambda value, _type: instant(value),
     date: _day,
