@@ -1,5 +1,6 @@
 """Timers: fired at their own instant however late the worker comes, once, in order."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import attrs
@@ -14,6 +15,7 @@ from crmflow.core.machine import Guard, Kind, Machine, Row, Start, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
 from crmflow.engine.driving import drive
+from crmflow.engine.engine import PAGE
 from crmflow.storage.memory import MemoryStore
 from tests.engine.machines import AT, CALL, HOUR, SALES, engine
 
@@ -115,6 +117,26 @@ def test_a_timer_that_never_gets_later_is_refused() -> None:
         assert clocks.get(clock).version == 1
 
 
+def test_what_cannot_fire_keeps_nobody_waiting() -> None:
+    """More failing timers, and more of machines that are off, than a page holds are passed by."""
+
+    def broken(_attempt: object) -> Mapping[str, object]:
+        raise ZeroDivisionError
+
+    rows = tuple(attrs.evolve(r, sets=broken) if r.event == "ring" else r for r in CALL.rows)
+    failing = attrs.evolve(CALL, name="failing", rows=rows)
+    off = attrs.evolve(CALL, name="off")
+    store = MemoryStore()
+    everything = engine(store, failing, off, CALL)
+    for machine in (failing, off):
+        for _ in range(PAGE + 1):
+            everything.create(machine.name, {"number": "1"}, actor=SALES).require()
+    call = everything.create("call", {"number": "1"}, actor=SALES, at=AT + HOUR / 2).require()
+    due = engine(store, failing, CALL).run_due(AT + 2 * HOUR)
+    assert [decision.entity for decision in due.fired] == [call.entity]
+    assert len(due.errors) == PAGE + 1
+
+
 def test_timers_of_machines_that_are_off_stay_pending() -> None:
     """An engine leaves alone what it does not know, and does the rest."""
     store = MemoryStore()
@@ -138,5 +160,6 @@ def test_touching_what_has_nothing_due_does_nothing() -> None:
     """A timer that was fired between finding and loading it leaves nothing to do."""
     with engine("memory:", CALL) as calls:
         call = calls.create("call", {"number": "1"}, actor=SALES).require().entity
-        assert drive(calls._flow.touch([call], AT)) == []
+        touched = drive(calls._flow.touch([call], AT))
+        assert (touched.fired, touched.failures) == ((), {})
         assert calls.get(call).version == 1

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmflow.core.compiled import Interpreter
     from crmflow.core.decision import Decision
     from crmflow.core.entity import Snapshot
+    from crmflow.core.errors import CrmflowError
     from crmflow.core.journal import JournalRecord
     from crmflow.core.machine import Machine
     from crmflow.core.ref import EntityRef
@@ -366,17 +367,19 @@ class Engine:
 
         now = self._flow.moment(until)
         due = Due()
+        failures: dict[EntityRef, CrmflowError] = {}
         while True:
-            fired, errors = drive(self._flow.fire_due(now, PAGE))
+            touched = drive(self._flow.fire_due(now, PAGE, failures))
             handed = drive(self._outbox.hand_over(now))
+            failures.update(touched.failures)
             due = Due(
-                (*due.fired, *fired),
+                (*due.fired, *touched.fired),
                 (*due.applied, *handed.applied),
                 (*due.parked, *handed.parked),
                 handed.waiting,
-                (*errors, *handed.errors),
+                (*failures.values(), *handed.errors),
             )
-            if not (fired or handed.applied):
+            if not (touched.fired or touched.failures or handed.applied):
                 return due
 
     def ref(self, entity: Entity) -> EntityRef:

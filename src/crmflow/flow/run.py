@@ -7,7 +7,7 @@ store: at once for `Engine`, awaited for an asyncio shell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,13 @@ TRIES = 10
 
 Answered = Decision | CrmflowError
 """What one member of a batch comes to: its decision, or the error of its own."""
+
+
+class Touched(Struct, frozen=True):
+    """Decisions of timers that fired, and the failures of entities whose timers stay due."""
+
+    fired: tuple[Decision, ...]
+    failures: Mapping[EntityRef, CrmflowError]
 
 
 class _Known(Struct, frozen=True):
@@ -265,23 +272,23 @@ class Flow:
         )
         return not faults and bool(form == record.event.form)
 
-    async def touch(self, refs: Sequence[EntityRef], until: datetime) -> list[Answered]:
+    async def touch(self, refs: Sequence[EntityRef], until: datetime) -> Touched:
         """
         Fire the timers of entities that are due by *until* and commit them.
 
         Returns:
-            The failures, then the last decision of each entity that had timers due
-            and that nobody else touched meanwhile.
+            The last decision of each entity that had timers due and that nobody else
+            touched meanwhile, and the failures.
         """
-        known = await self._known(refs)
-        errors: list[Answered] = []
         decided: list[Decision] = []
         commits: list[Commit] = []
-        for entity in known.values():
+        failures: dict[EntityRef, CrmflowError] = {}
+        for ref, entity in (await self._known(refs)).items():
+            compiled = self.registry.machine(ref.machine)
             try:
-                fired = self._elapsed(entity.snapshot, until)
+                fired = elapse(self.registry, compiled, entity.snapshot, until)
             except CrmflowError as error:
-                errors.append(error)
+                failures[ref] = error
                 continue
             if fired:
                 last = replace(fired[-1], fired=tuple(fired[:-1]))
@@ -290,23 +297,28 @@ class Flow:
         outcomes = await self.run(self.store.commit, commits) if commits else ()
         # A clash means that somebody else touched the entity, its timers included.
         pairs = zip(decided, outcomes, strict=True)
-        return [*errors, *(one for one, outcome in pairs if isinstance(outcome, Committed))]
-
-    def _elapsed(self, snapshot: Snapshot[Any], until: datetime) -> list[Decision]:
-        compiled = self.registry.machine(snapshot.ref.machine)
-        return elapse(self.registry, compiled, snapshot, until)
+        done = [one for one, outcome in pairs if isinstance(outcome, Committed)]
+        return Touched(tuple(done), failures)
 
     async def fire_due(
-        self, until: datetime, limit: int
-    ) -> tuple[list[Decision], list[CrmflowError]]:
+        self, until: datetime, limit: int, skip: Container[EntityRef] = ()
+    ) -> Touched:
         """
-        Fire a page of timers due by *until*.
+        Fire timers due by *until*, those due first in front.
 
-        Returns:
-            Their decisions, and the failures of entities whose timers stay due.
+        Args:
+            until: Aware UTC instant.
+            limit: About how many.
+            skip: Entities that failed before. They stay due, as do those of machines
+                that are off, and never keep the others waiting.
         """
-        rows = await self.run(self.store.due, self.registry.tenant, micros(until), limit=limit)
-        refs = [row.ref for row in rows if row.ref.machine in self.registry.machines]
-        answers = await self.touch(list(dict.fromkeys(refs)), until) if refs else []
-        fired = [found for found in answers if isinstance(found, Decision)]
-        return fired, [found for found in answers if isinstance(found, CrmflowError)]
+        while True:
+            rows = await self.run(self.store.due, self.registry.tenant, micros(until), limit=limit)
+            refs = [
+                row.ref
+                for row in rows
+                if row.ref.machine in self.registry.machines and row.ref not in skip
+            ]
+            if refs or len(rows) < limit:
+                return await self.touch(list(dict.fromkeys(refs)), until)
+            limit *= 2
