@@ -5,21 +5,26 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from enum import Enum
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum, StrEnum
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 import attrs
 import pytest
 
+from crmflow.core.form import Fault, Names, Text, structure
 from crmflow.core.machine import Machine, Row
+from crmflow.core.money import Money
 from crmflow.core.refusal import Because
+from crmflow.flow.telling import tell_faults
 from crmflow.states import MACHINES, load
 from crmflow.texts import LANGUAGES, Section, Table, Texts, shipped
 
 SPEC = Path(__file__).parents[2] / "shared" / "spec" / "rules.md"
 FAULTS = ("missing", "unknown", "blank", "empty", "choice", "type", "invalid")
-KEPT = ("roles.", "phrases.")
+KEPT = ("roles.", "phrases.", "expected.")
 """Sections that no machine uses up: roles of the whole catalogue, words to tell refusals with."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -178,3 +183,56 @@ def test_the_demo_fills_every_blank() -> None:
     given = set(keys(tomllib.loads(text)))
     assert given == {blank.key for name in MACHINES for blank in load(name).blanks}
     assert all("EXAMPLE" in line for line in text.splitlines() if re.match(r"\w+ = ", line))
+
+
+class Mood(StrEnum):
+    """A choice."""
+
+    CALM = "calm"
+
+
+@attrs.frozen
+class Everything:
+    """A form with a field of every kind that a reader can refuse."""
+
+    name: Text
+    count: int
+    share: float
+    flag: bool
+    price: Decimal
+    total: Money
+    at: datetime
+    on: date
+    lasts: timedelta
+    names: Names
+    more: Mapping[str, object]
+    mood: Mood
+    missing: str
+
+
+WRONG: dict[str, object] = dict.fromkeys((f.name for f in attrs.fields(Everything)), object())
+ANSWERS = [
+    {**WRONG, "lots": 1},
+    {**WRONG, "nme": 1},
+    {"name": " ", "names": [], "mood": "mad"},
+    {"name": "\ud800", "names": "x", "count": 1},
+]
+
+
+@pytest.mark.parametrize("payload", ANSWERS)
+def test_what_would_be_right_is_told_in_both_languages(payload: dict[str, object]) -> None:
+    """No fault a form can have is told half in Chinese."""
+    faults = structure(Everything, payload)[1]
+    assert len(faults) > 9
+    for told in tell_faults(faults, Texts("zh")):
+        wanted = told.split("应为: ", 1)[1]
+        assert not wanted.isascii(), told
+    english = list(tell_faults(faults, Texts("en")))
+    assert all(fault.expected in told for fault, told in zip(faults, english, strict=True))
+
+
+def test_an_expectation_of_ones_own_is_told_as_it_is() -> None:
+    """A check of a company's own form has the words its author gave it."""
+    fault = Fault("$.x", "odd", "an odd number")
+    (told,) = tell_faults([fault], Texts("zh"))
+    assert told.endswith("an odd number")

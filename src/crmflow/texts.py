@@ -25,7 +25,16 @@ LANGUAGES = ("en", "zh")
 """Languages that crmflow brings."""
 
 Section = Literal[
-    "events", "reasons", "faults", "fields", "choices", "tasks", "timers", "roles", "phrases"
+    "events",
+    "reasons",
+    "faults",
+    "fields",
+    "choices",
+    "tasks",
+    "timers",
+    "roles",
+    "phrases",
+    "expected",
 ]
 """Kinds of codes that have texts."""
 

@@ -46,12 +46,25 @@ def tell_tried(tried: Iterable[Tried], machine: Machine, texts: Texts) -> Iterat
         yield from (f"    ✗ {tell_reason(reason, machine, texts)}" for reason in row.reasons)
 
 
+OPENINGS = {"one of": "one_of", "Did you mean": "did_you_mean", "Known:": "known"}
+"""How a fault begins to say what would be right, where it goes on with names."""
+
+
+def tell_expected(fault: Fault, texts: Texts) -> str:
+    """Return what would be right, in the language of the texts."""
+    expected = fault.expected
+    for opening, phrase in OPENINGS.items():
+        if expected.startswith(opening):
+            return texts.text("phrases", phrase) + expected.removeprefix(opening)
+    return texts.find("expected", expected) or expected
+
+
 def tell_faults(faults: Iterable[Fault], texts: Texts) -> Iterator[str]:
     """Yield each fault of a form with its path."""
     wanted = texts.text("phrases", "expected")
     for fault in faults:
         text = texts.text("faults", fault.code)
-        yield f"  {fault.path}: {text}; {wanted}: {fault.expected}"
+        yield f"  {fault.path}: {text}; {wanted}: {tell_expected(fault, texts)}"
 
 
 def tell_verdicts(verdicts: Iterable[Verdict], machine: Machine, texts: Texts) -> Iterator[str]:
