@@ -30,3 +30,13 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data: {folder} is no folder; name it in CRMFLOW_DATA")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests counted: trials, crashes, what was acknowledged and what was lost."""
+    passed = terminalreporter.getreports("passed")
+    counted = [pair for report in passed for pair in report.user_properties]
+    if counted:
+        terminalreporter.section("counts")
+    for name, count in counted:
+        terminalreporter.write_line(f"{name}: {count}")

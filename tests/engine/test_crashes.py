@@ -71,7 +71,9 @@ def told(lived: Engine) -> list[object]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
-def test_a_crash_at_every_call_of_a_life(after: bool, tmp_path: Path) -> None:
+def test_a_crash_at_every_call_of_a_life(
+    after: bool, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """Whichever call fails, before or after it takes effect, the life ends the same."""
     whole = told(live(open_store(f"sqlite:///{tmp_path}/whole.db")))
     crashes = 0
@@ -86,5 +88,6 @@ def test_a_crash_at_every_call_of_a_life(after: bool, tmp_path: Path) -> None:
             break
         crashes += 1
     assert crashes > 60
+    record_property(f"crash {'after' if after else 'before'} a call", {"crashes": crashes})
     with contextlib.closing(sqlite3.connect(tmp_path / "whole.db")) as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)

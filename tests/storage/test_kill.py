@@ -27,8 +27,7 @@ def test_a_killed_process_loses_nothing(
     )
     assert done.returncode == 0, f"seed {seed}: {done.stderr}"
     counts = json.loads(done.stdout)
-    print(f"kill -9, seed {seed}: {counts}")  # noqa: T201 - shown by -rP
-    record_property("kill_trials", {"seed": seed, **counts})
+    record_property("kill -9", {"seed": seed, **counts})
     assert counts["kills"] == int(trials)
     assert counts["calls acknowledged"] > 0
     assert counts.get("batches committed in part", 0) == 0
