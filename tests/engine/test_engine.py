@@ -21,7 +21,8 @@ from crmflow.core.errors import (
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because
 from crmflow.directory import ListedDirectory, Person
-from crmflow.engine.engine import PAGE, Engine
+from crmflow.engine.asking import PAGE
+from crmflow.engine.engine import Engine
 from crmflow.engine.values import Firing, UnknownActorError
 from crmflow.flow.options import OptionAnswer
 from tests.engine.machines import AT, CALL, HOUR, SALES, engine

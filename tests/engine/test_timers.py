@@ -14,8 +14,8 @@ from crmflow.core.journal import Entry
 from crmflow.core.machine import Guard, Kind, Machine, Row, Start, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
+from crmflow.engine.asking import PAGE
 from crmflow.engine.driving import drive
-from crmflow.engine.engine import PAGE
 from crmflow.storage.memory import MemoryStore
 from tests.engine.machines import AT, CALL, HOUR, SALES, engine
 

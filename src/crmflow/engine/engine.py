@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Self
 
+from crmflow.engine.asking import PAGE, Asking
 from crmflow.engine.driving import drive
 
 # An engine loads the rest when it is made, so that `from crmflow import Engine` is quick.
@@ -17,25 +18,17 @@ if TYPE_CHECKING:
     from crmflow.core.actor import Actor
     from crmflow.core.compiled import Interpreter
     from crmflow.core.decision import Decision
-    from crmflow.core.entity import Snapshot
     from crmflow.core.errors import CrmflowError
-    from crmflow.core.journal import JournalRecord
     from crmflow.core.machine import Machine
     from crmflow.core.ref import EntityRef
     from crmflow.directory import Directory
     from crmflow.engine.values import Adopting, Due, Entity, Firing, Observed
-    from crmflow.flow.options import Explained, Option
-    from crmflow.flow.redeciding import Redecided
     from crmflow.flow.request import Request
     from crmflow.flow.run import Answered
-    from crmflow.storage.port import EntityRow, MessageRow, MessageStatus, Store, TaskRow
-    from crmflow.texts import Texts
-
-PAGE = 200
-"""Rows read from the store at a time."""
+    from crmflow.storage.port import Store
 
 
-class Engine:
+class Engine(Asking):
     """
     Runs machines over a store, for one tenant.
 
@@ -235,122 +228,6 @@ class Engine:
             ]
         )
 
-    def get(self, entity: Entity, *, at: datetime | None = None) -> Snapshot[Any]:
-        """
-        Return an entity as stored now, or as it stood at an instant.
-
-        Args:
-            entity: Ref, or (machine, id).
-            at: Aware instant, or None for now. Timers that were due by then but
-                had not been fired are not in it.
-
-        Raises:
-            UnknownEntityError: There is none, or was none by then.
-        """
-        ref = self.ref(entity)
-        self.registry.machine(ref.machine)
-        if at is None:
-            return drive(self._flow.history.snapshot(ref))
-        return drive(self._flow.history.as_of(ref, self._flow.moment(at)))
-
-    def options(self, entity: Entity, *, actor: Actor | str) -> tuple[Option, ...]:
-        """Return what can happen next and why not, as if asked now; nothing is stored."""
-        from crmflow.flow.options import options, present
-
-        now = self.clock.now()
-        snapshot = present(self.registry, self.get(entity), now)
-        return options(self.registry, snapshot, self.actor(actor, now), now)
-
-    def explain(
-        self,
-        entity: Entity,
-        event: str,
-        payload: Mapping[str, object] | None = None,
-        *,
-        actor: Actor | str,
-        lang: str = "en",
-    ) -> Explained:
-        """
-        Return every row tried, guard, fault and verdict of an event; nothing is stored.
-
-        Args:
-            entity: Ref, or (machine, id).
-            event: Name of the event.
-            payload: What its form would bring, or None to ask about facts only.
-            actor: Who would ask.
-            lang: Language it is told in when printed: `en` or `zh`.
-        """
-        from crmflow.flow.options import explain, present
-
-        now = self.clock.now()
-        snapshot = present(self.registry, self.get(entity), now)
-        who = self.actor(actor, now)
-        explained = explain(self.registry, snapshot, event, who, now, payload, self.texts(lang))
-        if self.directory is None:
-            return explained
-        held = {role: self.directory.holders(role, now) for role in explained.refusal.roles}
-        return explained.with_holders(held)
-
-    def texts(self, lang: str = "en") -> Texts:
-        """Return the texts of a language (`en`, `zh`), those of plugins included."""
-        from crmflow.plugins import texts_of
-
-        return texts_of(self.plugins, lang)
-
-    def find(self, machine: str | None = None, *, state: str | None = None) -> Iterator[EntityRow]:
-        """Yield the rows of entities in order of (machine, id), read a page at a time."""
-        from crmflow.storage.port import Find
-
-        after: tuple[str, str] | None = None
-        while True:
-            query = Find(self.registry.tenant, machine, state, after, PAGE)
-            page = self.store.find(query)
-            yield from page
-            if len(page) < PAGE:
-                return
-            after = (page[-1].ref.machine, page[-1].ref.id)
-
-    def journal(self, entity: Entity) -> Iterator[JournalRecord]:
-        """
-        Yield an entity's journal records in order, read a page at a time.
-
-        Raises:
-            UnknownEntityError: There is no such entity.
-        """
-        ref, version = self.ref(entity), 0
-        self.registry.machine(ref.machine)
-        while rows := drive(self._flow.history.journal(ref, version, PAGE)):
-            yield from map(self._flow.history.recorded, rows)
-            version = rows[-1].version
-
-    def redecide(self, entity: Entity) -> Iterator[Redecided]:
-        """
-        Yield each record of a journal as the machine that is loaded now would decide it.
-
-        Recorded verdicts are taken, no policy is asked, nothing is stored.
-
-        Raises:
-            UnknownEntityError: There is no such entity.
-        """
-        from crmflow.core.journal import apply, unborn
-        from crmflow.flow.redeciding import redecide
-
-        ref = self.ref(entity)
-        facts = self.registry.machine(ref.machine).machine.facts
-        before: Snapshot[Any] | None = None
-        for record in self.journal(ref):
-            before = unborn(ref, record.event.at) if before is None else before
-            yield redecide(self.registry, before, record)
-            before = apply(before, record, facts)
-
-    def tasks(self, *roles: str, limit: int = PAGE) -> Sequence[TaskRow]:
-        """Return open tasks of these roles, or of all, those due first in front."""
-        return self.store.tasks(self.registry.tenant, roles=roles, limit=limit)
-
-    def outbox(self, *, status: MessageStatus | None = None) -> Sequence[MessageRow]:
-        """Return messages that are not delivered: waiting, parked, or both."""
-        return drive(self._outbox.rows(status=status))
-
     def retry_outbox(self) -> Due:
         """Put parked messages back among the waiting ones and hand all over again."""
         drive(self._outbox.release())
@@ -381,27 +258,6 @@ class Engine:
             )
             if not (touched.fired or touched.failures or handed.applied):
                 return due
-
-    def ref(self, entity: Entity) -> EntityRef:
-        """Return the ref of an entity given as a ref or as (machine, id)."""
-        # A ref is no tuple; asking this way round keeps its class out of the import.
-        return self.registry.ref(*entity) if isinstance(entity, tuple) else entity
-
-    def actor(self, actor: Actor | str, at: datetime) -> Actor:
-        """
-        Return an actor, looked up in the directory where an id is given.
-
-        Raises:
-            UnknownActorError: Nobody knows the id at that instant.
-        """
-        if not isinstance(actor, str):
-            return actor
-        from crmflow.engine.values import UnknownActorError
-
-        person = None if self.directory is None else self.directory.person(actor, at)
-        if person is None:
-            raise UnknownActorError(actor)
-        return person.actor()
 
     def _request(
         self,
