@@ -18,7 +18,7 @@ from crmflow.flow.deliver import PAGE, deliver
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import MessageStatus
 from crmflow.testing.crashing import CrashingStore
-from tests.engine.machines import ADMIN, AT, CONTRACT, SALES, engine
+from tests.engine.machines import ADMIN, AT, CONTRACT, HOUR, SALES, engine
 
 NEEDS = {"needs": "n", "expectations": "e", "goals": "g", "solution_basis": "s"}
 CONTACT = {"method": "phone", "person": "p", "result": "r", "details": "d"}
@@ -54,6 +54,19 @@ def test_a_lead_opens_a_deal() -> None:
         deal = sales.get(row.ref)
         assert (deal.facts.customer, deal.facts.lead) == ("C-1", lead.entity.id)
         assert list(sales.outbox()) == []
+
+
+def test_no_effect_comes_before_its_cause() -> None:
+    """What a message does is never earlier than the decision that sent it."""
+    with engine() as sales:
+        lead = sales.create("lead", {"name": "N", "source": "exhibition"}, actor=SALES).require()
+        late = AT + 30 * HOUR
+        for event, payload in (
+            ("contact", CONTACT), ("analyse_needs", NEEDS), ("convert", {"customer": "C-1"}),
+        ):  # fmt: skip
+            sales.fire(lead.entity, event, payload, actor=SALES, at=late).require()
+        (row,) = sales.find("deal")
+        assert sales.get(row.ref).at == late
 
 
 def test_a_deal_is_won_when_its_contract_is_signed() -> None:

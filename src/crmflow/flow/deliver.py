@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from crmflow.codec import moment
 from crmflow.core.actor import SYSTEM
 from crmflow.core.decision import Decision, summary
 from crmflow.core.entity import Snapshot
@@ -166,6 +167,9 @@ async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered | N
     (stored,) = await flow.run(flow.store.load, [row.target])
     if stored is not None and _taken(await flow.history.snapshot(row.target), row):
         return None
+    # No effect comes before its cause, whatever the clock says.
+    (sent,) = await flow.run(flow.store.journal, row.source, after=row.version - 1, limit=1)
+    at = max(now, moment(sent.at))
     cause = Cause(source=row.source, version=row.version, ordinal=row.ordinal, link=message.link)
     payload: Any = message.payload
     if message.kind is MessageKind.MIRROR:
@@ -178,7 +182,7 @@ async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered | N
                 MIRROR if message.kind is MessageKind.MIRROR else message.event,
                 payload,
                 SYSTEM,
-                now,
+                at,
                 creates=message.kind is MessageKind.CREATE,
                 cause=cause,
             )
