@@ -1,7 +1,7 @@
 """Messages between entities: in order, at least once delivered, once in effect, never lost."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 import pytest
@@ -16,7 +16,7 @@ from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine
 from crmflow.flow.deliver import PAGE, deliver
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.port import MessageStatus
+from crmflow.storage.port import Commit, MessageStatus, Outcome
 from crmflow.testing.crashing import CrashingStore
 from tests.engine.machines import ADMIN, AT, CONTRACT, HOUR, SALES, engine
 
@@ -300,3 +300,65 @@ def test_more_messages_than_a_page_all_wait() -> None:
         for _ in range(PAGE // 2 + 1):
             writing.fire(note, "tell", actor=SALES).require()
         assert len(writing.outbox()) == PAGE + 2
+
+
+def pushing() -> Machine:
+    """Return a machine that hands deals over, so that a doubled message shows."""
+    owner = {"owner": "sales-2", "reason": "r"}
+    rows = (
+        Row(UNBORN, "write", "written", form=Note, sets=copied("text")),
+        Row("written", "push", send=(Send("deal", "hand_over", lambda _a: owner, to=_d_1),)),
+        Row(ANY, "drop", "dropped"),
+    )
+    return attrs.evolve(notes(reacting=False), rows=rows)
+
+
+def _d_1(_attempt: object) -> str:
+    return "D-1"
+
+
+def test_two_who_deliver_a_message_at_once_apply_it_once() -> None:
+    """Who loses the race finds that the target has taken it, and doubles nothing."""
+
+    class Racing(MemoryStore):
+        quicker = False
+
+        def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
+            """Let the other engine deliver first, once."""
+            if self.quicker:
+                self.quicker = False
+                both.run_due()
+            return super().commit(batch)
+
+    store = Racing()
+    writing, both = engine(store, pushing()), engine(store, "deal", pushing())
+    deal = both.create("deal", {"customer": "C-1"}, actor=SALES, id="D-1").require().entity
+    note = writing.create("note", {"text": "t"}, actor=SALES).require().entity
+    writing.fire(note, "push", actor=SALES).require()
+    store.quicker = True
+    assert engine(store, "deal", pushing()).run_due().errors == ()
+    assert [record.event.name for record in both.journal(deal)] == ["open", "hand_over"]
+    assert list(both.outbox()) == []
+
+
+@pytest.mark.parametrize("reacting", [False, True])
+def test_a_crash_while_a_message_is_parked_tells_its_source_once(reacting: bool) -> None:
+    """Wherever the store fails, the source hears of each refused message once."""
+    calls, told = 0, set()
+    while True:
+        calls += 1
+        store = MemoryStore()
+        machine = notes(reacting=reacting)
+        writing = engine(store, machine)
+        note = writing.create("note", {"text": "t"}, actor=SALES).require().entity
+        writing.fire(note, "tell", actor=SALES).require()
+        cut = UnavailableError("test", "cut")
+        failing = CrashingStore(store, cut, at=calls, after=True, calls=ALL_CALLS)
+        with contextlib.suppress(UnavailableError):
+            engine(failing, "deal", machine).run_due()
+        engine(store, "deal", machine).run_due()
+        told.add(sum("message_refused" in r.event.name for r in writing.journal(note)))
+        if failing.count < calls:
+            break
+    assert told == {2}
+    assert calls > 6

@@ -17,7 +17,6 @@ import attrs
 from crmflow.codec import moment
 from crmflow.core.actor import SYSTEM
 from crmflow.core.decision import Decision, summary
-from crmflow.core.entity import Snapshot
 from crmflow.core.errors import CrmflowError, UnknownEntityError, UnknownEventError
 from crmflow.core.event import Cause
 from crmflow.core.message import Message, MessageKind
@@ -152,7 +151,7 @@ async def _deliver_one(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
     return Delivered((row.target,))
 
 
-def _refusal(answered: Answered | None) -> tuple[str, ...] | None:
+def _refusal(answered: Answered) -> tuple[str, ...] | None:
     """Return why a message is refused for good, or None where it is not."""
     if isinstance(answered, UnknownEntityError | UnknownEventError):
         return (str(answered),)
@@ -161,12 +160,9 @@ def _refusal(answered: Answered | None) -> tuple[str, ...] | None:
     return None
 
 
-async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered | None:
-    """Return the target's answer, or None where it took the message before."""
+async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered:
+    """Return the target's answer; where it took the message before, that it is repeated."""
     message = flow.registry.codec.decode_message(row.body)
-    (stored,) = await flow.run(flow.store.load, [row.target])
-    if stored is not None and _taken(await flow.history.snapshot(row.target), row):
-        return None
     # No effect comes before its cause, whatever the clock says.
     (sent,) = await flow.run(flow.store.journal, row.source, after=row.version - 1, limit=1)
     at = max(now, moment(sent.at))
@@ -191,27 +187,23 @@ async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered | N
     return answered
 
 
-def _taken(target: Snapshot[Any], row: MessageRow) -> bool:
-    """Say whether the target took this message, or a later one of the same source."""
-    return any(
-        last.source == row.source and (row.version, row.ordinal) <= (last.version, last.ordinal)
-        for last in target.attached.received
-    )
-
-
 async def _park(flow: Flow, row: MessageRow, reasons: tuple[str, ...], now: datetime) -> MessageRow:
     """Park a refused message and tell its source, first by the source's own event."""
     parked = attrs.evolve(row, status=MessageStatus.PARKED, detail="; ".join(reasons))
     message = flow.registry.codec.decode_message(row.body)
     told = False
+    # Told once, also where the process dies before the message is marked.
+    key = f"{MESSAGE_REFUSED} {row.version}/{row.ordinal}"
     source = flow.registry.machines.get(row.source.machine)
     if source is not None and MAY_REACT in source.events:
         payload = _told(row, message, reasons)
-        (answered,) = await flow.ask([Request(row.source, MAY_REACT, payload, SYSTEM, now)])
+        (answered,) = await flow.ask(
+            [Request(row.source, MAY_REACT, payload, SYSTEM, now, key=key)]
+        )
         told = isinstance(answered, Decision) and answered.accepted
     if source is not None and not told:
         form = MessageRefused(row.target, message.event, reasons)
-        await flow.ask([Request(row.source, MESSAGE_REFUSED, form, SYSTEM, now)])
+        await flow.ask([Request(row.source, MESSAGE_REFUSED, form, SYSTEM, now, key=key)])
     await flow.run(flow.store.mark, parked)
     return parked
 

@@ -27,6 +27,7 @@ from crmflow.core.errors import (
     KeyReusedError,
     UnknownEntityError,
 )
+from crmflow.core.event import Cause, Event
 from crmflow.core.journal import JournalRecord, unborn
 from crmflow.core.plain import plain
 from crmflow.core.reading import instant
@@ -75,6 +76,14 @@ class _Member(Struct, frozen=True):
     place: int
     before: Snapshot[Any]
     commit: Commit
+
+
+def _taken(target: Snapshot[Any], cause: Cause | None) -> bool:
+    """Say whether the target took a message, or a later one of the same source."""
+    if cause is None or cause.source is None:
+        return False
+    taken = (last for last in target.attached.received if last.source == cause.source)
+    return any((cause.version, cause.ordinal) <= (last.version, last.ordinal) for last in taken)
 
 
 @attrs.frozen
@@ -171,7 +180,7 @@ class Flow:
                 answers.append(error)
                 continue
             answers.append(decision)
-            if decision.refusal is None:
+            if decision.record is not None:
                 commit = commit_of(
                     self.registry.codec,
                     decision,
@@ -219,6 +228,10 @@ class Flow:
         }
 
     def _decide(self, request: Request, before: Snapshot[Any]) -> Decision:
+        if _taken(before, request.cause):
+            # Asked here, so that also a race of two who deliver it ends with one effect.
+            event: Event[Any] = Event(request.event, request.actor, before.at, None)
+            return Decision(event, before, repeated=True)
         if request.creates and before.version:
             raise EntityExistsError(request.ref)
         if request.creates is False and not before.version:
