@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from crmflow.config import digest, flattened, profiles, settings_for
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import Blank, Kind, Machine, Row, State
+from crmflow.core.people import Person
 from crmflow.core.ref import UNBORN
-from crmflow.directory import Person
 from crmflow.states import MACHINES, load
 
 COMPLAINT, DEAL, LEAD = load("complaint"), load("deal"), load("lead")

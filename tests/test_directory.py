@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from crmflow.core.actor import Actor
 from crmflow.core.errors import ConfigurationError
-from crmflow.directory import Directory, ListedDirectory, Person, toml_directory
+from crmflow.core.people import Person
+from crmflow.directory import Directory, ListedDirectory, toml_directory
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAYS = st.none() | st.dates(date(2026, 2, 27), date(2026, 3, 5))
@@ -24,7 +25,8 @@ def people(draw: st.DrawFn) -> Person:
     days = [draw(DAYS), draw(DAYS)]
     if None not in days:
         days.sort(key=lambda day: day or date.min)
-    return Person(draw(st.sampled_from("abc")), draw(ROLES), (), None, *days)
+    first, last = days
+    return Person(draw(st.sampled_from("abc")), draw(ROLES), starts_on=first, ends_on=last)
 
 
 @given(st.lists(people(), max_size=6).map(tuple))

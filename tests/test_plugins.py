@@ -25,9 +25,9 @@ from crmflow.core.errors import (
     UnknownMachineError,
 )
 from crmflow.core.machine import Kind, Machine, Row, State
+from crmflow.core.people import Person
 from crmflow.core.ref import UNBORN
 from crmflow.core.verdict import Answer, Verdict
-from crmflow.directory import Person
 from crmflow.engine.engine import Engine
 from crmflow.hookspecs import hookimpl
 from crmflow.plugins import Answers, Plugins, find_machines, load_plugins, plugin_machines

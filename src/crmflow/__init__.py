@@ -55,12 +55,13 @@ if TYPE_CHECKING:
         copied,
     )
     from crmflow.core.money import Money
+    from crmflow.core.people import Absence, Person
     from crmflow.core.proposal import Proposal
     from crmflow.core.ref import UNBORN, EntityRef
     from crmflow.core.refusal import Because, Refusal
     from crmflow.core.timer import Elapsed
     from crmflow.core.verdict import Answer, Verdict
-    from crmflow.directory import Directory, ListedDirectory, Person, toml_directory
+    from crmflow.directory import Directory, ListedDirectory, toml_directory
     from crmflow.engine.engine import Engine
     from crmflow.engine.values import Adopting, Due, Firing, Observed, UnknownActorError
     from crmflow.flow.options import Explained, Option, OptionAnswer
@@ -73,6 +74,7 @@ __all__ = [
     "KEEP",
     "SYSTEM",
     "UNBORN",
+    "Absence",
     "Actor",
     "Adopting",
     "Answer",
@@ -193,12 +195,13 @@ _HOMES = {
         "copied",
     ),
     "core.money": ("Money",),
+    "core.people": ("Absence", "Person"),
     "core.proposal": ("Proposal",),
     "core.ref": ("EntityRef", "UNBORN"),
     "core.refusal": ("Because", "Refusal"),
     "core.timer": ("Elapsed",),
     "core.verdict": ("Answer", "Verdict"),
-    "directory": ("Directory", "ListedDirectory", "Person", "toml_directory"),
+    "directory": ("Directory", "ListedDirectory", "toml_directory"),
     "engine.engine": ("Engine",),
     "engine.values": ("Adopting", "Due", "Firing", "Observed", "UnknownActorError"),
     "flow.options": ("Explained", "Option", "OptionAnswer"),

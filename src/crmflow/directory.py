@@ -11,63 +11,27 @@ from a file:
     superior = "service-head"
     starts_on = 2026-01-01   # optional; this entry counts from that day (UTC)
     ends_on = 2026-12-31     # optional; up to and including that day
+
+    [[person.absences]]      # optional
+    starts_at = 2026-07-01T00:00:00+08:00
+    ends_at = 2026-07-15T00:00:00+08:00
+    stand_in = "service-2"   # optional
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import attrs
 
-from crmflow.core.actor import Actor
 from crmflow.core.errors import ConfigurationError
-from crmflow.core.form import Text, structure
-from crmflow.core.reading import instant
-
-
-def _ordered(person: Person, _field: object, ends_on: date | None) -> None:
-    if ends_on is not None and person.starts_on is not None and ends_on < person.starts_on:
-        message = f"a last day that is not before the first, {person.starts_on}"
-        raise ValueError(message)
-
-
-@attrs.frozen
-class Person:
-    """
-    What the directory says of somebody between two days, both included.
-
-    Attributes:
-        id: Name as the host knows it.
-        roles: Role names of the catalogue's part 7.
-        departments: Departments.
-        superior: Id of the superior, or None.
-        starts_on: First day (UTC) it holds, or None for always.
-        ends_on: Last day (UTC) it holds, or None for ever.
-
-    Raises:
-        ValueError: *ends_on* is before *starts_on*.
-    """
-
-    id: Text
-    roles: tuple[Text, ...] = ()
-    departments: tuple[Text, ...] = ()
-    superior: Text | None = None
-    starts_on: date | None = None
-    ends_on: date | None = attrs.field(default=None, validator=_ordered)
-
-    def holds(self, at: datetime) -> bool:
-        """Say whether the entry counts at an aware instant; ValueError where it is naive."""
-        day = instant(at).date()
-        started = self.starts_on is None or self.starts_on <= day
-        return started and (self.ends_on is None or day <= self.ends_on)
-
-    def actor(self) -> Actor:
-        """Return the person as an actor."""
-        return Actor(self.id, self.roles, departments=self.departments)
+from crmflow.core.form import structure
+from crmflow.core.people import Person
+from crmflow.core.plain import plain
 
 
 class Directory(Protocol):
@@ -79,6 +43,10 @@ class Directory(Protocol):
 
     def holders(self, role: str, at: datetime) -> Sequence[str]:
         """Return the ids of all who have the role at that instant, sorted."""
+        ...
+
+    def members(self, department: str, at: datetime) -> Sequence[str]:
+        """Return the ids of all who belong to the department at that instant, sorted."""
         ...
 
 
@@ -103,8 +71,57 @@ class ListedDirectory:
 
     def holders(self, role: str, at: datetime) -> Sequence[str]:
         """Return the ids of all who have the role at that instant, sorted."""
+        return [person.id for person in self._all(at) if role in person.roles]
+
+    def members(self, department: str, at: datetime) -> Sequence[str]:
+        """Return the ids of all who belong to the department at that instant, sorted."""
+        return [person.id for person in self._all(at) if department in person.departments]
+
+    def _all(self, at: datetime) -> Iterator[Person]:
         found = (self.person(id_, at) for id_ in sorted(self._entries))
-        return [person.id for person in found if person is not None and role in person.roles]
+        return (person for person in found if person is not None)
+
+
+@attrs.frozen
+class Consulted:
+    """
+    A directory at one instant, which keeps what it was asked and what it answered.
+
+    A decision is a function of its inputs, and what the directory said is one of them:
+    the journal keeps it, and a record is decided again from what it kept.
+
+    Args:
+        directory: Where people are looked up, or None.
+        at: Aware UTC instant.
+        answers: Answers of an earlier time, by question; they come before the directory's.
+    """
+
+    directory: Directory | None
+    at: datetime
+    answers: dict[str, object] = attrs.field(factory=dict)
+
+    def person(self, id: str) -> Person | None:  # noqa: A002 - the field's word
+        """Return who this is, or None."""
+        known = self._ask(f"person {id}", lambda found: plain(found.person(id, self.at)))
+        person, _ = structure(Person, cast("Mapping[str, object]", known or {}))
+        return cast("Person | None", person)
+
+    def holders(self, role: str) -> tuple[str, ...]:
+        """Return the ids of all who have the role, sorted."""
+        known = self._ask(f"holders {role}", lambda found: list(found.holders(role, self.at)))
+        return tuple(cast("list[str]", known or ()))
+
+    def members(self, department: str) -> tuple[str, ...]:
+        """Return the ids of all who belong to the department, sorted."""
+        known = self._ask(
+            f"members {department}", lambda found: list(found.members(department, self.at))
+        )
+        return tuple(cast("list[str]", known or ()))
+
+    def _ask(self, question: str, ask: Callable[[Directory], object]) -> object:
+        if question not in self.answers:
+            self.answers[question] = None if self.directory is None else ask(self.directory)
+        return self.answers[question]
 
 
 @attrs.frozen

@@ -35,6 +35,7 @@ Section = Literal[
     "roles",
     "phrases",
     "expected",
+    "lines",
 ]
 """Kinds of codes that have texts."""
 
@@ -51,18 +52,6 @@ def _known(lang: str) -> str:
     return base
 
 
-@functools.cache
-def shipped(lang: str) -> Table:
-    """
-    Return crmflow's own table of a language, read once.
-
-    Args:
-        lang: One of `LANGUAGES`.
-    """
-    folder = importlib.resources.files("crmflow.profiles") / "locale"
-    return tomllib.loads((folder / f"{lang}.toml").read_text("utf-8"))
-
-
 def _merged(first: Table, then: Table) -> Table:
     found = dict(first)
     for key, value in then.items():
@@ -70,6 +59,20 @@ def _merged(first: Table, then: Table) -> Table:
         both = isinstance(before, Mapping) and isinstance(value, Mapping)
         found[key] = _merged(cast("Table", before), cast("Table", value)) if both else value
     return found
+
+
+@functools.cache
+def shipped(lang: str) -> Table:
+    """
+    Return crmflow's own tables of a language as one, read once.
+
+    Args:
+        lang: One of `LANGUAGES`.
+    """
+    folder = importlib.resources.files("crmflow.profiles") / "locale" / lang
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    tables: list[Table] = [tomllib.loads(file.read_text("utf-8")) for file in files]
+    return functools.reduce(_merged, tables, {})
 
 
 def _find(table: Table, *path: str) -> str | None:

@@ -18,9 +18,10 @@ from crmflow.core.errors import (
     UnknownEventError,
     UnknownMachineError,
 )
+from crmflow.core.people import Person
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because
-from crmflow.directory import ListedDirectory, Person
+from crmflow.directory import ListedDirectory
 from crmflow.engine.asking import PAGE
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Firing, UnknownActorError

@@ -3,7 +3,8 @@
 import pytest
 
 from crmflow.core.errors import UnknownEventError
-from crmflow.directory import ListedDirectory, Person
+from crmflow.core.people import Person
+from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
 from crmflow.flow.options import OptionAnswer, fields_of
 from crmflow.flow.telling import tell_refusal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 from msgspec import Struct
@@ -101,6 +101,13 @@ class Snapshot(Struct, Generic[F], frozen=True):
     def links(self) -> tuple[Link, ...]:
         """Linked entities, as last heard of."""
         return self.attached.links
+
+    def policy(self, name: str) -> Any:  # noqa: ANN401 - each policy knows its own state
+        """Return the state value of the policy of that name, or None where it has none."""
+        for kept in self.attached.policies:
+            if kept.policy == name:
+                return kept.value
+        return None
 
     @property
     def holds(self) -> tuple[Hold, ...]:

@@ -21,7 +21,7 @@ P = TypeVar("P")
 @attrs.frozen
 class Cause:
     """
-    Why an event happened by itself: a timer, or a message of another entity.
+    Why an event happened by itself: a timer, a message of another entity, or a policy.
 
     Attributes:
         timer: Name of the timer that fired.
@@ -29,6 +29,8 @@ class Cause:
         version: The sender's version.
         ordinal: Place among the messages of that version.
         link: Name under which the sender watches the entity it creates.
+        policy: Policy that raised the event.
+        approved_by: Ids of those who approved it, where it was held.
     """
 
     timer: str | None = None
@@ -36,6 +38,8 @@ class Cause:
     version: int = 0
     ordinal: int = 0
     link: str | None = None
+    policy: str | None = None
+    approved_by: tuple[str, ...] = ()
 
 
 class Event(Struct, Generic[P], frozen=True):

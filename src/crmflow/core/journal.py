@@ -46,6 +46,9 @@ class Entry(StrEnum):
 
     DECISION = "decision"
     HELD = "held"
+    VOTE = "vote"
+    POLICY = "policy"
+    RAISE_REFUSED = "raise_refused"
     TIMER_REFUSED = "timer_refused"
     MIRROR = "mirror"
     ADOPTION = "adoption"

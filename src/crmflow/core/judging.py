@@ -27,7 +27,8 @@ class BoundJudge:
 def _place(verdict: Verdict) -> tuple[object, ...]:
     """Return by what verdicts are ordered: all there is, so that only equal ones tie."""
     given = verdict.policy, verdict.row, verdict.reason, verdict.answer, verdict.version
-    return *given, verdict.rules, verdict.roles
+    values = sorted(map(str, verdict.values.items()))
+    return *given, verdict.rules, verdict.roles, verdict.people, values
 
 
 def _verdict(answer: object) -> Verdict:

@@ -25,6 +25,9 @@ ANY = "*"
 KEEP = "="
 """As a row's target: the state is kept and not entered again."""
 
+WhileHeld = Literal["allow", "block", "void"]
+Vote = Literal["approve", "refuse", "return"]
+
 Asked = Attempt[Any, Any]
 Changes = Mapping[str, object]
 
@@ -172,6 +175,11 @@ class Row:
         done: Names of tasks it closes.
         send: Messages it sends.
         claims: Pure function giving the claims it takes.
+        while_held: What it means for held events of others: `allow` leaves them waiting,
+            `block` refuses this row meanwhile, `void` ends them. Left out: `allow` where
+            the row keeps the state, else `void`.
+        vote: What it says to the approval of its state: `approve`, `refuse` or `return`;
+            the row is taken once the votes have come to that.
         rules: Rule ids, separated by spaces; none marks a row the catalogue needs
             but the seeds do not have.
     """
@@ -189,6 +197,8 @@ class Row:
     done: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
     send: tuple[Send, ...] = attrs.field(default=(), converter=tuple[Send, ...], kw_only=True)
     claims: Callable[[Asked], tuple[Claim, ...]] | None = attrs.field(default=None, kw_only=True)
+    while_held: WhileHeld | None = attrs.field(default=None, kw_only=True)
+    vote: Vote | None = attrs.field(default=None, kw_only=True)
     rules: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
 
     @property

@@ -13,6 +13,7 @@ class MessageKind(StrEnum):
 
     CREATE = "create"
     FIRE = "fire"
+    ENSURE = "ensure"
     MIRROR = "mirror"
 
 
@@ -26,7 +27,8 @@ class Message:
 
     Attributes:
         ordinal: Place among the messages of one decision, from 0.
-        kind: Create an entity, fire an event, or mirror the source's facts.
+        kind: Create an entity, fire an event, fire one that also creates (ENSURE), or
+            mirror the source's facts.
         machine: Machine of the target.
         id: Id of the target; for CREATE derived from the key.
         event: Event to fire; for MIRROR the name of the link.

@@ -12,6 +12,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.errors import GuardFailedError
 from crmflow.core.event import Attempt, Event
 from crmflow.core.machine import Asked
+from crmflow.core.people import NOBODY, People
 from crmflow.core.refusal import Because, Refusal, refuse
 
 
@@ -23,11 +24,13 @@ class Proposal(Struct, frozen=True):
         attempt: Snapshot, event and settings it was made from.
         candidate: The row taken.
         changes: Facts that would change, by field name.
+        people: The directory at the event's instant.
     """
 
     attempt: Asked
     candidate: Candidate
     changes: Mapping[str, object]
+    people: People = NOBODY
 
     @property
     def before(self) -> Snapshot[Any]:
@@ -45,7 +48,9 @@ class Proposal(Struct, frozen=True):
         return self.candidate.to or self.before.state
 
 
-def propose(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]) -> Proposal | Refusal:
+def propose(
+    compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any], people: People = NOBODY
+) -> Proposal | Refusal:
     """
     Return what the first row whose guards pass would do, or every reason why none does.
 
@@ -53,6 +58,7 @@ def propose(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]) -> P
         compiled: The entity's machine.
         snapshot: The entity at its present version.
         event: The request, its form structured.
+        people: The directory at the event's instant, for the policies.
 
     Raises:
         GuardFailedError: A guard or update raised; nothing was changed.
@@ -69,4 +75,4 @@ def propose(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]) -> P
         changes = {} if sets is None else sets(attempt)
     except Exception as error:
         raise GuardFailedError(snapshot.ref, event.name, "a guard or update") from error
-    return Proposal(attempt, candidate, changes)
+    return Proposal(attempt, candidate, changes, people)

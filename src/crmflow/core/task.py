@@ -14,10 +14,12 @@ class Task:
 
     Attributes:
         id: Unique within its entity: name and the version that opened it.
-        name: Code of the work; its text is in the locale tables.
+        name: Unique within its entity; the part before the first `:` is the code of the
+            work, whose text is in the locale tables.
         role: Role whose holders may do it.
         opened_at: Aware UTC instant.
         due_at: Aware UTC instant by which it is promised, or None.
+        assignee: Id of the one person who may do it, or None for all of the role.
     """
 
     id: str
@@ -25,3 +27,4 @@ class Task:
     role: str
     opened_at: datetime
     due_at: datetime | None = None
+    assignee: str | None = None

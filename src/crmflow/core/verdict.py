@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import attrs
 
 
 class Answer(StrEnum):
-    """A policy's answer: any refusal refuses; else any hold holds; else allowed."""
+    """
+    A policy's answer: any refusal refuses; else any hold holds; else any vote counts; else allowed.
+
+    A vote is taken and journaled, and moves nothing yet: others are still awaited.
+    """
 
     ALLOW = "allow"
     HOLD = "hold"
+    VOTE = "vote"
     REFUSE = "refuse"
 
 
@@ -31,12 +36,14 @@ class Verdict:
 
     Args:
         policy: Name of the policy.
-        answer: Allow, hold for an approval, or refuse.
+        answer: Allow, hold for an approval, take as a vote, or refuse.
         reason: Code; its texts are in the locale tables.
         row: Name of the table row it comes from.
         version: Version of the table.
         rules: Rule ids, separated by spaces.
         roles: Roles that could make it pass, likewise.
+        people: Ids of those who could, where they are known.
+        values: What fills the placeholders of the reason's text, as plain values.
     """
 
     policy: str
@@ -46,3 +53,5 @@ class Verdict:
     version: str = ""
     rules: tuple[str, ...] = attrs.field(default=(), converter=_words)
     roles: tuple[str, ...] = attrs.field(default=(), converter=_words)
+    people: tuple[str, ...] = ()
+    values: Mapping[str, object] = attrs.field(factory=dict)
