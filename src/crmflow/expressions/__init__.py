@@ -1,0 +1,189 @@
+"""
+Expressions in tables: typed, checked when loaded, bounded, exact for decimals.
+
+The grammar is that of the library rule-engine (extra `rules`), which is only shown
+names and signs and never computes anything: written values are read before, kinds are
+checked and the tree is computed here. A missing value makes an ordering comparison and
+a search false, and what is computed of it missing; it equals nothing but null.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import itertools
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Generic, TypeVar, cast, overload
+
+import attrs
+
+from crmflow.core.actor import Actor
+from crmflow.expressions.kinds import (
+    Base,
+    Kind,
+    Named,
+    Read,
+    at_slot,
+    fields_of,
+    kind_of,
+    of_key,
+    result_of,
+)
+from crmflow.expressions.meaning import Meaning, Node
+from crmflow.expressions.words import Word, words, wrong
+
+__all__ = ["Expression", "Scope"]
+
+R = TypeVar("R")
+V = TypeVar("V")
+
+_TEXT, _TEXTS = Kind(Base.TEXT), Kind(Base.LIST, Base.TEXT)
+_GIVEN: Mapping[str, Named] = {
+    "state": Named(_TEXT, at_slot(2)),
+    "event": Named(_TEXT, at_slot(3)),
+    "actor.id": Named(_TEXT, at_slot(4, ("id",))),
+    "actor.roles": Named(_TEXTS, at_slot(4, ("roles",))),
+    "actor.departments": Named(_TEXTS, at_slot(4, ("departments",))),
+    "at": Named(Kind(Base.INSTANT), at_slot(5)),
+}
+
+
+@attrs.frozen
+class Expression(Generic[R]):
+    """
+    A checked expression, ready to be asked.
+
+    Attributes:
+        text: As it stands in the table.
+        names: Names it reads.
+    """
+
+    text: str
+    names: frozenset[str]
+    _read: Read = attrs.field(eq=False, repr=False)
+
+    def __call__(
+        self,
+        facts: object,
+        form: object = None,
+        *,
+        state: str = "",
+        event: str = "",
+        actor: Actor | None = None,
+        at: datetime | None = None,
+    ) -> R:
+        """
+        Return its value; it raises nothing and reads nothing but what it is given.
+
+        Args:
+            facts: What is known of the entity, or None before its creation.
+            form: What the event brings, or None.
+            state: The entity's state.
+            event: Name of the event.
+            actor: Who asks.
+            at: Aware instant of the event.
+
+        Returns:
+            A value of the result type; None where a value it is made of is missing, but
+            for true or false, which is false then.
+        """
+        return cast("R", self._read((facts, form, state, event, actor, at)))
+
+
+@attrs.frozen
+class Scope:
+    """
+    The names that expressions of a table may use; made by `of` or `of_names`.
+
+    Attributes:
+        names: Kind and reader by name.
+        zone: The zone by which `day` tells the day of an instant.
+    """
+
+    names: Mapping[str, Named]
+    zone: tzinfo = UTC
+
+    @classmethod
+    def of(cls, facts: type, form: type | None = None, *, zone: tzinfo = UTC) -> Scope:
+        """
+        Return the names of a machine's facts, with `form.<field>` where there is a form.
+
+        A fact of the name `state`, `event` or `at` is hidden by what is always given.
+
+        Args:
+            facts: Facts class of the machine.
+            form: Form class of the event.
+            zone: The company's zone.
+        """
+        brought = () if form is None else fields_of(form, 1, "form.")
+        return cls({**dict(fields_of(facts, 0)), **dict(brought), **_GIVEN}, zone)
+
+    @classmethod
+    def of_names(cls, names: Mapping[str, type], *, zone: tzinfo = UTC) -> Scope:
+        """
+        Return a scope over facts that are a mapping of values by name.
+
+        Args:
+            names: Type of each value, such as `{"turnover": Decimal}`.
+            zone: The company's zone.
+        """
+        given = {name: of_key(name, kind_of(kind)) for name, kind in names.items()}
+        return cls({**given, **_GIVEN}, zone)
+
+    @overload
+    def compile(self, text: str) -> Expression[bool]: ...
+
+    @overload
+    def compile(self, text: str, result: type[bool]) -> Expression[bool]: ...
+
+    @overload
+    def compile(self, text: str, result: type[V]) -> Expression[V | None]: ...
+
+    def compile(self, text: str, result: type = bool) -> Expression[Any]:
+        """
+        Return the checked expression.
+
+        Args:
+            text: As it stands in a table.
+            result: What it gives: `bool`, `Decimal`, `str`, `datetime`, `date` or `timedelta`.
+
+        Raises:
+            FieldError: What is wrong with the text, where, and what would be right.
+            ImportError: The extra `rules` is not installed.
+            TypeError: *result* is no type an expression can give.
+        """
+        base, make = result_of(result)
+        found = words(text)
+        term = Meaning(found, self.names, self.zone).of(_tree(found))
+        if term.kind.base is not base:
+            raise wrong("type", f"an expression that gives {base}, not {term.kind}", term.place)
+        names = frozenset(word.text for word in found if word.text in self.names)
+        read = term.read
+        return Expression(text, names, lambda env: make(read(env)))
+
+
+@functools.cache
+def _grammar() -> tuple[Any, Any, type[Exception]]:
+    try:
+        import rule_engine  # type: ignore[import-untyped]
+    except ImportError as error:
+        message = "expressions in tables need rule-engine: pip install 'crmflow[rules]'"
+        raise ImportError(message) from error
+    return rule_engine.Rule, rule_engine.Context(), rule_engine.RuleSyntaxError
+
+
+def _tree(found: Sequence[Word]) -> Node:
+    """Return the library's tree of the words, each value and name as a symbol of its number."""
+    rule, context, refused = _grammar()
+    shown = [word.text if word.kind == "sign" else f"_{n}" for n, word in enumerate(found)]
+    try:
+        return rule(" ".join(shown), context=context).statement.expression
+    except refused as error:
+        token = getattr(error, "token", None)
+        if token is None:
+            end = found[-1].place + len(found[-1].text)
+            raise wrong("syntax", "more: the expression breaks off", end) from None
+        starts = list(itertools.accumulate((len(text) + 1 for text in shown), initial=0))
+        word = found[bisect.bisect_right(starts, token.lexpos) - 1]
+        raise wrong("syntax", f"no {word.text!r} here", word.place) from None
