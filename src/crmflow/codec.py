@@ -10,7 +10,7 @@ machine no longer knows stays in the bytes and is passed over.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_origin
@@ -32,6 +32,7 @@ from crmflow.core.link import Link, Watcher
 from crmflow.core.machine import Machine
 from crmflow.core.message import Message
 from crmflow.core.money import Money
+from crmflow.core.policy import Policy
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS
 from crmflow.core.task import Task
@@ -121,12 +122,18 @@ class Codec:
 
     Args:
         machines: The machines, whose facts and form classes give the shapes.
+        policies: Stateful policies of each machine; the state of one that is not among
+            them stays the bytes it is.
 
     Raises:
         MachineDefinitionError: Facts or a form have a field of a type that cannot be stored.
     """
 
-    def __init__(self, machines: Mapping[str, Machine]) -> None:
+    def __init__(
+        self,
+        machines: Mapping[str, Machine],
+        policies: Mapping[str, Sequence[Policy]] | None = None,
+    ) -> None:
         self._converter = _converter()
         self._json = msgspec.json.Encoder()
         self._facts = {name: self._kept(name, machine.facts) for name, machine in machines.items()}
@@ -136,6 +143,13 @@ class Codec:
                 form = machine.form(event)
                 if form is not None:
                     self._forms[name, event] = self._kept(name, form).cls
+        self._policies: dict[tuple[str, str], tuple[Policy, _Shape]] = {}
+        for name, bound in (policies or {}).items():
+            for policy in bound:
+                self._policies[name, policy.name] = policy, self._kept(name, policy.state)
+                for event, form in policy.reserved.items():
+                    if form is not None:
+                        self._forms[name, event] = self._kept(name, form).cls
         self._fields = {
             name: {f.name: f.type for f in attrs.fields(attrs.resolve_types(machine.facts))}
             for name, machine in machines.items()
@@ -168,11 +182,31 @@ class Codec:
         }
         attached = snapshot.attached
         if attached is not NOTHING:
-            for shelf, shape in self._shelves.items():
+            machine = snapshot.ref.machine
+            for shelf in self._shelves:
                 items = getattr(attached, shelf)
                 if items:
-                    body[shelf] = [shape.dump(item) for item in items]
+                    body[shelf] = [self._dump_item(machine, shelf, item) for item in items]
         return self._json.encode(body)
+
+    def _dump_item(self, machine: str, shelf: Shelf, item: Any) -> object:  # noqa: ANN401
+        """Return an attached item as plain values; a policy's state in the policy's shape."""
+        if isinstance(item, PolicyState) and (machine, item.policy) in self._policies:
+            _, shape = self._policies[machine, item.policy]
+            return {"policy": item.policy, "schema": item.schema, "value": shape.dump(item.value)}
+        return self._shelves[shelf].dump(item)
+
+    def _load_item(self, machine: str, shelf: Shelf, found: Any) -> Any:  # noqa: ANN401
+        """Return an attached item; an older state of a policy in today's shape."""
+        shape = self._shelves[shelf]
+        item = shape.load(found, shape.cls)
+        if isinstance(item, PolicyState) and (machine, item.policy) in self._policies:
+            policy, kept = self._policies[machine, item.policy]
+            value: Any = item.value
+            if item.schema != policy.schema:
+                value = policy.upgraded(item.schema, value)
+            return PolicyState(item.policy, policy.schema, kept.load(value, kept.cls))
+        return item
 
     def decode_snapshot(self, ref: EntityRef, version: int, at: int, body: bytes) -> Snapshot[Any]:
         """Return the snapshot of a row or checkpoint."""
@@ -181,14 +215,14 @@ class Codec:
         entered_at = moment(found.pop("entered_at"))
         stored = found.pop("facts")
         known = None if stored is None else facts.load(stored, facts.cls)
-        attached = NOTHING if not found else self._attached(found)
+        attached = NOTHING if not found else self._attached(ref.machine, found)
         return Snapshot(ref, state, version, moment(at), entered_at, known, attached)
 
-    def _attached(self, found: Mapping[Any, Any]) -> Attached:
-        shelves: dict[str, Any] = {}
-        for shelf, items in found.items():
-            shape = self._shelves[shelf]
-            shelves[shelf] = tuple(shape.load(item, shape.cls) for item in items)
+    def _attached(self, machine: str, found: Mapping[Any, Any]) -> Attached:
+        shelves: dict[str, Any] = {
+            shelf: tuple(self._load_item(machine, shelf, item) for item in items)
+            for shelf, items in found.items()
+        }
         return Attached(**shelves)
 
     def encode_record(self, record: JournalRecord) -> bytes:
@@ -210,11 +244,14 @@ class Codec:
         if record.facts:
             body["facts"] = {name: dump(value) for name, value in record.facts.items()}
         if record.effects:
-            body["effects"] = [self._dump_effect(effect) for effect in record.effects]
+            machine = record.ref.machine
+            body["effects"] = [self._dump_effect(machine, effect) for effect in record.effects]
         if record.messages:
             body["messages"] = [self._message.dump(message) for message in record.messages]
         if record.verdicts:
             body["verdicts"] = [self._verdict.dump(verdict) for verdict in record.verdicts]
+        if record.reads is not None:
+            body["reads"] = record.reads
         return self._json.encode(body)
 
     def _dump_event(self, event: Event[Any]) -> dict[str, object]:
@@ -233,9 +270,9 @@ class Codec:
             body["cause"] = self._converter.unstructure(event.cause)
         return body
 
-    def _dump_effect(self, effect: Effect) -> list[object]:
+    def _dump_effect(self, machine: str, effect: Effect) -> list[object]:
         if isinstance(effect, Put):
-            return [effect.shelf, self._shelves[effect.shelf].dump(effect.item)]
+            return [effect.shelf, self._dump_item(machine, effect.shelf, effect.item)]
         return [effect.shelf, effect.of]
 
     def decode_record(self, body: bytes) -> JournalRecord:
@@ -252,11 +289,12 @@ class Codec:
             found["before"],
             found.get("to"),
             {n: load(v, fields[n]) for n, v in found.get("facts", {}).items() if n in fields},
-            tuple(self._load_effect(*effect) for effect in found.get("effects", ())),
+            tuple(self._load_effect(ref.machine, *effect) for effect in found.get("effects", ())),
             tuple(self._message.load(item, Message) for item in found.get("messages", ())),
             found["row"],
             Basis(found["machine"], found.get("policies", "")),
             tuple(self._verdict.load(item, Verdict) for item in found.get("verdicts", ())),
+            found.get("reads"),
         )
 
     def _load_event(self, machine: str, found: Mapping[str, Any]) -> Event[Any]:
@@ -281,11 +319,10 @@ class Codec:
             return form  # as an older release took it, before a field became needed
         return found
 
-    def _load_effect(self, shelf: Shelf, item: str | Mapping[str, object]) -> Effect:
+    def _load_effect(self, machine: str, shelf: Shelf, item: str | Mapping[str, object]) -> Effect:
         if isinstance(item, str):
             return Drop(shelf, item)
-        shape = self._shelves[shelf]
-        return Put(shelf, shape.load(item, shape.cls))
+        return Put(shelf, self._load_item(machine, shelf, item))
 
     def encode_message(self, message: Message) -> bytes:
         """Return a message's bytes."""

@@ -93,8 +93,8 @@ def explain(
     """Explain why an event would be allowed or refused now."""
     here = session()
     with here.engine() as engine:
-        declared = engine.registry.checked(machine, event).machine
-        brought = payload_of(declared.form(event), sets, payload)
+        declared = engine.registry.machine(machine).machine
+        brought = payload_of(engine.registry.form(machine, event), sets, payload)
         who = actor_of(engine, actor, roles, departments)
         explained = engine.explain((machine, id_), event, brought, actor=who)
         texts = here.texts(engine.plugins)

@@ -69,7 +69,7 @@ def fire(
     """Fire an event on an entity."""
     here = session()
     with here.engine() as engine:
-        form = engine.registry.checked(machine, event).machine.form(event)
+        form = engine.registry.form(machine, event)
         brought = payload_of(form, sets, payload)
         who = actor_of(engine, actor, roles, departments)
         decision = engine.fire(

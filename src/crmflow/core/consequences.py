@@ -66,8 +66,8 @@ def _ended(compiled: Compiled, proposal: Proposal) -> Iterator[Effect]:
     yield from (Drop("timers", name) for name in row.stop)
     yield from (Drop("tasks", name) for name in row.done)
     yield from fired(proposal.event)
-    leaves = proposal.candidate.to is not None
-    yield from (Drop("holds", h.event) for h in attached.holds if leaves or h.event == row.event)
+    void = (row.while_held or ("allow" if proposal.candidate.to is None else "void")) == "void"
+    yield from (Drop("holds", h.event) for h in attached.holds if void or h.event == row.event)
 
 
 def _begun(row: Row, after: Asked) -> Iterator[Put]:
@@ -119,7 +119,8 @@ def _sent(row: Row, after: Asked) -> Iterator[Message]:
         to = derived_id(source, version, ordinal) if send.to is None else send.to(after)
         if to is not None:
             payload = {name: plain(value) for name, value in send.payload(after).items()}
-            yield Message(ordinal, send.kind, send.machine, to, send.event, payload, send.link)
+            machine = send.machine if isinstance(send.machine, str) else send.machine(after)
+            yield Message(ordinal, send.kind, machine, to, send.event, payload, send.link)
 
 
 def _mirrored(

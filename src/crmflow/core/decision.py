@@ -37,6 +37,8 @@ class Decision(Struct, frozen=True):
         record: The journal record, or None where refused.
         refusal: Every reason why not, or None.
         fired: Own timers that were due first, as decisions of the same commit.
+        caused: Events that policies raised, as decisions of the same commit after this one;
+            `snapshot` is the entity after the last of them.
         repeated: Whether the key was seen before and this is the first answer again.
     """
 
@@ -45,6 +47,7 @@ class Decision(Struct, frozen=True):
     record: JournalRecord | None = None
     refusal: Refusal | None = None
     fired: tuple[Decision, ...] = ()
+    caused: tuple[Decision, ...] = ()
     repeated: bool = False
 
     def __bool__(self) -> NoReturn:
@@ -74,10 +77,10 @@ class Decision(Struct, frozen=True):
 
     @property
     def sends(self) -> bool:
-        """Whether it, or a timer fired before it, put a message in the outbox."""
+        """Whether it, or a decision of the same commit, put a message in the outbox."""
         if self.record is not None and self.record.messages:
             return True
-        return bool(self.fired) and any(fired.messages for fired in self.fired)
+        return any(one.messages for one in (*self.fired, *self.caused))
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -135,21 +138,15 @@ def decide(compiled: Compiled, proposal: Proposal, verdicts: tuple[Verdict, ...]
     if verdicts:
         verdicts = tuple([v for v in verdicts if v.answer is not Answer.ALLOW])
     before, event, candidate = proposal.attempt.snapshot, proposal.attempt.event, proposal.candidate
-    held = _held(proposal, verdicts) if verdicts else None
-    if isinstance(held, Refusal):
-        return Decision(event, before, refusal=held)
+    waits = _waits(proposal, verdicts) if verdicts or before.attached.holds else None
+    if isinstance(waits, Refusal):
+        return Decision(event, before, refusal=waits)
     try:
-        if held is not None:
+        if waits is not None:
+            entry, effects = waits
+            effects = (*effects, *fired(event), *received(event))
             return conclude(
-                compiled,
-                before,
-                event,
-                Entry.HELD,
-                None,
-                {},
-                (Put("holds", held), *fired(event), *received(event)),
-                row=candidate.name,
-                verdicts=verdicts,
+                compiled, before, event, entry, None, {}, effects, (), candidate.name, verdicts
             )
         effects, messages = consequences(compiled, proposal)
         return conclude(
@@ -198,12 +195,24 @@ def conclude(
     return Decision(event, apply(before, record, compiled.machine.facts), record)
 
 
-def _held(proposal: Proposal, verdicts: tuple[Verdict, ...]) -> Hold | Refusal | None:
-    """Return what the verdicts make of a proposal: a hold, a refusal, or nothing."""
+def _waits(
+    proposal: Proposal, verdicts: tuple[Verdict, ...]
+) -> tuple[Entry, tuple[Effect, ...]] | Refusal | None:
+    """Return what keeps a proposal from being applied now: a refusal, a hold, a vote, nothing."""
     before, event = proposal.before, proposal.event
-    if any(verdict.answer is Answer.REFUSE for verdict in verdicts):
+    answers = {verdict.answer for verdict in verdicts}
+    if Answer.REFUSE in answers:
         return Refusal(Because.POLICY, before.state, verdicts=verdicts)
-    if any(hold.event == event.name for hold in before.holds):
-        return Refusal(Because.HELD, before.state, verdicts=verdicts)
-    first = verdicts[0]
-    return Hold(event.name, first.policy, first.reason, event.actor.id, event.at)
+    held = {hold.event for hold in before.holds}
+    blocked = proposal.candidate.row.while_held == "block" and held - {event.name}
+    # What one policy lets pass may still wait for another: the hold is theirs then.
+    raised = event.cause is not None and event.cause.policy is not None
+    if blocked or (Answer.HOLD in answers and event.name in held and not raised):
+        return Refusal(
+            Because.HELD, before.state, verdicts=verdicts, detail=", ".join(sorted(held))
+        )
+    if Answer.HOLD in answers:
+        first = next(verdict for verdict in verdicts if verdict.answer is Answer.HOLD)
+        hold = Hold(event.name, first.policy, first.reason, event.actor.id, event.at)
+        return Entry.HELD, (Put("holds", hold),)
+    return (Entry.VOTE, ()) if answers else None

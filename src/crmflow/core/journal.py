@@ -96,6 +96,7 @@ class JournalRecord(Struct, frozen=True):
         row: Name of the row taken, or empty.
         basis: Machine version and policy digest.
         verdicts: Every verdict that did more than allow.
+        reads: What the directory was asked and answered; None where it was not asked.
     """
 
     ref: EntityRef
@@ -110,6 +111,7 @@ class JournalRecord(Struct, frozen=True):
     row: str
     basis: Basis
     verdicts: tuple[Verdict, ...]
+    reads: Mapping[str, object] | None = None
 
 
 def apply(snapshot: Snapshot[Any], record: JournalRecord, facts: type) -> Snapshot[Any]:

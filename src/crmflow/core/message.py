@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import attrs
 
+from crmflow.core.ref import EntityRef
+
 
 class MessageKind(StrEnum):
     """What a message asks of its target."""
@@ -45,3 +47,27 @@ class Message:
     payload: Mapping[str, object] = attrs.field(factory=dict)
     link: str | None = None
     state: str | None = None
+
+
+@attrs.frozen
+class Parcel:
+    """
+    A message as a delivery handler is given it: at least once, so it drops what it had.
+
+    Attributes:
+        source: The entity whose decision sent it.
+        version: Version of that decision.
+        ordinal: Place among its messages; with source and version the message's key.
+        message: The message; `machine` is the name the handler is registered by.
+    """
+
+    source: EntityRef
+    version: int
+    ordinal: int
+    message: Message
+
+    @property
+    def key(self) -> str:
+        """The message's key as text: the same for every delivery."""
+        ref = self.source
+        return f"{ref.tenant}/{ref.machine}/{ref.id}/{self.version}/{self.ordinal}"

@@ -52,8 +52,8 @@ class Occurrence(Struct, frozen=True):
     people: People = NOBODY
 
     @property
-    def ended(self) -> bool:
-        """Whether an attached hold of the entity is gone, or the state was left."""
+    def left(self) -> bool:
+        """Whether the state was left."""
         return self.after.state != self.before.state
 
 
@@ -111,12 +111,14 @@ class Evolved(Struct, frozen=True):
             entity keeps neither timers nor tasks, so none may be put there.
         messages: Messages it sends.
         raises: Events that follow in the same commit, in order.
+        verdicts: What the journal is to tell besides: why a hold ended, for one.
     """
 
     state: object
     effects: tuple[Effect, ...] = ()
     messages: tuple[Outgoing, ...] = ()
     raises: tuple[Raised, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 class Denied(Struct, frozen=True):

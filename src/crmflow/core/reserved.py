@@ -1,4 +1,7 @@
-"""Events that every machine has: adoption, observation, mirroring, a message refused."""
+"""
+Events that every machine has: adoption, observation, mirroring, a message refused, and
+the beginning and end of a policy.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ ADOPT = "$adopt"
 OBSERVE = "$observe"
 MIRROR = "$mirror"
 MESSAGE_REFUSED = "$message_refused"
+ATTACH = "$attach"
+RETIRE = "$retire"
 
 
 @attrs.frozen
@@ -82,10 +87,27 @@ class MessageRefused:
     reasons: tuple[str, ...]
 
 
+@attrs.frozen
+class Attachment:
+    """Shows an entity as it is to a policy that came later, so that it begins at once."""
+
+    policy: Text
+
+
+@attrs.frozen
+class Retirement:
+    """Ends a policy that is no longer there: its state, timers, tasks and holds go."""
+
+    policy: Text
+    reason: Text
+
+
 FORMS: Mapping[str, type] = {
     ADOPT: Adoption,
     OBSERVE: Observation,
     MIRROR: Mirrored,
     MESSAGE_REFUSED: MessageRefused,
+    ATTACH: Attachment,
+    RETIRE: Retirement,
 }
 """Form of each reserved event."""

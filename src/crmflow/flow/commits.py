@@ -39,8 +39,8 @@ def snapshot_of(codec: Codec, row: EntityRow) -> Snapshot[Any]:
 
 
 def records_of(decision: Decision) -> list[JournalRecord]:
-    """Return the journal records a decision commits: its fired timers' first."""
-    chain = (*decision.fired, decision)
+    """Return the journal records a decision commits: its fired timers' first, in order."""
+    chain = (*decision.fired, decision, *decision.caused)
     return [link.record for link in chain if link.record is not None]
 
 
@@ -133,4 +133,5 @@ def _timer_row(ref: EntityRef, timer: Timer) -> TimerRow:
 
 def _task_row(ref: EntityRef, task: Task) -> TaskRow:
     due_at = None if task.due_at is None else micros(task.due_at)
-    return TaskRow(ref, task.id, task.name, task.role, micros(task.opened_at), due_at)
+    whose = task.role if task.assignee is None else f"@{task.assignee}"
+    return TaskRow(ref, task.id, task.name, whose, micros(task.opened_at), due_at)

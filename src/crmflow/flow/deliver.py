@@ -17,9 +17,14 @@ import attrs
 from crmflow.codec import moment
 from crmflow.core.actor import SYSTEM
 from crmflow.core.decision import Decision, summary
-from crmflow.core.errors import CrmflowError, UnknownEntityError, UnknownEventError
+from crmflow.core.errors import (
+    CrmflowError,
+    PolicyFailedError,
+    UnknownEntityError,
+    UnknownEventError,
+)
 from crmflow.core.event import Cause
-from crmflow.core.message import Message, MessageKind
+from crmflow.core.message import Message, MessageKind, Parcel
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import MESSAGE_REFUSED, MIRROR, MessageRefused, Mirrored
 from crmflow.flow.request import Request
@@ -50,6 +55,14 @@ class Delivered:
 
 PAGE = 200
 """Messages read from the outbox at a time."""
+
+CREATES: Mapping[MessageKind, bool | None] = {
+    MessageKind.CREATE: True,
+    MessageKind.FIRE: False,
+    MessageKind.ENSURE: None,
+    MessageKind.MIRROR: False,
+}
+"""Whether a message's target must be new, must be there, or may be either."""
 
 
 @attrs.frozen
@@ -124,7 +137,7 @@ async def deliver(flow: Flow, rows: Sequence[MessageRow], now: datetime) -> Deli
         pair = (row.source, row.target)
         if row.status is MessageStatus.PARKED:
             blocked.add(pair)
-        elif pair in blocked or row.target.machine not in flow.registry.machines:
+        elif pair in blocked or not _reachable(flow, row):
             blocked.add(pair)
             done = attrs.evolve(done, waiting=done.waiting + 1)
         else:
@@ -140,13 +153,35 @@ async def deliver(flow: Flow, rows: Sequence[MessageRow], now: datetime) -> Deli
     return done
 
 
+def _reachable(flow: Flow, row: MessageRow) -> bool:
+    """Say whether a message has a machine or a delivery handler to go to."""
+    machine = row.target.machine
+    return machine in flow.registry.machines or machine in flow.registry.handlers
+
+
 async def _deliver_one(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
+    if row.target.machine in flow.registry.handlers:
+        return await _deliver_outside(flow, row)
     answered = await _hand_over(flow, row, now)
     refusal = _refusal(answered)
     if refusal is not None:
         return Delivered((row.source,), (await _park(flow, row, refusal, now),))
     if isinstance(answered, CrmflowError):
         return Delivered(errors=(answered,))
+    await flow.run(flow.store.settle, row)
+    return Delivered((row.target,))
+
+
+async def _deliver_outside(flow: Flow, row: MessageRow) -> Delivered:
+    """Give a message to the delivery handler it is addressed to; a failure is tried again."""
+    plugin, handler = flow.registry.handlers[row.target.machine]
+    message = flow.registry.codec.decode_message(row.body)
+    try:
+        await flow.run(handler, Parcel(row.source, row.version, row.ordinal, message))
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises is its plugin's fault
+        failure = PolicyFailedError(plugin, "handlers", message.event)
+        failure.__cause__ = error
+        return Delivered(errors=(failure,))
     await flow.run(flow.store.settle, row)
     return Delivered((row.target,))
 
@@ -179,7 +214,7 @@ async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered:
                 payload,
                 SYSTEM,
                 at,
-                creates=message.kind is MessageKind.CREATE,
+                creates=CREATES[message.kind],
                 cause=cause,
             )
         ]

@@ -18,8 +18,9 @@ from crmflow.core.form import Fault
 from crmflow.core.machine import Kind, Machine
 from crmflow.core.refusal import Because, Refusal, Tried, try_row
 from crmflow.core.verdict import Verdict
-from crmflow.flow.answer import elapse, formed, settle
+from crmflow.flow.answer import elapse, tried
 from crmflow.flow.registry import Registry
+from crmflow.flow.steps import formed
 from crmflow.flow.telling import (
     tell_actor,
     tell_refusal,
@@ -172,16 +173,17 @@ def explain(
     Raises:
         UnknownEventError: The machine declares no such event.
     """
-    compiled = registry.checked(snapshot.ref.machine, name)
+    machine = snapshot.ref.machine
+    compiled = registry.machine(machine)
     form: object = None
     faults: tuple[Fault, ...] = ()
-    needs = compiled.events[name] is not None
+    needs = registry.form(machine, name) is not None
     if payload is not None or not needs:
-        form, faults = formed(compiled, name, payload or {})
+        form, faults = formed(registry, machine, name, payload or {})
     complete = not faults and (form is not None or not needs)
     event: Event[Any] = Event(name, actor, max(at, snapshot.at), form)
-    tried = _tried(compiled, snapshot, event, formed=complete)
-    decision = settle(registry, compiled, snapshot, event) if complete else None
+    rows = _tried(compiled, snapshot, event, formed=complete)
+    decision = tried(registry, compiled, snapshot, event) if complete else None
     return Explained(
         compiled.machine,
         texts,
@@ -189,7 +191,7 @@ def explain(
         name,
         actor,
         complete,
-        tried,
+        rows,
         faults,
         () if decision is None else decision.verdicts,
         decision,

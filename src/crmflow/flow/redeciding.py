@@ -11,18 +11,19 @@ from typing import Any
 
 import attrs
 
-from crmflow.core.decision import Decision, decide
+from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
+from crmflow.core.evolving import evolve
 from crmflow.core.journal import Entry, JournalRecord
-from crmflow.core.proposal import propose
-from crmflow.core.refusal import Refusal
-from crmflow.core.reserved import FORMS
-from crmflow.flow.answer import consumed
+from crmflow.directory import Consulted
 from crmflow.flow.registry import Registry
-from crmflow.flow.reserved import answer_reserved
+from crmflow.flow.steps import refused, settle
 
 COMPARED = ("version", "entry", "before", "to", "facts", "effects", "messages", "row", "verdicts")
 """Parts of a record that must come out the same; its basis may be another."""
+
+REFUSALS = (Entry.TIMER_REFUSED, Entry.RAISE_REFUSED)
+"""Records of events that were refused, and whose end is journaled."""
 
 
 @attrs.frozen
@@ -48,22 +49,19 @@ def redecide(registry: Registry, before: Snapshot[Any], record: JournalRecord) -
     Args:
         registry: Machines and codec.
         before: The entity before the record.
-        record: Its inputs and verdicts are taken, no policy is asked.
+        record: Its inputs, verdicts and what it read are taken; no judge and no directory
+            is asked, and what stateful policies add is worked out anew.
 
     Raises:
         GuardFailedError: A function of the machine raises now.
     """
     compiled, event = registry.machine(record.ref.machine), record.event
-    if event.name in FORMS:
-        decision = answer_reserved(compiled, before, event)
-    else:
-        proposal = propose(compiled, before, event)
-        if isinstance(proposal, Refusal):
-            decision = Decision(event, before, refusal=proposal)
-        else:
-            decision = decide(compiled, proposal, record.verdicts)
-        if decision.refusal is not None and record.entry is Entry.TIMER_REFUSED:
-            decision = consumed(compiled, decision, decision.refusal)
+    people = Consulted(None, event.at, dict(record.reads or {}))
+    decision, _ = settle(registry, compiled, before, event, people, record.verdicts)
+    if decision.refusal is not None and record.entry in REFUSALS:
+        decision = refused(compiled, decision, decision.refusal)
+        evolvers = registry.evolvers.get((record.ref.machine, event.name), ())
+        decision, _ = evolve(compiled, evolvers, before, decision, None, people)
     again = decision.record
     differs = ("refused",) if again is None else _differences(record, again)
     return Redecided(record, decision, differs)

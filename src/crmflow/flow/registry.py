@@ -1,16 +1,24 @@
-"""What one engine runs: its tenant's machines with settings, judges and codec."""
+"""What one engine runs: its tenant's machines with settings, judges, policies and codec."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
 from crmflow.codec import Codec
 from crmflow.core.compiled import Compiled
 from crmflow.core.errors import UnknownEventError, UnknownMachineError
+from crmflow.core.evolving import BoundEvolve
 from crmflow.core.judging import BoundJudge
+from crmflow.core.policy import Policy
 from crmflow.core.ref import EntityRef
+from crmflow.core.tables import Tables
+from crmflow.directory import Directory
+
+Pair = tuple[str, str]
+"""(machine, event)."""
 
 
 @attrs.frozen
@@ -22,13 +30,25 @@ class Registry:
         tenant: Whose entities.
         machines: Machines that are switched on, by name.
         judges: Judges bound per (machine, event); pairs without any are left out.
-        codec: Encodes and decodes for these machines.
+        codec: Encodes and decodes for these machines and policies.
+        policies: Stateful policies of each machine, in order of their names.
+        evolvers: What they run after each (machine, event); pairs without any are left out.
+        reserved: Owner of each reserved event of a policy, by (machine, event).
+        handlers: Delivery handlers by the name that messages are addressed to.
+        tables: The rows, calendars and settings that policies are bound to.
+        directory: Where people are looked up, or None.
     """
 
     tenant: str
     machines: Mapping[str, Compiled]
-    judges: Mapping[tuple[str, str], tuple[BoundJudge, ...]]
+    judges: Mapping[Pair, tuple[BoundJudge, ...]]
     codec: Codec
+    policies: Mapping[str, tuple[Policy, ...]] = attrs.field(factory=dict)
+    evolvers: Mapping[Pair, tuple[BoundEvolve, ...]] = attrs.field(factory=dict)
+    reserved: Mapping[Pair, BoundEvolve] = attrs.field(factory=dict)
+    handlers: Mapping[str, Any] = attrs.field(factory=dict)
+    tables: Tables = attrs.field(factory=Tables)
+    directory: Directory | None = None
 
     def machine(self, name: str) -> Compiled:
         """
@@ -42,18 +62,22 @@ class Registry:
             raise UnknownMachineError(name, tuple(self.machines))
         return found
 
-    def checked(self, machine: str, event: str) -> Compiled:
+    def form(self, machine: str, event: str) -> type | None:
         """
-        Return a machine that declares the event.
+        Return the form of an event, be it of the machine or a policy's reserved one, or None.
 
         Raises:
-            UnknownMachineError: It is not switched on.
-            UnknownEventError: It declares no such event.
+            UnknownMachineError: The machine is not switched on.
+            UnknownEventError: Neither it nor a policy of it has such an event.
         """
         compiled = self.machine(machine)
-        if event not in compiled.events:
-            raise UnknownEventError(machine, event, tuple(compiled.events))
-        return compiled
+        if event in compiled.events:
+            return compiled.events[event]
+        owner = self.reserved.get((machine, event))
+        if owner is None:
+            own = tuple(name for of, name in self.reserved if of == machine)
+            raise UnknownEventError(machine, event, (*compiled.events, *own))
+        return owner.policy.reserved[event]
 
     def ref(self, machine: str, id: str) -> EntityRef:  # noqa: A002 - the field's word
         """Return the ref of an entity of this tenant."""

@@ -1,4 +1,4 @@
-"""Answers to the reserved events: adoption, observation, mirroring, a message refused."""
+"""Answers to the reserved events that every machine has; see `crmflow.core.reserved`."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from crmflow.core.decision import Decision, conclude
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Event
 from crmflow.core.form import Fault, structure
-from crmflow.core.journal import Effect, Entry, Put, known_after
+from crmflow.core.journal import Drop, Effect, Entry, Put, known_after
 from crmflow.core.link import Link
 from crmflow.core.plain import plain
 from crmflow.core.refusal import Because, Reason, Refusal, Tried
 from crmflow.core.reserved import (
     ADOPT,
+    ATTACH,
     MESSAGE_REFUSED,
     MIRROR,
     OBSERVE,
+    RETIRE,
     Adoption,
+    Attachment,
     MessageRefused,
     Mirrored,
     Observation,
+    Retirement,
 )
 from crmflow.core.task import Task
 
@@ -37,16 +41,17 @@ def answer_reserved(compiled: Compiled, snapshot: Snapshot[Any], event: Event[An
         OBSERVE: _observe,
         MIRROR: _mirror,
         MESSAGE_REFUSED: _message_refused,
+        ATTACH: _attach,
+        RETIRE: _retire,
     }
     return handlers[event.name](compiled, snapshot, event)
 
 
 def _adopt(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Adoption]) -> Decision:
     machine, form = compiled.machine, event.form
-    if machine.adopters.isdisjoint(event.actor.roles):
-        reason = Reason("role", tuple(sorted(machine.adopters)))
-        tried = (Tried(f"{ADOPT} -> {form.state}", form.state, (reason,), (), ()),)
-        return Decision(event, snapshot, refusal=Refusal(Because.ROWS, snapshot.state, tried))
+    denied = _denied(compiled, snapshot, event, form.state)
+    if denied is not None:
+        return denied
     facts, faults = _adopted_facts(compiled, snapshot, form)
     if faults:
         return Decision(event, snapshot, refusal=Refusal(Because.FORM, snapshot.state, (), faults))
@@ -66,6 +71,18 @@ def _adopt(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Adoption]) 
     if missing and form.state not in compiled.final:
         effects = (*effects, _task(snapshot, event, "complete_facts"))
     return conclude(compiled, snapshot, event, Entry.ADOPTION, form.state, facts, effects, messages)
+
+
+def _denied(
+    compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any], to: str | None = None
+) -> Decision | None:
+    """Return the refusal of who has none of the machine's adopting roles, else None."""
+    adopters = compiled.machine.adopters
+    if not adopters.isdisjoint(event.actor.roles):
+        return None
+    reason = Reason("role", tuple(sorted(adopters)))
+    tried = (Tried(f"{event.name} -> {to or snapshot.state}", to, (reason,), (), ()),)
+    return Decision(event, snapshot, refusal=Refusal(Because.ROWS, snapshot.state, tried))
 
 
 def _task(snapshot: Snapshot[Any], event: Event[Any], name: str) -> Put:
@@ -139,3 +156,24 @@ def _message_refused(
 ) -> Decision:
     effects = (_task(snapshot, event, "message_refused"),)
     return conclude(compiled, snapshot, event, Entry.DECISION, None, {}, effects)
+
+
+def _attach(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Attachment]) -> Decision:
+    """Change nothing: what the policies add to the record is the point of it."""
+    denied = _denied(compiled, snapshot, event)
+    return denied or conclude(compiled, snapshot, event, Entry.POLICY, None, {})
+
+
+def _retire(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Retirement]) -> Decision:
+    denied = _denied(compiled, snapshot, event)
+    if denied is not None:
+        return denied
+    name, attached = event.form.policy, snapshot.attached
+    own = f"{name}:"
+    effects = (
+        Drop("policies", name),
+        *(Drop("timers", timer.name) for timer in attached.timers if timer.name.startswith(own)),
+        *(Drop("tasks", task.name) for task in attached.tasks if task.name.startswith(own)),
+        *(Drop("holds", hold.event) for hold in attached.holds if hold.policy == name),
+    )
+    return conclude(compiled, snapshot, event, Entry.POLICY, None, {}, effects)

@@ -33,12 +33,13 @@ from crmflow.core.plain import plain
 from crmflow.core.reading import instant
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
-from crmflow.flow.answer import answer, claim_refused, elapse, formed
+from crmflow.flow.answer import answer, claim_refused, elapse
 from crmflow.flow.commits import NO_HASH, commit_of, snapshot_of
 from crmflow.flow.history import History
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.flow.running import Run
+from crmflow.flow.steps import formed
 from crmflow.storage.port import (
     ClaimConflict,
     Commit,
@@ -280,9 +281,7 @@ class Flow:
             return False
         if request.event in FORMS:
             return bool(request.payload == record.event.form)
-        form, faults = formed(
-            self.registry.machine(request.ref.machine), request.event, request.payload
-        )
+        form, faults = formed(self.registry, request.ref.machine, request.event, request.payload)
         return not faults and bool(form == record.event.form)
 
     async def touch(self, refs: Sequence[EntityRef], until: datetime) -> Touched:

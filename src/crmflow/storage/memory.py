@@ -49,6 +49,7 @@ class _Tenant:
         self.tasks = Shelf[TaskRow](rank=_deadline, group=lambda row: row.role)
         self.messages = Shelf[MessageRow](group=lambda row: row.status)
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.policies: set[tuple[str, str]] = set()
 
     def conflict(self, commit: Commit) -> Outcome | None:
         """Return what stands against a commit; a key first, so that a repeat is known as one."""
@@ -226,6 +227,21 @@ class MemoryStore:
         """Return how many entities there are per (machine, state)."""
         with self._lock:
             return dict(+self._of(tenant).counts)
+
+    def enrolled(self, tenant: str) -> Sequence[tuple[str, str]]:
+        """Return the (machine, policy) pairs that may have state, in order."""
+        with self._lock:
+            return sorted(self._of(tenant).policies)
+
+    def enroll(self, tenant: str, machine: str, policy: str) -> None:
+        """Note that a policy may have state of a machine's entities."""
+        with self._lock:
+            self._of(tenant).policies.add((machine, policy))
+
+    def dismiss(self, tenant: str, machine: str, policy: str) -> None:
+        """Note that a policy has no state of a machine's entities any more."""
+        with self._lock:
+            self._of(tenant).policies.discard((machine, policy))
 
     def close(self) -> None:
         """Forget everything."""

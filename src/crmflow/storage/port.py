@@ -68,7 +68,17 @@ class TimerRow:
 
 @attrs.frozen
 class TaskRow:
-    """An open task, an index of what the owner's snapshot says."""
+    """
+    An open task, an index of what the owner's snapshot says.
+
+    Attributes:
+        ref: The owner.
+        id: The task's id.
+        name: Its name.
+        role: Role whose holders may do it, or `@` and the id of the one person who may.
+        opened_at: Microseconds UTC.
+        due_at: Microseconds UTC, or None.
+    """
 
     ref: EntityRef
     id: str
@@ -307,6 +317,22 @@ class Store(Protocol):
 
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are per (machine, state)."""
+        ...
+
+    def enrolled(self, tenant: str) -> Sequence[tuple[str, str]]:
+        """Return the (machine, policy) pairs that may have state, in order."""
+        ...
+
+    def enroll(self, tenant: str, machine: str, policy: str) -> None:
+        """
+        Note that a policy may have state of a machine's entities; no error where it is noted.
+
+        An engine notes its policies when it starts, before any state comes about.
+        """
+        ...
+
+    def dismiss(self, tenant: str, machine: str, policy: str) -> None:
+        """Note that a policy has no state of a machine's entities any more."""
         ...
 
     def close(self) -> None:

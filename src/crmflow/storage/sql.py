@@ -40,6 +40,7 @@ from crmflow.storage.tables import (
     JOURNAL,
     KEY,
     MESSAGE,
+    POLICY,
     TASK,
     TIMER,
 )
@@ -88,6 +89,9 @@ class Statements:
     find_state: str
     find_both: str
     counts: str
+    enrolled: str
+    enroll: str
+    dismiss: str
 
 
 @cache
@@ -113,7 +117,7 @@ def orders(dialect: str) -> Mapping[str, tuple[str, ...]]:
 
 def _compiled(dialect: str) -> dict[str, SQLCompiler]:
     target = DIALECTS[dialect]()
-    declared = _writes() | _settling() | _reads() | _pages() | _finds()
+    declared = _writes() | _settling() | _policies() | _reads() | _pages() | _finds()
     return {name: target.statement_compiler(target, one) for name, one in declared.items()}  # type: ignore[arg-type]
 
 
@@ -140,6 +144,16 @@ def _settling() -> dict[str, Executable]:
     return {
         "settle": delete(MESSAGE).where(*one),
         "mark": _set(update(MESSAGE).where(*one), "status", "detail"),
+    }
+
+
+def _policies() -> dict[str, Executable]:
+    return {
+        "enrolled": _columns(POLICY, "machine", "name")
+        .where(*_is(POLICY, "tenant"))
+        .order_by(POLICY.c.machine, POLICY.c.name),
+        "enroll": sqlite.insert(POLICY).on_conflict_do_nothing(),
+        "dismiss": delete(POLICY).where(*_is(POLICY, "tenant", "machine", "name")),
     }
 
 

@@ -252,6 +252,18 @@ class SqliteStore:
         found = self._all(self._sql.counts, (tenant,))
         return {(machine, state): count for machine, state, count in found}
 
+    def enrolled(self, tenant: str) -> Sequence[tuple[str, str]]:
+        """Return the (machine, policy) pairs that may have state, in order."""
+        return self._all(self._sql.enrolled, (tenant,))
+
+    def enroll(self, tenant: str, machine: str, policy: str) -> None:
+        """Note that a policy may have state of a machine's entities."""
+        self._all(self._sql.enroll, (tenant, machine, policy))
+
+    def dismiss(self, tenant: str, machine: str, policy: str) -> None:
+        """Note that a policy has no state of a machine's entities any more."""
+        self._all(self._sql.dismiss, (tenant, machine, policy))
+
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
         self._file.close()

@@ -144,3 +144,13 @@ CHECKPOINT = Table(
     _bytes("snapshot"),
     _key("machine", "id", "at", "version"),
 )
+# Which policies may have state of which machine's entities.
+POLICY = Table(
+    "crmflow_policy",
+    METADATA,
+    _text("tenant"),
+    _text("machine"),
+    _text("name"),
+    _key("machine", "name"),
+    sqlite_with_rowid=False,
+)

@@ -127,6 +127,18 @@ class CrashingStore:
         """Pass on, or crash."""
         return self._pass("counts", lambda: self.store.counts(tenant))
 
+    def enrolled(self, tenant: str) -> Sequence[tuple[str, str]]:
+        """Pass on, or crash."""
+        return self._pass("enrolled", lambda: self.store.enrolled(tenant))
+
+    def enroll(self, tenant: str, machine: str, policy: str) -> None:
+        """Pass on, or crash."""
+        self._pass("enroll", lambda: self.store.enroll(tenant, machine, policy))
+
+    def dismiss(self, tenant: str, machine: str, policy: str) -> None:
+        """Pass on, or crash."""
+        self._pass("dismiss", lambda: self.store.dismiss(tenant, machine, policy))
+
     def close(self) -> None:
         """Pass on, or crash."""
         self._pass("close", self.store.close)

@@ -155,6 +155,17 @@ class Reads:
         store.commit([commit_to(ref), commit_to(other), commit_to(ref, 2, state="won")])
         assert store.counts(ref.tenant) == {("deal", "open"): 1, ("deal", "won"): 1}
 
+    def test_policies_are_enrolled_once_and_dismissed(self, store: Store, ref: EntityRef) -> None:
+        """Which policies may have state is known per tenant and machine."""
+        for machine, policy in (("lead", "sla"), ("deal", "sla"), ("deal", "sla"), ("deal", "a")):
+            store.enroll(ref.tenant, machine, policy)
+        store.enroll("another", "deal", "b")
+        assert list(store.enrolled(ref.tenant)) == [("deal", "a"), ("deal", "sla"), ("lead", "sla")]
+        store.dismiss(ref.tenant, "deal", "sla")
+        store.dismiss(ref.tenant, "deal", "unknown")
+        assert list(store.enrolled(ref.tenant)) == [("deal", "a"), ("lead", "sla")]
+        assert list(store.enrolled("another")) == [("deal", "b")]
+
 
 def _place(row: MessageRow) -> tuple[str, str, int, int]:
     return (row.source.machine, row.source.id, row.version, row.ordinal)
