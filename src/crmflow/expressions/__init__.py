@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar, cast, overload
 import attrs
 
 from crmflow.core.actor import Actor
+from crmflow.core.reading import FieldError
 from crmflow.expressions.kinds import (
     Base,
     Kind,
@@ -170,7 +171,7 @@ def _grammar() -> tuple[Any, Any, type[Exception]]:
     except ImportError as error:
         message = "expressions in tables need rule-engine: pip install 'crmflow[rules]'"
         raise ImportError(message) from error
-    return rule_engine.Rule, rule_engine.Context(), rule_engine.RuleSyntaxError
+    return rule_engine.Rule, rule_engine.Context(), rule_engine.EngineError
 
 
 def _tree(found: Sequence[Word]) -> Node:
@@ -180,10 +181,17 @@ def _tree(found: Sequence[Word]) -> Node:
     try:
         return rule(" ".join(shown), context=context).statement.expression
     except refused as error:
-        token = getattr(error, "token", None)
-        if token is None:
-            end = found[-1].place + len(found[-1].text)
-            raise wrong("syntax", "more: the expression breaks off", end) from None
-        starts = list(itertools.accumulate((len(text) + 1 for text in shown), initial=0))
-        word = found[bisect.bisect_right(starts, token.lexpos) - 1]
-        raise wrong("syntax", f"no {word.text!r} here", word.place) from None
+        raise _fault(found, shown, error) from None
+
+
+def _fault(found: Sequence[Word], shown: Sequence[str], error: Exception) -> FieldError:
+    """Return the fault of an expression that the library's grammar refuses."""
+    if not hasattr(error, "token"):  # it knows what a comparison and a list give, not where
+        right = "a number where something is computed or called, not a comparison or a list"
+        return wrong("type", right, found[0].place)
+    if error.token is None:
+        end = found[-1].place + len(found[-1].text)
+        return wrong("syntax", "more: the expression breaks off", end)
+    starts = list(itertools.accumulate((len(text) + 1 for text in shown), initial=0))
+    word = found[bisect.bisect_right(starts, error.token.lexpos) - 1]
+    return wrong("syntax", f"no {word.text!r} here", word.place)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -94,11 +94,13 @@ def kind_of(annotation: object) -> Kind:
         return Kind(Base.TEXT, choices=frozenset(get_args(kind)))
     if origin in {tuple, frozenset} and get_args(kind):
         return Kind(Base.LIST, kind_of(get_args(kind)[0]).base)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        choices = frozenset(member.value for member in kind)
-        if all(isinstance(choice, str) for choice in choices):
-            return Kind(Base.TEXT, choices=choices)
-    return Kind(_BASES.get(kind, Base.OTHER) if isinstance(kind, type) else Base.OTHER)
+    lineage = kind.__mro__ if isinstance(kind, type) else ()
+    base = next((_BASES[cls] for cls in lineage if cls in _BASES), Base.OTHER)
+    if base is Base.TEXT and Enum in lineage:
+        return Kind(
+            base, choices=frozenset(str(member.value) for member in cast("type[Enum]", kind))
+        )
+    return Kind(base)
 
 
 def _number(value: object) -> object:
