@@ -24,6 +24,7 @@ from cattrs import (
 from cattrs.gen import make_dict_structure_fn
 
 from crmflow.core.errors import did_you_mean
+from crmflow.core.measure import Measure, read_measure
 from crmflow.core.money import Money
 from crmflow.core.reading import READERS, FieldError, read_money
 
@@ -115,6 +116,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     converter.register_structure_hook_factory(attrs.has, _record)
     converter.register_structure_hook_func(lambda kind: kind is Money, read_money)
+    converter.register_structure_hook_func(lambda kind: kind is Measure, read_measure)
     converter.register_structure_hook_factory(_is_homogeneous, _sequence)
     converter.register_structure_hook_factory(_is_mapping, _mapping)
     converter.register_structure_hook_factory(_is_checked, _checked)

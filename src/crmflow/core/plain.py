@@ -10,6 +10,7 @@ from enum import Enum
 
 import attrs
 
+from crmflow.core.measure import Measure
 from crmflow.core.money import Money
 
 
@@ -32,7 +33,7 @@ def plain(value: object) -> object:  # noqa: PLR0911 - a line for each kind of v
         return value
     if isinstance(value, Enum):
         return plain(value.value)
-    if isinstance(value, str | Decimal | Money):
+    if isinstance(value, str | Decimal | Money | Measure):
         return str(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
