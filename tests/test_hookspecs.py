@@ -7,7 +7,8 @@ import inspect
 import pytest
 
 from crmflow import hookspecs
-from crmflow.plugins import HOOKS, Plugins
+from crmflow.plugins.answers import HOOKS
+from crmflow.plugins.loading import Plugins
 
 SPECS = {
     name: value

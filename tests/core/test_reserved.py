@@ -4,7 +4,15 @@ import pytest
 
 from crmflow.core.form import structure
 from crmflow.core.plain import plain
-from crmflow.core.reserved import FORMS, Adoption, MessageRefused, Mirrored, Observation
+from crmflow.core.reserved import (
+    FORMS,
+    Adoption,
+    Attachment,
+    MessageRefused,
+    Mirrored,
+    Observation,
+    Retirement,
+)
 from tests.core.samples import AT, DEAL
 
 VALUES = (
@@ -12,6 +20,8 @@ VALUES = (
     Observation("Solved", "solved", {"notes": 1}, AT),
     Mirrored("deal", DEAL, 3, "won", {"amount": "12 CNY"}),
     MessageRefused(DEAL, "advance", ("no_row",)),
+    Attachment("sla"),
+    Retirement("sla", "the plugin was given up"),
 )
 
 

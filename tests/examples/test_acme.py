@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crmflow import Actor, ConfigurationError, Engine, ManualClock, RefusedError
-from crmflow.plugins import plugin_machines
+from crmflow.plugins.bringing import plugin_machines
 
 ACME = Path(__file__).parents[2] / "examples" / "acme"
 PLUGIN = ACME / "crmflow_acme.py"

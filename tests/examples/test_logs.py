@@ -10,7 +10,8 @@ import pytest
 from crmflow import Actor, Engine, ManualClock
 from crmflow.analysis.mapping_file import load_mapping
 from crmflow.analysis.moves import moves_of
-from crmflow.plugins import load_plugins, plugin_machines
+from crmflow.plugins.bringing import plugin_machines
+from crmflow.plugins.loading import load_plugins
 from tests.analysis.parcels import NOW
 from tests.examples.readme import EXAMPLES, Run, run_readme
 

@@ -167,7 +167,7 @@ def write_new(here: Session, path: Path, content: bytes) -> None:
 def check(names: tuple[str, ...]) -> None:
     """Check machines: tables, texts, rules and settings."""
     from crmflow.analysis.check import check_machine
-    from crmflow.plugins import plugin_machines
+    from crmflow.plugins.bringing import plugin_machines
 
     here = session()
     chosen = here.settings

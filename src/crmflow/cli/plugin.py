@@ -11,7 +11,7 @@ plugin = Noun("plugin", help="Plugins that are loaded.", no_args_is_help=True)
 @plugin.command("list", help="List plugins, the hooks they answer and their machines.")
 def list_plugins() -> None:
     """List plugins, the hooks they answer and their machines."""
-    from crmflow.plugins import Answers
+    from crmflow.plugins.answers import Answers
 
     here = session()
     manager = here.plugins()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crmflow.core.machine import Machine
     from crmflow.directory import Directory
     from crmflow.engine.engine import Engine
-    from crmflow.plugins import Plugins
+    from crmflow.plugins.loading import Plugins
     from crmflow.texts import Texts
 
 
@@ -130,7 +130,7 @@ class Session:
         Raises:
             PluginDefinitionError: One cannot be used.
         """
-        from crmflow.plugins import load_plugins
+        from crmflow.plugins.loading import load_plugins
 
         return load_plugins(self.settings.names("plugins"))
 
@@ -145,7 +145,7 @@ class Session:
         Raises:
             UnknownMachineError: There is none of that name.
         """
-        from crmflow.plugins import find_machines
+        from crmflow.plugins.bringing import find_machines
 
         wanted = tuple(names) or self.settings.names("machines")
         return find_machines(wanted or None, manager)
@@ -158,7 +158,7 @@ class Session:
             manager: The plugins.
             lang: `zh` or `en`, or None for the chosen one.
         """
-        from crmflow.plugins import texts_of
+        from crmflow.plugins.bringing import texts_of
 
         return texts_of(manager, lang or self.lang)
 

@@ -225,7 +225,7 @@ def compile_machine(
     stock = build(machine)
     final = frozenset(name for name, state in stock.states.items() if state.final)
     events = {event: machine.form(event) for event in machine.events}
-    basis = Basis(f"{machine.name} {machine.version}", policies)
+    basis = Basis(machine.edition, policies)
     return Compiled(
         machine, stock, derive(stock), events, final, basis, settings or {}, interpreter
     )

@@ -241,6 +241,7 @@ class Machine:
         shares: Facts mirrored to entities that watch this one, beside its state.
         blanks: Settings that must be configured.
         adopters: Roles that may place an entity by `adopt`.
+        extension: Digest of what plugins added to it, or empty; part of its version.
     """
 
     name: str
@@ -255,6 +256,12 @@ class Machine:
     adopters: frozenset[str] = attrs.field(
         default=frozenset({"administrator"}), converter=_roles, kw_only=True
     )
+    extension: str = attrs.field(default="", kw_only=True)
+
+    @property
+    def edition(self) -> str:
+        """Name, version and digest of the extensions: what a record says it was made by."""
+        return f"{self.name} {self.version}" + (f"+{self.extension}" if self.extension else "")
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -273,6 +280,22 @@ class Machine:
     def form(self, event: str) -> type | None:
         """Return the form of an event (all its rows share one), or None."""
         return next(row.form for row in self.rows if row.event == event)
+
+
+@attrs.frozen
+class Extension:
+    """
+    What a plugin adds to a machine that is not its own.
+
+    Facts of its own a plugin keeps as the state of a policy.
+
+    Args:
+        rows: Rows, tried after those that are there.
+        states: States that its rows lead to.
+    """
+
+    rows: tuple[Row, ...] = attrs.field(default=(), converter=tuple[Row, ...])
+    states: tuple[State, ...] = attrs.field(default=(), converter=tuple[State, ...])
 
 
 def copied(*names: str) -> Callable[[Asked], Changes]:

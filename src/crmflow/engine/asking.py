@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crmflow.flow.redeciding import Redecided
     from crmflow.flow.registry import Registry
     from crmflow.flow.run import Flow
-    from crmflow.plugins import Plugins
+    from crmflow.plugins.loading import Plugins
     from crmflow.storage.port import EntityRow, MessageRow, MessageStatus, Store, TaskRow
     from crmflow.texts import Texts
 
@@ -99,7 +99,7 @@ class Asking:
 
     def texts(self, lang: str = "en") -> Texts:
         """Return the texts of a language (`en`, `zh`), those of plugins included."""
-        from crmflow.plugins import texts_of
+        from crmflow.plugins.bringing import texts_of
 
         return texts_of(self.plugins, lang)
 

@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
-from crmflow.engine.asking import PAGE, Asking
+from crmflow.engine.asking import PAGE
 from crmflow.engine.driving import drive
+from crmflow.engine.policing import Policing
 
 # An engine loads the rest when it is made, so that `from crmflow import Engine` is quick.
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from crmflow.storage.port import Store
 
 
-class Engine(Asking):
+class Engine(Policing):
     """
     Runs machines over a store, for one tenant.
 
@@ -44,9 +45,12 @@ class Engine(Asking):
         directory: Where actors given by id are looked up.
         clock: Where 'now' comes from.
         interpreter: `table`, or `stock` for the real transitions executor.
+        retiring: Policies that may be missing although they have open timers or holds,
+            because they are about to be retired.
 
     Raises:
-        DefinitionError: A machine, plugin or setting is wrong or missing.
+        DefinitionError: A machine, plugin or setting is wrong or missing, or a policy
+            that is not there has open timers or holds.
         StoreError: The store cannot be opened.
     """
 
@@ -62,6 +66,7 @@ class Engine(Asking):
         directory: Directory | None = None,
         clock: Clock | None = None,
         interpreter: Interpreter = "table",
+        retiring: Iterable[str] = (),
     ) -> None:
         from crmflow.engine.starting import start
 
@@ -72,8 +77,10 @@ class Engine(Asking):
             profile=profile,
             config=config,
             plugins=plugins,
+            directory=directory,
             clock=clock,
             interpreter=interpreter,
+            retiring=retiring,
         )
         self.plugins = started.plugins
         self.registry = started.registry
@@ -283,6 +290,10 @@ class Engine(Asking):
             creates=creates,
             strict=at is not None,
         )
+
+    def _reserved(self, ref: EntityRef, event: str, form: object, actor: Actor | str) -> Decision:
+        """Fire one of the events that every machine has."""
+        return self._ask(self._request(ref, event, form, actor, None, None))
 
     def _ask(self, request: Request) -> Decision:
         return self._one(self._answers([request]))

@@ -26,6 +26,7 @@ from crmflow.core.errors import (
     EntityExistsError,
     KeyReusedError,
     UnknownEntityError,
+    UnknownEventError,
 )
 from crmflow.core.event import Cause, Event
 from crmflow.core.journal import JournalRecord, unborn
@@ -123,8 +124,11 @@ class Flow:
 
         Raises:
             UnknownMachineError: The machine is not switched on.
+            UnknownEventError: The event is one that every machine has, and not for callers.
         """
-        self.registry.machine(ref.machine)
+        compiled = self.registry.machine(ref.machine)
+        if event in FORMS and not isinstance(payload, FORMS[event]):
+            raise UnknownEventError(ref.machine, event, tuple(compiled.events))
         return Request(
             ref, event, payload, actor, at, creates, key, version, cause=None, strict=strict
         )

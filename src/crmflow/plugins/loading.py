@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import importlib.metadata
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path
-from typing import Any
 
-import attrs
 import pluggy
 
 from crmflow import hookspecs
-from crmflow.core.errors import (
-    MachineDefinitionError,
-    PluginDefinitionError,
-    PolicyFailedError,
-    UnknownMachineError,
-    did_you_mean,
-)
-from crmflow.core.judging import BoundJudge
-from crmflow.core.machine import Machine
-from crmflow.states import MACHINES, load
-from crmflow.texts import Texts
+from crmflow.core.errors import PluginDefinitionError, did_you_mean
+from crmflow.plugins.answers import HOOKS
+from crmflow.policies import POLICIES
 
 GROUP = "crmflow"
 """Entry-point group of installed plugins."""
-
-HOOKS = ("judge_for", "machines", "texts")
-"""The questions of `crmflow.hookspecs`."""
-
-_KINDS: Mapping[str, tuple[Any, str]] = {
-    "judge_for": (Callable, "a function (before, proposal) -> Verdict or None"),
-    "machines": (Sequence, "a list of machines"),
-    "texts": (Mapping, "tables of texts"),
-}
 
 _ORDERING = ("hookwrapper", "wrapper", "tryfirst", "trylast")
 
@@ -150,7 +132,7 @@ def _named(plugin: object) -> tuple[object, str]:
 
 def load_plugins(given: Iterable[object] = (), *, installed: bool = True) -> Plugins:
     """
-    Return all plugins.
+    Return all plugins, crmflow's own policies among them.
 
     Args:
         given: Plugin objects, module names, or paths of Python files (ending in `.py`).
@@ -165,11 +147,19 @@ def load_plugins(given: Iterable[object] = (), *, installed: bool = True) -> Plu
         message = f"a list of plugins is needed, not the text {given!r}: write [{given!r}]"
         raise TypeError(message)
     plugins = Plugins()
+    for name, module in POLICIES.items():
+        plugins.add(importlib.import_module(module), name, _own_version())
     for point in _entry_points() if installed else ():
         plugins.add(_loaded(point), point.name, point.dist.version if point.dist else None)
     for plugin in given:
         plugins.add(*_named(plugin))
     return plugins
+
+
+@functools.cache
+def _own_version() -> str:
+    """Return crmflow's version, which its own policies have."""
+    return importlib.metadata.version("crmflow")
 
 
 def _entry_points() -> Iterable[importlib.metadata.EntryPoint]:
@@ -182,124 +172,3 @@ def _loaded(point: importlib.metadata.EntryPoint) -> object:
     except Exception as error:
         reason = f"loading {point.value} raised {type(error).__name__}: {error}"
         raise PluginDefinitionError(point.name, (reason,)) from error
-
-
-@attrs.frozen
-class Answers:
-    """One hook's answers, each with the name of its plugin."""
-
-    manager: pluggy.PluginManager
-
-    def ask(
-        self, hook: str, question: Mapping[str, object] | None = None, event: str = ""
-    ) -> list[tuple[str, Any]]:
-        """
-        Return (plugin, answer) for every plugin that answers, in order of plugin names.
-
-        Args:
-            hook: Name of the hook.
-            question: Its arguments, by name.
-            event: Event it is about, for the error.
-
-        Raises:
-            PolicyFailedError: A plugin raised; names it and the hook.
-            PluginDefinitionError: A plugin answered with something else than the hook asks for.
-        """
-        kind, expected = _KINDS[hook]
-        answers = []
-        implementations = getattr(self.manager.hook, hook).get_hookimpls()
-        for implementation in sorted(implementations, key=lambda found: found.plugin_name):
-            taken = {name: (question or {})[name] for name in implementation.argnames}
-            try:
-                answer = implementation.function(**taken)
-            except Exception as error:
-                raise PolicyFailedError(implementation.plugin_name, hook, event) from error
-            if answer is None:
-                continue
-            if not isinstance(answer, kind):
-                fault = f"hook {hook!r} gave {answer!r}, expected {expected}"
-                raise PluginDefinitionError(implementation.plugin_name, (fault,))
-            answers.append((implementation.plugin_name, answer))
-        return answers
-
-
-def plugin_machines(manager: pluggy.PluginManager) -> Mapping[str, Machine]:
-    """
-    Return the machines that plugins bring, by name.
-
-    Raises:
-        PluginDefinitionError: A plugin brings no machine where it says so, or one whose
-            name another plugin or crmflow has; names every fault of the plugin.
-    """
-    found: dict[str, Machine] = {}
-    owners = dict.fromkeys(MACHINES, "crmflow")
-    for plugin, machines in Answers(manager).ask("machines"):
-        faults = []
-        for machine in machines:
-            if not isinstance(machine, Machine):
-                faults.append(f"hook 'machines' gave {machine!r}, which is no Machine")
-            elif machine.name in owners:
-                owner = owners[machine.name]
-                faults.append(f"machine {machine.name!r} exists already, brought by {owner!r}")
-            else:
-                owners[machine.name] = plugin
-                found[machine.name] = machine
-        if faults:
-            raise PluginDefinitionError(plugin, tuple(faults))
-    return found
-
-
-def find_machines(
-    names: Iterable[str | Machine] | None, manager: pluggy.PluginManager
-) -> Mapping[str, Machine]:
-    """
-    Return the machines of these names, shipped or brought by plugins.
-
-    Args:
-        names: Names, or machines themselves; None for all there are.
-        manager: The plugins.
-
-    Raises:
-        UnknownMachineError: No such machine; names those there are.
-        MachineDefinitionError: Two of them have one name.
-        TypeError: *names* is one text.
-    """
-    if isinstance(names, str):
-        message = f"a list of machines is needed, not the text {names!r}: write [{names!r}]"
-        raise TypeError(message)
-    brought = plugin_machines(manager)
-    found: dict[str, Machine] = {}
-    for name in [*MACHINES, *brought] if names is None else names:
-        machine = name if isinstance(name, Machine) else _machine(name, brought)
-        if found.setdefault(machine.name, machine) is not machine:
-            fault = "another machine of this name is switched on: name only one of them"
-            raise MachineDefinitionError(machine.name, (fault,))
-    return found
-
-
-def _machine(name: str, brought: Mapping[str, Machine]) -> Machine:
-    if name in brought:
-        return brought[name]
-    if name in MACHINES:
-        return load(name)
-    raise UnknownMachineError(name, (*MACHINES, *brought))
-
-
-def judges_of(
-    manager: pluggy.PluginManager, machine: Machine, event: str
-) -> tuple[BoundJudge, ...]:
-    """Return the judges bound for one machine and event."""
-    answers = Answers(manager).ask("judge_for", {"machine": machine, "event": event}, event)
-    return tuple(BoundJudge(plugin, judge) for plugin, judge in answers)
-
-
-def texts_of(plugins: Plugins, lang: str) -> Texts:
-    """
-    Return the texts of a language (`en`, `zh`), those of plugins included.
-
-    Raises:
-        ValueError: crmflow has no such language.
-    """
-    texts = Texts(lang)
-    asked = Answers(plugins).ask("texts", {"lang": texts.lang})
-    return texts.with_tables(table for _, table in asked)

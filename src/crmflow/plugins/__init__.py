@@ -1,0 +1,1 @@
+"""Plugins: loading them, asking them, and binding what they answer to machines and events."""
