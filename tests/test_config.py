@@ -29,8 +29,9 @@ def machine(name: str, *blanks: Blank) -> Machine:
 
 
 def faults(caught: pytest.ExceptionInfo[ConfigurationError]) -> list[str]:
-    """Return the faults, each up to the comma."""
-    return [fault.partition(",")[0] for fault in caught.value.faults]
+    """Return the faults, each from the key up to the comma."""
+    keys = [fault.rpartition("$.settings.")[2] for fault in caught.value.faults]
+    return [key.partition(",")[0] for key in keys]
 
 
 def test_every_shipped_machine_starts_with_the_demo() -> None:
@@ -84,11 +85,11 @@ def test_unknown_key_is_a_fault_with_a_hint() -> None:
     """A mistyped key of the company's own is not passed over."""
     with pytest.raises(ConfigurationError) as caught:
         settings_for([COMPLAINT], "demo", {"complaint": {"major": {"limits": "2d"}, "tea": 1}})
-    assert caught.value.faults[0] == (
-        "complaint.major.limits: unknown. Did you mean 'complaint.major.limit'?"
-    )
-    assert caught.value.faults[1].startswith("complaint.tea: unknown.")
-    assert caught.value.source == "profile 'demo' and settings"
+    assert list(caught.value.faults) == [
+        "config: $.settings.complaint.major.limits: unknown. Did you mean 'complaint.major.limit'?",
+        "config: $.settings.complaint.tea: unknown. Did you mean 'complaint.major.steps'?",
+    ]
+    assert caught.value.source == "profile 'demo' and config"
 
 
 def test_blanks_of_machines_that_are_off_may_be_given() -> None:
@@ -106,8 +107,9 @@ def test_unknown_profile() -> None:
 
 
 def test_profiles_are_listed() -> None:
-    """The shipped profiles are named without their ending."""
-    assert "demo" in profiles()
+    """The folders with a head, `locale` is none."""
+    assert {"default", "demo"} <= set(profiles())
+    assert "locale" not in profiles()
     assert profiles() == sorted(profiles())
 
 
@@ -127,6 +129,7 @@ def test_faults_name_the_file(tmp_path: Path) -> None:
         settings_for([COMPLAINT], config=path)
     assert caught.value.source == str(path)
     assert faults(caught) == ["complaint.major.limit: type", "complaint.major.owner: missing"]
+    assert caught.value.faults[0].startswith(f"{path}: $.settings.complaint.major.limit")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -175,14 +174,6 @@ def test_a_section_is_no_text() -> None:
 def test_tables_are_read_once() -> None:
     """Per language."""
     assert shipped("zh") is shipped("zh")
-
-
-def test_the_demo_fills_every_blank() -> None:
-    """And says of each value that it is an example."""
-    text = (Path(__file__).parents[1] / "src/crmflow/profiles/demo.toml").read_text("utf-8")
-    given = set(keys(tomllib.loads(text)))
-    assert given == {blank.key for name in MACHINES for blank in load(name).blanks}
-    assert all("EXAMPLE" in line for line in text.splitlines() if re.match(r"\w+ = ", line))
 
 
 class Mood(StrEnum):

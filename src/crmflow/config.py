@@ -1,68 +1,98 @@
-"""Configuration: profiles and a company's own values for the blanks that machines leave."""
+"""Configuration: shipped profiles, and a company's own rows and settings over them."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 import json
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from crmflow.core.errors import ConfigurationError, did_you_mean
-from crmflow.core.machine import Blank, Machine
+import attrs
+
+from crmflow.core.errors import ConfigurationError
+from crmflow.core.machine import Machine
 from crmflow.core.plain import plain
-from crmflow.core.reading import FieldError, span
-from crmflow.states import MACHINES, load
+from crmflow.core.tables import Table, Tables
+from crmflow.profiles.files import (
+    chosen_profiles,
+    flattened,
+    layer_of,
+    profile_layer,
+    profiles,
+    read_document,
+)
+from crmflow.profiles.layer import Layer
+from crmflow.profiles.loading import Calendars, Loaded, Scope, load, settings_of
+from crmflow.states import MACHINES
 
-Config = Mapping[str, object] | str | Path | None
-"""Nested or dotted settings, or the path of a TOML file with them."""
-
-
-def flattened(tables: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """Return nested tables as dotted keys."""
-    flat: dict[str, object] = {}
-    for key, value in tables.items():
-        if isinstance(value, Mapping):
-            flat |= flattened(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
-def profiles() -> list[str]:
-    """Return the names of the shipped profiles."""
-    folder = importlib.resources.files("crmflow.profiles")
-    return sorted(
-        p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml")
-    )
-
-
-def _profile(name: str) -> Mapping[str, object]:
-    if name not in profiles():
-        fault = f"unknown profile {name!r}. {did_you_mean(name, profiles())}"
-        raise ConfigurationError("profile", (fault,))
-    text = importlib.resources.files("crmflow.profiles").joinpath(f"{name}.toml").read_text("utf-8")
-    return tomllib.loads(text)
+__all__ = [
+    "Config",
+    "Overlay",
+    "Profiles",
+    "digest",
+    "examine",
+    "flattened",
+    "layers",
+    "load_tables",
+    "profiles",
+    "settings_for",
+]
 
 
-def _given(config: Config) -> Mapping[str, object]:
-    if config is None or isinstance(config, Mapping):
-        return config or {}
-    try:
-        with Path(config).open("rb") as file:
-            settings = tomllib.load(file).get("settings", {})
-    except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
-        raise ConfigurationError(str(config), (str(error),)) from error
-    if not isinstance(settings, Mapping):
-        fault = "settings is a table: write [settings] on a line of its own"
-        raise ConfigurationError(str(config), (fault,))
-    return settings
+@attrs.frozen
+class Overlay:
+    """
+    What a company says over the shipped profiles, as its own file would.
+
+    Attributes:
+        settings: Values of blanks, nested or dotted.
+        tables: Rows by table; a row of a shipped name replaces the columns it gives.
+        origin: What errors call it.
+    """
+
+    settings: Mapping[str, object] = attrs.field(factory=dict)
+    tables: Mapping[str, Sequence[Mapping[str, object]]] = attrs.field(factory=dict)
+    origin: str = "config"
+
+
+Config = Mapping[str, object] | Overlay | str | Path | None
+"""Settings, nested or dotted; rows beside them; or the path of a TOML file with both."""
+
+Profiles = str | Sequence[str] | None
+"""A shipped profile, several of them (a list, or parted by commas), or the default alone."""
+
+
+def layers(profile: Profiles = None, config: Config = None, brought: Iterable[Layer] = ()) -> Layer:
+    """
+    Return all rule data as one layer: shipped profiles, plugins' rows, the company's own.
+
+    Args:
+        profile: Shipped profiles that overlay the default one, in this order.
+        config: The company's own, which win.
+        brought: Rows that plugins bring.
+
+    Raises:
+        ConfigurationError: There is no such profile, or the file cannot be read.
+    """
+    found = Layer()
+    for one in (*map(profile_layer, chosen_profiles(profile)), *brought, _own(config)):
+        found = found.over(one)
+    return found
+
+
+def _own(config: Config) -> Layer:
+    if config is None:
+        return Layer()
+    if isinstance(config, str | Path):
+        return layer_of({str(config): read_document(config)})
+    own = config if isinstance(config, Overlay) else Overlay(config)
+    tables = {name: list(rows) for name, rows in own.tables.items()}
+    return layer_of({own.origin: {**tables, "settings": own.settings}})
 
 
 def settings_for(
     machines: Iterable[Machine],
-    profile: str | None = None,
+    profile: Profiles = None,
     config: Config = None,
     *,
     others: Iterable[Machine] = (),
@@ -72,67 +102,120 @@ def settings_for(
 
     Args:
         machines: The machines that are switched on.
-        profile: Name of a shipped profile, or None; it may fill blanks of any machine.
-        config: The company's own values, which win; a TOML file has them under `[settings]`.
+        profile: Shipped profiles over the default one; they may fill blanks of any machine.
+        config: The company's own, which wins.
         others: Machines that are off, beside the shipped ones, whose blanks may be given too.
 
     Raises:
         ConfigurationError: Names every blank that is missing, every value that does not
-            fit and every key of the company's own that no machine has.
+            fit and every key that is no blank of anything.
     """
-    found = flattened(_profile(profile)) if profile else {}
-    given = flattened(_given(config))
-    found |= given
-    machines = tuple(machines)
-    blanks = {blank.key: blank for machine in machines for blank in machine.blanks}
-    settings: dict[str, object] = {}
-    faults = list(_unknown(given, (*machines, *others)))
-    for key, blank in sorted(blanks.items()):
-        try:
-            settings[key] = _value(blank, found.get(key))
-        except FieldError as error:
-            rules = ", ".join(blank.rules)
-            faults.append(
-                f"{key}: {error.code}, expected {error.expected} ({blank.meaning} {rules})"
-            )
+    scope = _scope(machines, others)
+    layer = layers(profile, config)
+    settings, _ = settings_of(layer, scope)
+    needs = [settings.need(key, ()) for key in settings.blanks]
+    faults = (*layer.faults, *settings.faults(needs))
     if faults:
-        raise ConfigurationError(_source(profile, config), tuple(faults))
-    return settings
+        raise ConfigurationError(_source(profile, config), faults)
+    return {key: settings.value(key) for key in sorted(settings.blanks)}
 
 
-def _unknown(given: Mapping[str, object], machines: Iterable[Machine]) -> Iterator[str]:
-    """Yield the given keys that no machine has, be it on or off."""
-    known = {blank.key for machine in machines for blank in machine.blanks}
-    if known >= given.keys():
-        return
-    known |= {blank.key for name in MACHINES for blank in load(name).blanks}
-    for key in sorted(given.keys() - known):
-        yield f"{key}: unknown. {did_you_mean(key, known)}"
+def load_tables(
+    kinds: Iterable[Table],
+    machines: Iterable[Machine],
+    profile: Profiles = None,
+    config: Config = None,
+    *,
+    others: Iterable[Machine] = (),
+    brought: Iterable[Layer] = (),
+    calendars: Calendars | None = None,
+) -> Tables:
+    """
+    Return the rows in use, checked, with settings, zone and calendars.
+
+    Args:
+        kinds: The kinds of tables that mechanisms declare.
+        machines: The machines that are switched on.
+        profile: Shipped profiles over the default one.
+        config: The company's own, which wins.
+        others: Machines that are off, beside the shipped ones.
+        brought: Rows that plugins bring.
+        calendars: Makes the working calendars of the rows in use.
+
+    Raises:
+        ConfigurationError: Names every fault of every file, each with its place.
+    """
+    found = examine(
+        kinds, machines, profile, config, others=others, brought=brought, calendars=calendars
+    )
+    if found.faults:
+        raise ConfigurationError(_source(profile, config), found.faults)
+    return found.tables
 
 
-def _source(profile: str | None, config: Config) -> str:
+def examine(
+    kinds: Iterable[Table],
+    machines: Iterable[Machine],
+    profile: Profiles = None,
+    config: Config = None,
+    *,
+    others: Iterable[Machine] = (),
+    brought: Iterable[Layer] = (),
+    calendars: Calendars | None = None,
+) -> Loaded:
+    """
+    Return everything that is found: rows in use or not, blanks, faults; see `load_tables`.
+
+    Raises:
+        ConfigurationError: There is no such profile, or the file cannot be read.
+    """
+    layer = layers(profile, config, brought)
+    return load(layer, kinds, _scope(machines, others), calendars)
+
+
+def _scope(machines: Iterable[Machine], others: Iterable[Machine]) -> Scope:
+    on = {machine.name: machine for machine in machines}
+    return Scope(on, tuple(others), frozenset(MACHINES))
+
+
+def _source(profile: Profiles, config: Config) -> str:
     """Return what was read, for an error."""
-    own = "settings" if config is None or isinstance(config, Mapping) else str(config)
-    return own if profile is None else f"profile {profile!r} and {own}"
+    own = str(config) if isinstance(config, str | Path) else "config"
+    if isinstance(config, Overlay):
+        own = config.origin
+    if profile is None:
+        return own
+    names = profile if isinstance(profile, str) else ", ".join(profile)
+    return f"profile {names!r} and {own}"
 
 
-def _value(blank: Blank, value: object) -> object:
-    if value is None:
-        raise FieldError("missing", f"a {blank.kind}")
-    if blank.kind == "duration":
-        return span(value)
-    if not isinstance(value, str) or not value.strip():
-        raise FieldError("blank", "text")
-    return value
-
-
-def digest(settings: Mapping[str, object], plugins: Iterable[str]) -> str:
+def digest(policies: Tables | Mapping[str, object], plugins: Iterable[str]) -> str:
     """
     Return what tells two policy sets apart, as 16 hexadecimal digits.
 
+    Where a row was written does not count, what it says does.
+
     Args:
-        settings: Values of the blanks.
+        policies: The rows in use with their settings, or settings alone.
         plugins: Name and version of each plugin, in any order.
     """
-    body = json.dumps([plain(settings), sorted(plugins)], sort_keys=True)
+    body = json.dumps([_told(policies), sorted(plugins)], sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+
+def _told(value: object) -> object:
+    """Return a value as JSON can say it; what has no form of its own says itself as text."""
+    kind: type = type(value)
+    if isinstance(value, Tables):
+        return [_told(value.rows), _told(value.settings), str(value.zone)]
+    if attrs.has(kind):
+        fields = [field.name for field in attrs.fields(kind) if field.name != "origin"]
+        return {name: _told(getattr(value, name)) for name in fields}
+    if isinstance(value, Mapping):
+        return {str(name): _told(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(one) for one in value]
+    try:
+        return plain(value)
+    except TypeError:
+        return str(value)

@@ -1,0 +1,168 @@
+"""Entries: a row of the layers as it was written, what it was read into, and its faults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+import attrs
+
+from crmflow.core.errors import did_you_mean
+from crmflow.core.form import Fault, structure
+from crmflow.core.tables import Table, TableRow
+from crmflow.profiles.blanks import filled, keys_in, marked
+from crmflow.profiles.dating import Dated
+from crmflow.profiles.layer import Draft, Source
+from crmflow.profiles.settings import Settings
+
+FILLED_IN = ("version", "origin")
+"""Columns that the loader fills in and nobody writes."""
+
+
+class Use(StrEnum):
+    """Whether a row is in use, else why not."""
+
+    USED = "used"
+    OFF = "off"
+    MACHINE = "machine"
+    BLANK = "blank"
+
+
+@attrs.frozen
+class Entry:
+    """
+    A row of the layers, read.
+
+    Attributes:
+        table: Its kind of table.
+        draft: What was written, and where.
+        row: What it was read into; None where a blank is missing or it is faulty.
+        faults: What is wrong with it; paths begin at the row, `$.target`.
+        blanks: Keys of the blanks it names.
+        lacking: Those of them without a value that can be used.
+        filled: Where the values of the others were given.
+        use: Whether it is in use, else why not.
+    """
+
+    table: Table
+    draft: Draft
+    row: TableRow | None
+    faults: tuple[Fault, ...]
+    blanks: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    filled: Mapping[str, Source] = attrs.field(factory=dict)
+    use: Use = Use.USED
+
+    @property
+    def machine(self) -> str | None:
+        """Name of its machine, None where it is about none."""
+        field = attrs.fields_dict(self.table.row).get("machine")
+        if field is None:
+            return None
+        found = self.draft.value("machine") or field.default
+        return found if isinstance(found, str) else None
+
+    def __str__(self) -> str:
+        return f"{self.table.name} {self.draft.name!r}"
+
+    def told(self, fault: Fault) -> str:
+        """Return a fault with file, place and name of the row."""
+        # A hint is a sentence of its own.
+        hint = ". " if fault.code == "unknown" else ", expected "
+        return f"{self._place(fault.path)}: {fault.code}{hint}{fault.expected}"
+
+    def _place(self, path: str) -> str:
+        """Return where a path of the row was written: in its file, or as a setting it names."""
+        parts = _PART.findall(path)
+        inner: object = {name: one.value for name, one in self.draft.columns.items()}
+        for index, (field, item) in enumerate(parts):
+            inner = _inner(inner, field, item)
+            source = self.filled.get(marked(inner) or "")
+            if source is not None:
+                rest = "".join(f".{name}" if name else f"[{at}]" for name, at in parts[index + 1 :])
+                return f"{source.at(rest)} ({self}, {path.removeprefix('$.')})"
+        column = parts[0][0] if parts else ""
+        return f"{self.draft.source(column).at(path.removeprefix('$'))} ({self.draft.name})"
+
+
+_PART = re.compile(r"\.(\w+)|\[(\d+)\]")
+
+
+def _inner(value: object, field: str, item: str) -> object:
+    if isinstance(value, Mapping):
+        return value.get(field)
+    return value[int(item)] if item and isinstance(value, list) and int(item) < len(value) else None
+
+
+def entry_of(table: Table, dated: Dated, settings: Settings) -> Entry:
+    """
+    Return a row, read with the values of its blanks.
+
+    Args:
+        table: Its kind of table.
+        dated: What was written, its days settled.
+        settings: Values of blanks.
+    """
+    draft = dated.draft
+    written = {name: one.value for name, one in draft.columns.items()}
+    blanks = tuple(dict.fromkeys(keys_in(written)))
+    lacking = tuple(key for key in blanks if not settings.fits(key))
+    values = {key: settings.written(key) for key in blanks if key not in lacking}
+    told = {"version": draft.version, "origin": draft.origin}
+    columns = {name: filled(value, values) for name, value in written.items()}
+    row, faults = structure(table.row, columns | told)
+    pending = {name for name, value in columns.items() if next(keys_in(value), None)}
+    found = (
+        *dated.faults,
+        *(fault for fault in faults if _column(fault) not in pending),
+        *_forbidden(written),
+        *_undescribed(written, settings),
+    )
+    kept = row if isinstance(row, table.row) and not found and not pending else None
+    sources = {key: source for key in values if (source := settings.source(key)) is not None}
+    return Entry(table, draft, kept, found, blanks, lacking, sources)
+
+
+def _column(fault: Fault) -> str:
+    return fault.path.removeprefix("$.").partition(".")[0].partition("[")[0]
+
+
+def _forbidden(written: Mapping[str, object]) -> Iterator[Fault]:
+    for name in FILLED_IN:
+        if name in written:
+            yield Fault(f"$.{name}", "given", "nothing: it is filled in when the row is loaded")
+
+
+def _undescribed(written: Mapping[str, object], settings: Settings) -> Iterator[Fault]:
+    known = (*settings.rows, *settings.blanks)
+    for name, value in written.items():
+        for key in keys_in(value):
+            if not settings.described(key):
+                yield Fault(
+                    f"$.{name}", "unknown", f"{key!r} is no blank. {did_you_mean(key, known)}"
+                )
+
+
+def references(value: object, tables: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """
+    Yield (table, name) of the rows that a row names.
+
+    A field called `calendar` names rows of the table `calendars`, at any depth.
+
+    Args:
+        value: A row, or a value in one.
+        tables: The tables there are.
+    """
+    kind: type = type(value)
+    if isinstance(value, Mapping):
+        pairs = [(str(name), one) for name, one in value.items()]
+    elif attrs.has(kind):
+        pairs = [(field.name, getattr(value, field.name)) for field in attrs.fields(kind)]
+    else:
+        pairs = [("", one) for one in value] if isinstance(value, list | tuple) else []
+    for name, one in pairs:
+        if f"{name}s" in tables:
+            names = one if isinstance(one, list | tuple) else (one,)
+            yield from ((f"{name}s", found) for found in names if isinstance(found, str))
+        yield from references(one, tables)

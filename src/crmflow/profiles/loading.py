@@ -1,0 +1,228 @@
+"""
+From layers to tables: rows read into their classes, blanks filled, every fault found.
+
+Only rows in use count: those of machines that are on and, of rows about no machine, those
+whose blanks are filled or which a row in use names. The others are read all the same, so
+that a mistyped column is told before its machine is switched on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from crmflow.core.errors import ConfigurationError, did_you_mean
+from crmflow.core.form import Fault
+from crmflow.core.machine import Machine
+from crmflow.core.tables import Table, TableRow, Tables
+from crmflow.profiles.blanks import BLANKS, BlankRow
+from crmflow.profiles.dating import DAYS, dated
+from crmflow.profiles.entry import Entry, Use, entry_of, references
+from crmflow.profiles.layer import Layer
+from crmflow.profiles.settings import Need, Settings
+
+ZONE = "company.zone"
+
+Calendars = Callable[[Tables], Mapping[str, object]]
+"""
+Makes the working calendars of the rows in use, by name.
+
+Raises `ConfigurationError` with every fault where one cannot be made.
+"""
+
+
+@attrs.frozen
+class Loaded:
+    """
+    What was found in the layers.
+
+    Attributes:
+        tables: The rows in use, settings, zone and calendars.
+        entries: Every row, in use or not.
+        settings: The blanks, and what is said of each.
+        needs: The blanks that something in use needs.
+        faults: Everything that is wrong; empty where the tables can be used.
+    """
+
+    tables: Tables
+    entries: tuple[Entry, ...]
+    settings: Settings
+    needs: tuple[Need, ...]
+    faults: tuple[str, ...]
+
+
+@attrs.frozen
+class Scope:
+    """
+    What the rows are for.
+
+    Attributes:
+        machines: Machines that are on.
+        others: Machines that are off; their blanks may be given all the same.
+        known: Names of further machines.
+    """
+
+    machines: Mapping[str, Machine] = attrs.field(factory=dict)
+    others: tuple[Machine, ...] = ()
+    known: frozenset[str] = frozenset()
+
+    def named(self, entries: Iterable[Entry]) -> frozenset[str]:
+        """Return the names of all machines, those that shipped rows are about included."""
+        shipped = {one.machine for one in entries if one.draft.source("machine").giver == "profile"}
+        names = {*self.machines, *(one.name for one in self.others), *self.known, *shipped}
+        return frozenset(name for name in names if name is not None)
+
+
+def settings_of(layer: Layer, scope: Scope) -> tuple[Settings, tuple[Entry, ...]]:
+    """Return the settings of a layer, and the rows that describe the blanks."""
+    rows = layer.tables.get(BLANKS.name, {}).values()
+    entries = tuple(entry_of(BLANKS, one, Settings()) for one in dated(rows))
+    described = {one.row.name: one.row for one in entries if isinstance(one.row, BlankRow)}
+    blanks = {blank.key: blank for one in scope.machines.values() for blank in one.blanks}
+    allowed = frozenset(blank.key for one in scope.others for blank in one.blanks)
+    return Settings(layer.settings, described, blanks, allowed), entries
+
+
+def load(
+    layer: Layer, kinds: Iterable[Table], scope: Scope, calendars: Calendars | None = None
+) -> Loaded:
+    """
+    Return the tables of layers that were put together, and every fault.
+
+    Args:
+        layer: The layers as one.
+        kinds: The kinds of tables there are.
+        scope: The machines that are on, and those that are not.
+        calendars: Makes the working calendars, or None where nothing needs one.
+    """
+    tables = {kind.name: kind for kind in (*kinds, BLANKS)}
+    settings, blanks = settings_of(layer, scope)
+    read = [
+        entry_of(kind, one, settings)
+        for kind in tables.values()
+        for one in dated(layer.tables.get(kind.name, {}).values())
+        if kind is not BLANKS
+    ]
+    entries = (*_in_use(read, scope, settings, tables), *blanks)
+    needs = tuple(_needs(entries, settings, scope))
+    found, unmade = _with_calendars(_tables(entries, settings), calendars)
+    faults = (
+        *layer.faults,
+        *_unknown_tables(layer, tables),
+        *(one.told(fault) for one in entries for fault in one.faults),
+        *_unknown_machines(read, scope),
+        *settings.faults(needs),
+        *unmade,
+        *_meaning(found, entries, tables, scope),
+    )
+    return Loaded(found, entries, settings, needs, tuple(dict.fromkeys(faults)))
+
+
+def _in_use(
+    entries: Iterable[Entry], scope: Scope, settings: Settings, tables: Mapping[str, Table]
+) -> list[Entry]:
+    """Return the entries, each with its use; what a row in use names is in use too."""
+    found = [attrs.evolve(one, use=_use(one, scope, settings)) for one in entries]
+    while any(one.use is Use.BLANK for one in found):
+        named = {pair for one in found if one.use is Use.USED for pair in _named(one, tables)}
+        woken = [
+            attrs.evolve(one, use=Use.USED)
+            if one.use is Use.BLANK and (one.table.name, one.draft.name) in named
+            else one
+            for one in found
+        ]
+        if woken == found:
+            break
+        found = woken
+    return found
+
+
+def _named(entry: Entry, tables: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
+    """Yield (table, name) of what a row names: as it was read, defaults included, else written."""
+    written = {name: one.value for name, one in entry.draft.columns.items()}
+    return references(written if entry.row is None else entry.row, tables)
+
+
+def _use(entry: Entry, scope: Scope, settings: Settings) -> Use:
+    if entry.draft.value("enabled") is False:
+        return Use.OFF
+    if entry.machine is not None:
+        return Use.USED if entry.machine in scope.machines else Use.MACHINE
+    # A row that somebody began to fill in is meant to be used.
+    begun = entry.draft.own or any(settings.written(key) is not None for key in entry.blanks)
+    return Use.BLANK if entry.lacking and not begun else Use.USED
+
+
+def _needs(entries: Iterable[Entry], settings: Settings, scope: Scope) -> Iterator[Need]:
+    users: dict[str, list[str]] = {}
+    for machine in scope.machines.values():
+        for blank in machine.blanks:
+            users.setdefault(blank.key, []).append(f"machine {machine.name!r}")
+    for entry in entries:
+        for key in entry.blanks if entry.use is Use.USED else ():
+            if settings.described(key):
+                users.setdefault(key, []).append(str(entry))
+        dated = entry.use is Use.USED and any(entry.draft.value(day) for day in DAYS)
+        if dated and settings.described(ZONE):
+            users.setdefault(ZONE, []).append(str(entry))
+    for key in sorted(users):
+        yield settings.need(key, users[key])
+
+
+def _tables(entries: Iterable[Entry], settings: Settings) -> Tables:
+    rows: dict[str, tuple[TableRow, ...]] = {}
+    for one in entries:
+        if one.use is Use.USED and one.row is not None:
+            rows[one.table.name] = (*rows.get(one.table.name, ()), one.row)
+    zone = ZoneInfo(str(settings.value(ZONE))) if settings.fits(ZONE) else UTC
+    return Tables(rows, {}, settings.values(), zone)
+
+
+def _with_calendars(tables: Tables, calendars: Calendars | None) -> tuple[Tables, tuple[str, ...]]:
+    """Return the tables with their working calendars, or why these cannot be made."""
+    try:
+        made = {} if calendars is None else calendars(tables)
+    except ConfigurationError as error:
+        return tables, error.faults
+    return attrs.evolve(tables, calendars=made), ()
+
+
+def _unknown_tables(layer: Layer, tables: Mapping[str, Table]) -> Iterator[str]:
+    for name, rows in layer.tables.items():
+        first = next(iter(rows.values())).sources[0]
+        # A shipped table waits for the mechanism that reads it.
+        if name not in tables and first.giver != "profile":
+            yield f"{first.at()}: unknown table {name!r}. {did_you_mean(name, tables)}"
+
+
+def _unknown_machines(entries: Iterable[Entry], scope: Scope) -> Iterator[str]:
+    known = scope.named(entries)
+    for one in entries:
+        if one.machine is not None and one.machine not in known:
+            yield one.told(Fault("$.machine", "unknown", did_you_mean(one.machine, known)))
+
+
+_PLACE = re.compile(r"\$\.(\w+)\[(\d+)\](.*)")
+
+
+def _meaning(
+    found: Tables,
+    entries: Iterable[Entry],
+    tables: Mapping[str, Table],
+    scope: Scope,
+) -> Iterator[str]:
+    """Yield what the tables' own checks find, each at the place where it was written."""
+    used = [one for one in entries if one.use is Use.USED and one.row is not None]
+    by_table = {name: [one for one in used if one.table.name == name] for name in tables}
+    for table in tables.values():
+        for fault in table.check(found.rows.get(table.name, ()), found, scope.machines):
+            place = _PLACE.fullmatch(fault.path)
+            rows = by_table.get(place[1], []) if place else []
+            if place is None or int(place[2]) >= len(rows):
+                yield f"{table.name}: {fault}"
+            else:
+                yield rows[int(place[2])].told(attrs.evolve(fault, path=f"${place[3]}"))
