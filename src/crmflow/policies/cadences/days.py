@@ -1,0 +1,63 @@
+"""
+Working days: on which local day, and at which instant of it, a reminder may come.
+
+Plans reach further than the years whose holidays are known, so they are made on a
+calendar that allows estimates (`planning`) and looked at again when their instant comes.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import attrs
+
+from crmflow.core.local_time import instant_of, local_of
+from crmflow.core.working_time import WorkingCalendar
+
+DAY = timedelta(days=1)
+_NOTHING = timedelta(0)
+
+
+def planning(calendar: WorkingCalendar) -> WorkingCalendar:
+    """Return the calendar as plans are made by it: days that are not known yet are estimated."""
+    return attrs.evolve(calendar, estimates=True)
+
+
+def local_day(hours: WorkingCalendar, at: datetime) -> date:
+    """Return the calendar's day of an aware instant."""
+    day, _ = local_of(hours.zone, at)
+    return day
+
+
+def _midnight(hours: WorkingCalendar, day: date) -> datetime:
+    return instant_of(hours.zone, day, _NOTHING)
+
+
+def opens_at(hours: WorkingCalendar, day: date) -> datetime:
+    """Return the first working instant on a day or after it: never a midnight or a weekend."""
+    return hours.next_opening(_midnight(hours, day))
+
+
+def closes_at(hours: WorkingCalendar, day: date) -> datetime:
+    """Return the last working instant of a working day."""
+    start_at = _midnight(hours, day)
+    return hours.add(start_at, hours.elapsed(start_at, _midnight(hours, day + DAY)))
+
+
+def working_day(hours: WorkingCalendar, day: date) -> date:
+    """Return a day, or the next working day where it is none."""
+    return local_day(hours, opens_at(hours, day))
+
+
+def day_within(hours: WorkingCalendar, first: date, last: date) -> date:
+    """
+    Return the first working day of a window, or the last working day before it.
+
+    A greeting is early rather than late: where no day of the window is worked, nobody
+    waits until the birthday has passed.
+    """
+    found = working_day(hours, first)
+    while found > last:
+        first -= DAY
+        found = working_day(hours, first)
+    return found
