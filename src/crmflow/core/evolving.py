@@ -19,6 +19,7 @@ from crmflow.core.message import Message
 from crmflow.core.people import NOBODY, People
 from crmflow.core.plain import plain
 from crmflow.core.policy import Denied, Evolve, Evolved, Occurrence, Outgoing, Policy, Raised
+from crmflow.core.task import Task
 
 HOOK = "policies_for"
 
@@ -133,7 +134,11 @@ def _added(
     )
     return replace(
         record,
-        effects=(*record.effects, *_kept(bound.policy, answer, after), *answer.effects),
+        effects=(
+            *record.effects,
+            *_kept(bound.policy, answer, after),
+            *_owned(bound.policy, answer, after),
+        ),
         messages=(*record.messages, *messages),
         # A record that is decided again has them already.
         verdicts=(*record.verdicts, *(v for v in answer.verdicts if v not in record.verdicts)),
@@ -155,6 +160,17 @@ def _kept(policy: Policy, answer: Evolved, after: Snapshot[Any]) -> Iterator[Eff
             yield Drop("policies", policy.name)
     elif answer.state != before:
         yield Put("policies", PolicyState(policy.name, policy.schema, answer.state))
+
+
+def _owned(policy: Policy, answer: Evolved, after: Snapshot[Any]) -> Iterator[Effect]:
+    """Yield what it adds, the tasks it opens marked as its own; others' keep their owner."""
+    for effect in answer.effects:
+        if isinstance(effect, Put) and isinstance(effect.item, Task):
+            owners = {task.name: task.policy for task in after.tasks}
+            owner = owners.get(effect.item.name, policy.name)
+            yield Put("tasks", attrs.evolve(effect.item, policy=owner))
+        else:
+            yield effect
 
 
 OWN = frozenset({"timers", "tasks", "claims", "holds"})

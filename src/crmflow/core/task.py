@@ -20,6 +20,7 @@ class Task:
         opened_at: Aware UTC instant.
         due_at: Aware UTC instant by which it is promised, or None.
         assignee: Id of the one person who may do it, or None for all of the role.
+        policy: Policy that opened it, filled in when it does; None where a row did.
     """
 
     id: str
@@ -28,3 +29,4 @@ class Task:
     opened_at: datetime
     due_at: datetime | None = None
     assignee: str | None = None
+    policy: str | None = None

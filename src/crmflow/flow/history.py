@@ -8,10 +8,12 @@ from typing import Any
 import attrs
 
 from crmflow.codec import EPOCH, micros, moment
+from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import UnknownEntityError
-from crmflow.core.journal import JournalRecord, fold, unborn
+from crmflow.core.journal import Drop, Entry, JournalRecord, fold, unborn
 from crmflow.core.ref import EntityRef
+from crmflow.core.refusal import Because, Refusal
 from crmflow.flow.commits import snapshot_of
 from crmflow.flow.registry import Registry
 from crmflow.flow.running import Run
@@ -58,6 +60,22 @@ class History:
         if not rows and not after:
             raise UnknownEntityError(ref)
         return rows
+
+    async def became(self, held: JournalRecord) -> Decision:
+        """Return what became of a held event: applied, ended, or still waiting."""
+        ref, name, after = held.ref, held.event.name, held.version
+        while rows := await self.run(self.store.journal, ref, after=after, limit=200):
+            for record in map(self.recorded, rows):
+                if Drop("holds", name) not in record.effects:
+                    continue
+                snapshot = await self.at_version(ref, record.version)
+                if record.entry is Entry.DECISION and record.event.name == name:
+                    return Decision(record.event, snapshot, record, repeated=True)
+                ended = Refusal(Because.HELD, snapshot.state, verdicts=record.verdicts)
+                return Decision(held.event, snapshot, refusal=ended, repeated=True)
+            after = rows[-1].version
+        snapshot = await self.at_version(ref, held.version)
+        return Decision(held.event, snapshot, held, repeated=True)
 
     async def at_version(self, ref: EntityRef, version: int) -> Snapshot[Any]:
         """Return the entity as it stood after one of its records."""

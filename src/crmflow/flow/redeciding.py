@@ -15,6 +15,7 @@ from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.evolving import evolve
 from crmflow.core.journal import Entry, JournalRecord
+from crmflow.core.refusal import Because, Refusal
 from crmflow.directory import Consulted
 from crmflow.flow.registry import Registry
 from crmflow.flow.steps import refused, settle
@@ -57,7 +58,12 @@ def redecide(registry: Registry, before: Snapshot[Any], record: JournalRecord) -
     """
     compiled, event = registry.machine(record.ref.machine), record.event
     people = Consulted(None, event.at, dict(record.reads or {}))
-    decision, _ = settle(registry, compiled, before, event, people, record.verdicts)
+    if record.entry is Entry.RAISE_REFUSED and event.form is None and _formed(registry, record):
+        # A policy raised it without what its form needs.
+        faulty = Refusal(Because.FORM, before.state, verdicts=record.verdicts)
+        decision = Decision(event, before, refusal=faulty)
+    else:
+        decision, _ = settle(registry, compiled, before, event, people, record.verdicts)
     if decision.refusal is not None and record.entry in REFUSALS:
         decision = refused(compiled, decision, decision.refusal)
         evolvers = registry.evolvers.get((record.ref.machine, event.name), ())
@@ -65,6 +71,10 @@ def redecide(registry: Registry, before: Snapshot[Any], record: JournalRecord) -
     again = decision.record
     differs = ("refused",) if again is None else _differences(record, again)
     return Redecided(record, decision, differs)
+
+
+def _formed(registry: Registry, record: JournalRecord) -> bool:
+    return registry.form(record.ref.machine, record.event.name) is not None
 
 
 def _differences(then: JournalRecord, now: JournalRecord) -> tuple[str, ...]:

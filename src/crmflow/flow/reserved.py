@@ -161,7 +161,9 @@ def _message_refused(
 def _attach(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Attachment]) -> Decision:
     """Change nothing: what the policies add to the record is the point of it."""
     denied = _denied(compiled, snapshot, event)
-    return denied or conclude(compiled, snapshot, event, Entry.POLICY, None, {})
+    if denied is not None:
+        return denied
+    return conclude(compiled, snapshot, event, Entry.POLICY, None, {})
 
 
 def _retire(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Retirement]) -> Decision:
@@ -173,7 +175,7 @@ def _retire(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Retirement
     effects = (
         Drop("policies", name),
         *(Drop("timers", timer.name) for timer in attached.timers if timer.name.startswith(own)),
-        *(Drop("tasks", task.name) for task in attached.tasks if task.name.startswith(own)),
+        *(Drop("tasks", task.name) for task in attached.tasks if task.policy == name),
         *(Drop("holds", hold.event) for hold in attached.holds if hold.policy == name),
     )
     return conclude(compiled, snapshot, event, Entry.POLICY, None, {}, effects)

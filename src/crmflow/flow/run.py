@@ -29,7 +29,7 @@ from crmflow.core.errors import (
     UnknownEventError,
 )
 from crmflow.core.event import Cause, Event
-from crmflow.core.journal import JournalRecord, unborn
+from crmflow.core.journal import Entry, JournalRecord, unborn
 from crmflow.core.plain import plain
 from crmflow.core.reading import instant
 from crmflow.core.ref import EntityRef
@@ -273,10 +273,12 @@ class Flow:
         return answered
 
     async def _repeated(self, request: Request, used: KeyConflict) -> Answered:
-        """Return the decision that first used the key, marked as repeated."""
+        """Return the decision that first used the key, or what became of it where it was held."""
         record = await self.history.record(used.ref, used.version)
         if not self._same(request, record):
             return KeyReusedError(used.ref, used.key)
+        if record.entry is Entry.HELD:
+            return await self.history.became(record)
         snapshot = await self.history.at_version(used.ref, used.version)
         return Decision(record.event, snapshot, record, repeated=True)
 
