@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmflow.clock import Clock
-    from crmflow.config import Config
+    from crmflow.config import Config, Profiles
     from crmflow.core.actor import Actor
     from crmflow.core.compiled import Interpreter
     from crmflow.core.decision import Decision
@@ -38,8 +38,9 @@ class Engine(Policing):
     Args:
         store: URL (`sqlite:///crm.db`, `memory:`), or a store of one's own.
         machines: Machines to switch on, by name; None for all there are.
-        profile: Shipped profile that fills the blanks (`demo`), or None.
-        config: The company's own settings: a mapping, or the path of a TOML file.
+        profile: Shipped profiles over the default one: a name (`demo`) or several.
+        config: The company's own: a mapping of settings, an `Overlay` of settings and rows,
+            or the path of a TOML file with both.
         tenant: Whose entities.
         plugins: Plugins beside the installed ones: objects, module names or file paths.
         directory: Where actors given by id are looked up.
@@ -59,7 +60,7 @@ class Engine(Policing):
         store: str | Store,
         *,
         machines: Iterable[str | Machine] | None = None,
-        profile: str | None = None,
+        profile: Profiles = None,
         config: Config = None,
         tenant: str = "main",
         plugins: Iterable[object] = (),

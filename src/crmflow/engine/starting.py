@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
+from crmflow.calendars import CALENDARS, calendars_of
 from crmflow.clock import Clock, SystemClock
 from crmflow.codec import Codec
-from crmflow.config import Config, digest, settings_for
+from crmflow.config import Config, Profiles, digest, examine, required
 from crmflow.core.compiled import Interpreter, compile_machine
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Tables
@@ -19,8 +20,16 @@ from crmflow.flow.deliver import Outbox
 from crmflow.flow.registry import Registry
 from crmflow.flow.run import Flow
 from crmflow.plugins.binding import bind
-from crmflow.plugins.bringing import find_machines, plugin_handlers, plugin_machines
+from crmflow.plugins.bringing import (
+    find_machines,
+    plugin_handlers,
+    plugin_machines,
+    plugin_rows,
+    plugin_tables,
+)
 from crmflow.plugins.loading import Plugins, load_plugins
+from crmflow.profiles.files import layer_of
+from crmflow.profiles.loading import Loaded
 from crmflow.storage.opening import open_store
 from crmflow.storage.port import Store
 
@@ -42,7 +51,7 @@ def start(
     machines: Iterable[str | Machine] | None,
     *,
     tenant: str,
-    profile: str | None,
+    profile: Profiles,
     config: Config,
     plugins: Iterable[object],
     directory: Directory | None,
@@ -80,7 +89,7 @@ def registry_for(
     machines: Iterable[str | Machine] | None,
     *,
     tenant: str,
-    profile: str | None,
+    profile: Profiles,
     config: Config,
     interpreter: Interpreter,
     directory: Directory | None = None,
@@ -92,8 +101,8 @@ def registry_for(
         manager: The plugins.
         machines: Names of the machines to switch on, or machines; None for all.
         tenant: Whose entities.
-        profile: Shipped profile that fills blanks, or None.
-        config: The company's own settings, which win.
+        profile: Shipped profiles over the default one, or None.
+        config: The company's own rows and settings, which win.
         interpreter: `table`, or `stock` for the real transitions executor.
         directory: Where policies look people up, or None.
 
@@ -102,14 +111,12 @@ def registry_for(
         UnknownMachineError: No such machine.
     """
     found = find_machines(machines, manager)
-    others = plugin_machines(manager).values()
-    settings = settings_for(found.values(), profile, config, others=others)
-    policies = digest(settings, manager.identities)
+    tables = tables_for(manager, found, profile, config)
+    policies = digest(tables, manager.identities)
     compiled = {
-        name: compile_machine(machine, settings, policies, interpreter)
+        name: compile_machine(machine, tables.settings, policies, interpreter)
         for name, machine in found.items()
     }
-    tables = Tables(settings=settings)
     bound = bind(manager, found, tables)
     return Registry(
         tenant,
@@ -122,4 +129,47 @@ def registry_for(
         plugin_handlers(manager),
         tables,
         directory,
+    )
+
+
+def tables_for(
+    manager: Plugins,
+    machines: Mapping[str, Machine],
+    profile: Profiles = None,
+    config: Config = None,
+) -> Tables:
+    """
+    Return the rows, calendars and settings in use.
+
+    Args:
+        manager: The plugins.
+        machines: The machines that are switched on, by name.
+        profile: Shipped profiles over the default one.
+        config: The company's own, which wins.
+
+    Raises:
+        ConfigurationError: Names every fault of every file, each with its place.
+    """
+    return required(examined(manager, machines, profile, config), profile, config)
+
+
+def examined(
+    manager: Plugins,
+    machines: Mapping[str, Machine],
+    profile: Profiles = None,
+    config: Config = None,
+) -> Loaded:
+    """Return what is found in profiles and the company's own, faults included."""
+    brought = [
+        layer_of({plugin: rows}, manager.versions.get(plugin, ""), "plugin")
+        for plugin, rows in plugin_rows(manager)
+    ]
+    return examine(
+        (CALENDARS, *plugin_tables(manager).values()),
+        machines.values(),
+        profile,
+        config,
+        others=plugin_machines(manager).values(),
+        brought=brought,
+        calendars=calendars_of,
     )
