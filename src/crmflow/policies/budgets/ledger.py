@@ -1,0 +1,306 @@
+"""
+Ledger (预算台账): what there is to spend in one scope, a department's month for one.
+
+Its id is text made from the scope, `reception:2026-03:sales`. Events that need money reserve
+it here first; what is reserved ends by being spent or released by who reserved it. A ledger
+only reminds of what was reserved for too long: it never takes back by itself what may have
+been spent meanwhile. So reserved and spent together never exceed the limit.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+from crmflow.core.form import Text
+from crmflow.core.machine import (
+    KEEP,
+    Asked,
+    Changes,
+    Guard,
+    Kind,
+    Machine,
+    Row,
+    Start,
+    State,
+    copied,
+)
+from crmflow.core.money import Money
+from crmflow.core.ref import UNBORN
+
+LEDGER_NAME = "ledger"
+EXPIRY = "expiry"
+
+
+class LedgerState(StrEnum):
+    """Where a ledger is; it has no end, what was spent stays readable."""
+
+    OPEN = "open"
+
+
+@attrs.frozen
+class Reserved:
+    """
+    An amount set aside.
+
+    Attributes:
+        request: Who reserved it, once and for all.
+        machine: Machine of the entity that reserved it.
+        id: Id of that entity.
+        amount: How much.
+        until: Aware UTC instant at which its entity is reminded, or None.
+    """
+
+    request: str
+    machine: str
+    id: str
+    amount: Money
+    until: datetime | None = None
+
+
+@attrs.frozen
+class LedgerFacts:
+    """
+    What is known of a ledger.
+
+    Attributes:
+        limit: What may be reserved and spent in all.
+        spent: What was spent.
+        reserved: What is set aside, in the order of asking.
+    """
+
+    limit: Money
+    spent: Money
+    reserved: tuple[Reserved, ...] = ()
+
+    @property
+    def committed(self) -> Money:
+        """What is spent or set aside."""
+        return total((one.amount for one in self.reserved), self.spent)
+
+    @property
+    def available(self) -> Money:
+        """What may still be reserved."""
+        return self.limit - self.committed
+
+    def entry(self, request: str) -> Reserved | None:
+        """Return what was set aside on a request, or None."""
+        return next((one for one in self.reserved if one.request == request), None)
+
+
+@attrs.frozen
+class Reserve:
+    """
+    Asks for an amount.
+
+    Attributes:
+        request: Names the request; unique among all that ask.
+        machine: Machine of the entity that asks.
+        id: Id of that entity.
+        amount: How much.
+        limit: What a new ledger begins with.
+        partial: Whether less will do where there is not enough.
+        until: Aware UTC instant at which the entity is reminded, or None.
+        asked_by: Id of the person behind it.
+    """
+
+    request: Text
+    machine: Text
+    id: Text
+    amount: Money
+    limit: Money
+    partial: bool = False
+    until: datetime | None = None
+    asked_by: str = ""
+
+
+@attrs.frozen
+class Spend:
+    """Says that of what a request set aside so much was spent; the rest is free again."""
+
+    request: Text
+    amount: Money
+
+
+@attrs.frozen
+class Release:
+    """Says that nothing of what a request set aside is spent."""
+
+    request: Text
+
+
+@attrs.frozen
+class Adjust:
+    """Sets another limit, with a reason."""
+
+    limit: Money
+    reason: Text
+
+
+def total(amounts: Iterable[Money], start: Money) -> Money:
+    """Return the exact sum of amounts of one currency."""
+    return functools.reduce(operator.add, amounts, start)
+
+
+def nothing(currency: str) -> Money:
+    """Return no money of a currency."""
+    return Money(0, currency)
+
+
+def available(facts: LedgerFacts | None, form: Reserve) -> Money:
+    """Return what a request may take: of a ledger that is not there yet, all of its limit."""
+    return form.limit if facts is None else facts.available
+
+
+def grant(facts: LedgerFacts | None, form: Reserve) -> Money | None:
+    """
+    Return what a ledger sets aside on a request, or None where it denies it.
+
+    Args:
+        facts: What is known of the ledger; None where it is not there yet.
+        form: The request.
+    """
+    free = available(facts, form)
+    if free.currency != form.amount.currency:
+        return None
+    if form.amount <= free:
+        return form.amount
+    return free if form.partial else None
+
+
+def _grants(attempt: Asked) -> bool:
+    granted = grant(attempt.facts, attempt.form)
+    return granted is not None and nothing(granted.currency) < granted
+
+
+def _covers(attempt: Asked) -> bool:
+    entry = attempt.facts.entry(attempt.form.request)
+    same = entry is not None and entry.amount.currency == attempt.form.amount.currency
+    return same and nothing(entry.amount.currency) <= attempt.form.amount <= entry.amount
+
+
+GRANTS = Guard(_grants, "budget_exceeded", needs="form", rules="EXP-008")
+COVERS = Guard(_covers, "not_reserved", needs="form")
+HAS_ENTRY = Guard(
+    lambda attempt: attempt.facts.entry(attempt.form.request) is not None,
+    "not_reserved", needs="form",
+)  # fmt: skip
+SAME_CURRENCY = Guard(
+    lambda attempt: attempt.form.limit.currency == attempt.facts.limit.currency,
+    "currency_differs", needs="form",
+)  # fmt: skip
+LIMIT_COVERS = Guard(
+    lambda attempt: attempt.facts.committed <= attempt.form.limit,
+    "limit_below_committed", needs="form",
+)  # fmt: skip
+
+
+def _entry(attempt: Asked) -> Reserved:
+    form: Reserve = attempt.form
+    amount = grant(attempt.facts, form) or nothing(form.amount.currency)
+    return Reserved(form.request, form.machine, form.id, amount, form.until)
+
+
+def opened(attempt: Asked) -> Changes:
+    """Return the facts a ledger begins with, where it denies its first request."""
+    limit: Money = attempt.form.limit
+    return {"limit": limit, "spent": nothing(limit.currency)}
+
+
+def opened_with(attempt: Asked) -> Changes:
+    """Return the facts a ledger begins with, its first request granted."""
+    return {**opened(attempt), "reserved": (_entry(attempt),)}
+
+
+def reserved(attempt: Asked) -> Changes:
+    """Return what is set aside with one more."""
+    return {"reserved": (*attempt.facts.reserved, _entry(attempt))}
+
+
+def released(attempt: Asked) -> Changes:
+    """Return what is set aside without that of a request."""
+    kept = (one for one in attempt.facts.reserved if one.request != attempt.form.request)
+    return {"reserved": tuple(kept)}
+
+
+def spent(attempt: Asked) -> Changes:
+    """Return what is spent, with that of a request, and what stays set aside."""
+    return {**released(attempt), "spent": attempt.facts.spent + attempt.form.amount}
+
+
+def due(facts: LedgerFacts, at: datetime) -> tuple[Reserved, ...]:
+    """Return what was set aside until an instant or before."""
+    return tuple(one for one in facts.reserved if one.until is not None and one.until <= at)
+
+
+def reminded(attempt: Asked) -> Changes:
+    """Return what is set aside, those that are due reminded once."""
+    over = due(attempt.facts, attempt.at)
+    kept = (attrs.evolve(one, until=None) if one in over else one for one in attempt.facts.reserved)
+    return {"reserved": tuple(kept)}
+
+
+@attrs.frozen
+class _Until:
+    """A duration that ends at a known instant."""
+
+    at: datetime
+
+    def due_at(self, start_at: datetime) -> datetime:
+        """Return the instant."""
+        return self.at
+
+
+def _next(attempt: Asked) -> _Until | None:
+    instants = [one.until for one in attempt.facts.reserved if one.until is not None]
+    return _Until(min(instants)) if instants else None
+
+
+_TIMER = (Start(EXPIRY, "expire", after=_next),)
+
+LEDGER = Machine(
+    LEDGER_NAME,
+    LedgerFacts,
+    zh="预算台账",
+    en="budget ledger",
+    states=(
+        State(LedgerState.OPEN, "启用", "open", Kind.INITIAL, requires=("limit", "spent")),
+    ),
+    rows=(
+        Row(
+            UNBORN, "reserve", LedgerState.OPEN, form=Reserve, who="system",
+            guards=(GRANTS,), sets=opened_with, start=_TIMER, rules="EXP-008",
+        ),
+        Row(UNBORN, "reserve", LedgerState.OPEN, form=Reserve, who="system", sets=opened),
+        Row(
+            LedgerState.OPEN, "reserve", KEEP, form=Reserve, who="system",
+            guards=(GRANTS,), sets=reserved, stop=EXPIRY, start=_TIMER, rules="EXP-008",
+        ),
+        Row(LedgerState.OPEN, "reserve", KEEP, form=Reserve, who="system"),
+        Row(
+            LedgerState.OPEN, "spend", KEEP, form=Spend, who="system",
+            guards=(COVERS,), sets=spent, stop=EXPIRY, start=_TIMER, rules="EXP-008",
+        ),
+        Row(
+            LedgerState.OPEN, "release", KEEP, form=Release, who="system",
+            guards=(HAS_ENTRY,), sets=released, stop=EXPIRY, start=_TIMER,
+        ),
+        # What was denied, or is over already, has nothing to release.
+        Row(LedgerState.OPEN, "release", KEEP, form=Release, who="system"),
+        Row(
+            LedgerState.OPEN, "expire", KEEP, who="system",
+            sets=reminded, stop=EXPIRY, start=_TIMER,
+        ),
+        Row(
+            LedgerState.OPEN, "adjust", KEEP, form=Adjust, who="finance_manager",
+            guards=(SAME_CURRENCY, LIMIT_COVERS), sets=copied("limit"),
+            rules="EXP-008 EXP-009",
+        ),
+    ),
+)  # fmt: skip
+"""The machine `ledger`."""
