@@ -1,0 +1,99 @@
+"""Whether a scheme fits its machine: the facts, events, fields and calendars it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from crmflow.core.errors import did_you_mean
+from crmflow.core.form import Fault
+from crmflow.core.machine import Machine
+from crmflow.core.tables import Tables
+from crmflow.expressions.kinds import Base, kind_of
+from crmflow.policies.tiers.metrics import Measuring, Window
+from crmflow.policies.tiers.scheme import Kind, Metric, Scheme, Value
+
+_BASES: Mapping[Value, tuple[Base, ...]] = {
+    Value.NUMBER: (Base.NUMBER, Base.SPAN, Base.DAY, Base.INSTANT),
+    Value.TEXT: (Base.TEXT,),
+    Value.FLAG: (Base.TRUTH,),
+}
+_DATED = (Base.DAY, Base.INSTANT)
+
+
+def misfits(scheme: Scheme, machine: Machine, tables: Tables, path: str) -> Iterator[Fault]:
+    """Yield what a scheme names that its machine does not have."""
+    facts = _kinds(machine.facts)
+    passing = False
+    for index, metric in enumerate(scheme.metrics):
+        here = f"{path}.metrics[{index}]"
+        if metric.window is not None:
+            yield from _window(metric.window, machine, f"{here}.window")
+            passing |= metric.window.over is not None or metric.window.measure in _DAYS
+        elif scheme.kind is not Kind.SHARES:
+            yield from _fact(metric, facts, here)
+            passing |= facts.get(metric.fact or metric.name) in _DATED
+    if passing and scheme.recompute is None and scheme.kind is not Kind.SHARES:
+        expected = "a measure such as '1d': what it measures changes by the mere passing of time"
+        yield Fault(f"{path}.recompute", "missing", expected)
+    if scheme.raises is not None:
+        yield from _raised(scheme.raises, machine, f"{path}.raises")
+    yield from _calendar(scheme, tables, path)
+
+
+_DAYS = (Measuring.RECENCY, Measuring.TENURE)
+
+
+def _kinds(cls: type) -> dict[str, Base]:
+    fields = attrs.fields(attrs.resolve_types(cls))
+    return {field.name: kind_of(field.type).base for field in fields}
+
+
+def _fact(metric: Metric, facts: Mapping[str, Base], path: str) -> Iterator[Fault]:
+    name = metric.fact or metric.name
+    if name not in facts:
+        yield Fault(f"{path}.fact", "unknown", did_you_mean(name, facts))
+    elif facts[name] not in _BASES[metric.value]:
+        yield Fault(f"{path}.fact", "type", f"a fact that gives a {metric.value}")
+
+
+def _window(window: Window, machine: Machine, path: str) -> Iterator[Fault]:
+    for column in ("events", "minus"):
+        for event in getattr(window, column):
+            if event not in machine.events:
+                yield Fault(f"{path}.{column}", "unknown", did_you_mean(event, machine.events))
+            elif window.amount is not None:
+                yield from _amount(window.amount, event, machine, f"{path}.amount")
+
+
+def _amount(field: str, event: str, machine: Machine, path: str) -> Iterator[Fault]:
+    form = machine.form(event)
+    kinds = {} if form is None else _kinds(form)
+    if field not in kinds:
+        yield Fault(path, "unknown", f"a field of {event!r}. {did_you_mean(field, kinds)}")
+    elif kinds[field] is not Base.NUMBER:
+        yield Fault(path, "type", f"a number or a sum of money in the form of {event!r}")
+
+
+def _raised(event: str, machine: Machine, path: str) -> Iterator[Fault]:
+    """Yield what keeps the policy from firing the event of a move."""
+    if event not in machine.events:
+        yield Fault(path, "unknown", did_you_mean(event, machine.events))
+        return
+    form, given = machine.form(event), {"tier", "scheme", "before", "reason"}
+    fields = () if form is None else attrs.fields(form)
+    if "tier" not in {field.name for field in fields}:
+        yield Fault(path, "form", f"an event whose form has the field 'tier'; {event!r} has none")
+    for field in fields:
+        if field.default is attrs.NOTHING and field.name not in given:
+            yield Fault(path, "form", f"an event that needs no {field.name!r}: nobody fills it in")
+
+
+def _calendar(scheme: Scheme, tables: Tables, path: str) -> Iterator[Fault]:
+    name = scheme.calendar
+    working = [m for m in (scheme.grace, scheme.recompute) if m is not None and m.working]
+    if name is None and working:
+        yield Fault(f"{path}.calendar", "missing", f"a calendar: {working[0]} is working time")
+    if name is not None and name not in tables.calendars:
+        yield Fault(f"{path}.calendar", "unknown", did_you_mean(name, tables.calendars))

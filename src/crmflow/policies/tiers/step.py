@@ -1,0 +1,118 @@
+"""One step of the policy: placing anew, and what follows from it: timers and events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+import attrs
+
+from crmflow.core.journal import Drop, Effect, Put
+from crmflow.core.policy import Evolved, Occurrence, Raised
+from crmflow.core.timer import Timer
+from crmflow.policies.tiers.binding import Binding, Bound
+from crmflow.policies.tiers.forms import TICK
+from crmflow.policies.tiers.placing import place
+from crmflow.policies.tiers.standing import Standing, TierState, finished, settle
+
+NAME = "tiers"
+
+
+@attrs.frozen
+class Step:
+    """
+    What an evolve function works with: one occurrence and the state before it.
+
+    Attributes:
+        binding: The schemes of the machine.
+        state: The state, its dated amounts those after the occurrence.
+        seen: The occurrence.
+    """
+
+    binding: Binding
+    state: TierState
+    seen: Occurrence
+
+    @property
+    def at(self) -> datetime:
+        """Aware UTC instant of the occurrence."""
+        return self.seen.event.at
+
+    def placed(self, bound: Bound) -> Standing | None:
+        """Return where the entity stands in a scheme by what is known now."""
+        on, before = self.binding.tables.day(self.at), self.state.standing(bound.name)
+        criteria = bound.current(on)
+        if criteria is None:
+            keep = bound.latest(on).scheme.keep
+            return None if before is None else finished(before, self.at, keep)
+        metrics = self.binding.metrics(criteria, self.seen.after.facts, self.state, on)
+        placement = place(criteria, metrics, None if before is None else before.tier)
+        until = bound.grace_until(criteria, self.at)
+        return settle(before, criteria, placement, metrics, self.at, until)
+
+    def standing_as(self, standing: Standing) -> Step:
+        """Return the step as if the entity had stood otherwise before it."""
+        others = (one for one in self.state.standings if one.scheme != standing.scheme)
+        return attrs.evolve(self, state=attrs.evolve(self.state, standings=(*others, standing)))
+
+    def anew(self, bounds: Iterable[Bound]) -> Evolved | None:
+        """Return what changes where the entity is placed anew in some schemes."""
+        return self.answer({bound.name: self.placed(bound) for bound in bounds})
+
+    def answer(self, changed: Mapping[str, Standing | None]) -> Evolved | None:
+        """Return what changes, given the new standings of some schemes."""
+        found = {name: self.state.standing(name) for name in self.binding.schemes}
+        found.update(changed)
+        standings = tuple(one for one in found.values() if one is not None)
+        state = TierState(standings, self.state.series)
+        effects = tuple(self._timers(found))
+        raises = tuple(self._raised(found))
+        if not (effects or raises) and state == (self.seen.after.policy(NAME) or TierState()):
+            return None
+        return Evolved(state, effects, (), raises)
+
+    def _timers(self, found: Mapping[str, Standing | None]) -> Iterator[Effect]:
+        cause = self.seen.event.cause
+        fired = None if cause is None else cause.timer
+        own = f"{NAME}:"
+        there = {t.name: t.due_at for t in self.seen.after.timers if t.name.startswith(own)}
+        there.pop(fired or "", None)
+        wanted: dict[str, datetime] = {}
+        for name, standing in found.items():
+            wanted |= self._wanted(self.binding.schemes[name], standing, there)
+        yield from (Drop("timers", name) for name in there if name not in wanted)
+        generation = self.seen.before.version + 1
+        for name, due_at in wanted.items():
+            if there.get(name) != due_at:
+                yield Put("timers", Timer(name, TICK, due_at, generation))
+
+    def _wanted(
+        self, bound: Bound, standing: Standing | None, there: Mapping[str, datetime]
+    ) -> dict[str, datetime]:
+        """Return the timers of a scheme and their instants."""
+        criteria, own = bound.current(self.binding.tables.day(self.at)), f"{NAME}:{bound.name}"
+        due = {f"{own}:dates": bound.changes_at(self.at)}
+        if criteria is not None:
+            again = there.get(f"{own}:recompute")
+            due[f"{own}:recompute"] = again or bound.due_at(criteria, self.at)
+        if standing is not None and standing.pending is not None:
+            due[f"{own}:grace"] = standing.pending.until
+        if standing is not None and standing.override is not None:
+            due[f"{own}:override"] = standing.override.until
+        return {name: at for name, at in due.items() if at is not None}
+
+    def _raised(self, found: Mapping[str, Standing | None]) -> Iterator[Raised]:
+        for name, standing in found.items():
+            before = (self.seen.after.policy(NAME) or TierState()).standing(name)
+            held = None if before is None else before.held
+            scheme = self.binding.schemes[name].latest(self.binding.tables.day(self.at)).scheme
+            if scheme.raises is None or standing is None or standing.held == held:
+                continue
+            told = {
+                "tier": standing.held,
+                "scheme": name,
+                "before": held,
+                "reason": standing.moves[-1].cause.value,
+            }
+            fields = self.binding.fields(scheme.raises)
+            yield Raised(scheme.raises, payload={n: v for n, v in told.items() if n in fields})
