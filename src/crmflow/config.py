@@ -34,7 +34,9 @@ __all__ = [
     "flattened",
     "layers",
     "load_tables",
+    "policy_set",
     "profiles",
+    "required",
     "settings_for",
 ]
 
@@ -148,6 +150,21 @@ def load_tables(
     found = examine(
         kinds, machines, profile, config, others=others, brought=brought, calendars=calendars
     )
+    return required(found, profile, config)
+
+
+def required(found: Loaded, profile: Profiles = None, config: Config = None) -> Tables:
+    """
+    Return the tables that were found.
+
+    Args:
+        found: What `examine` gave.
+        profile: What it was asked for.
+        config: The same.
+
+    Raises:
+        ConfigurationError: Something is wrong; names every fault.
+    """
     if found.faults:
         raise ConfigurationError(_source(profile, config), found.faults)
     return found.tables
@@ -199,15 +216,20 @@ def digest(policies: Tables | Mapping[str, object], plugins: Iterable[str]) -> s
         policies: The rows in use with their settings, or settings alone.
         plugins: Name and version of each plugin, in any order.
     """
-    body = json.dumps([_told(policies), sorted(plugins)], sort_keys=True)
-    return hashlib.sha256(body.encode()).hexdigest()[:16]
+    return hashlib.sha256(policy_set(policies, plugins)).hexdigest()[:16]
+
+
+def policy_set(policies: Tables | Mapping[str, object], plugins: Iterable[str]) -> bytes:
+    """Return all that a digest is made of, as JSON: rows, settings, calendars, plugins."""
+    return json.dumps([_told(policies), sorted(plugins)], sort_keys=True).encode()
 
 
 def _told(value: object) -> object:
     """Return a value as JSON can say it; what has no form of its own says itself as text."""
     kind: type = type(value)
     if isinstance(value, Tables):
-        return [_told(value.rows), _told(value.settings), str(value.zone)]
+        calendars = {name: str(one.version) for name, one in value.calendars.items()}
+        return [_told(value.rows), _told(value.settings), str(value.zone), calendars]
     if attrs.has(kind):
         fields = [field.name for field in attrs.fields(kind) if field.name != "origin"]
         return {name: _told(getattr(value, name)) for name in fields}

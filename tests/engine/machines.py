@@ -9,6 +9,7 @@ import attrs
 
 from crmflow.clock import Clock, ManualClock
 from crmflow.core.actor import Actor
+from crmflow.core.compiled import Interpreter
 from crmflow.core.form import Text
 from crmflow.core.machine import ANY, Asked, Kind, Machine, Open, Row, Send, Start, State, copied
 from crmflow.core.ref import UNBORN
@@ -150,7 +151,10 @@ CALL = Machine(
 
 
 def engine(
-    store: str | Store = "memory:", *machines: str | Machine, clock: Clock | None = None
+    store: str | Store = "memory:",
+    *machines: str | Machine,
+    clock: Clock | None = None,
+    interpreter: Interpreter = "table",
 ) -> Engine:
     """Return an engine of these machines (deals by default) on a clock that stands still."""
     return Engine(
@@ -158,4 +162,5 @@ def engine(
         machines=machines or ("lead", "deal", CONTRACT),
         profile="demo",
         clock=clock or ManualClock(AT),
+        interpreter=interpreter,
     )

@@ -261,7 +261,7 @@ def test_tasks_open_and_close_with_the_rows(calls: Engine) -> None:
 
 def test_stock_interpreter_gives_the_same(calls: Engine) -> None:
     """The real transitions executor journals what the table journals."""
-    with Engine("memory:", machines=[CALL], clock=calls.clock, interpreter="stock") as stock:
+    with engine("memory:", CALL, clock=calls.clock, interpreter="stock") as stock:
         call = dial(calls, id="c", at=AT)
         dial(stock, id="c", at=AT)
         for event in ("answer", "hold", "answer", "end"):

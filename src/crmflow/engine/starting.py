@@ -9,7 +9,7 @@ import attrs
 from crmflow.calendars import CALENDARS, calendars_of
 from crmflow.clock import Clock, SystemClock
 from crmflow.codec import Codec
-from crmflow.config import Config, Profiles, digest, examine, required
+from crmflow.config import Config, Profiles, digest, examine, policy_set, required
 from crmflow.core.compiled import Interpreter, compile_machine
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Tables
@@ -81,7 +81,17 @@ def start(
     ticking = clock or SystemClock()
     flow = Flow(registry, opened, at_once, ticking)
     enroll(registry, opened, frozenset(retiring))
+    _keep_set(registry, opened, policy_set(registry.tables, found.identities))
     return Started(found, registry, opened, ticking, flow, Outbox(flow))
+
+
+def _keep_set(registry: Registry, store: Store, body: bytes) -> None:
+    """Keep once what the policy digest of the records stands for."""
+    for compiled in registry.machines.values():
+        name = compiled.basis.policies
+        if store.policy_set(registry.tenant, name) is None:
+            store.keep_set(registry.tenant, name, body)
+        return
 
 
 def registry_for(

@@ -50,6 +50,7 @@ class _Tenant:
         self.messages = Shelf[MessageRow](group=lambda row: row.status)
         self.counts: Counter[tuple[str, str]] = Counter()
         self.policies: set[tuple[str, str]] = set()
+        self.policy_sets: dict[str, bytes] = {}
 
     def conflict(self, commit: Commit) -> Outcome | None:
         """Return what stands against a commit; a key first, so that a repeat is known as one."""
@@ -242,6 +243,16 @@ class MemoryStore:
         """Note that a policy has no state of a machine's entities any more."""
         with self._lock:
             self._of(tenant).policies.discard((machine, policy))
+
+    def policy_set(self, tenant: str, digest: str) -> bytes | None:
+        """Return what a policy digest stands for, or None."""
+        with self._lock:
+            return self._of(tenant).policy_sets.get(digest)
+
+    def keep_set(self, tenant: str, digest: str, body: bytes) -> None:
+        """Keep what a policy digest stands for; no error where it is kept."""
+        with self._lock:
+            self._of(tenant).policy_sets.setdefault(digest, body)
 
     def close(self) -> None:
         """Forget everything."""

@@ -335,6 +335,14 @@ class Store(Protocol):
         """Note that a policy has no state of a machine's entities any more."""
         ...
 
+    def policy_set(self, tenant: str, digest: str) -> bytes | None:
+        """Return what a policy digest stands for, or None."""
+        ...
+
+    def keep_set(self, tenant: str, digest: str, body: bytes) -> None:
+        """Keep what a policy digest stands for; no error where it is kept."""
+        ...
+
     def close(self) -> None:
         """Give back connections; the store cannot be used afterwards."""
         ...

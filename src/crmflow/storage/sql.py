@@ -41,6 +41,7 @@ from crmflow.storage.tables import (
     KEY,
     MESSAGE,
     POLICY,
+    POLICY_SET,
     TASK,
     TIMER,
 )
@@ -92,6 +93,8 @@ class Statements:
     enrolled: str
     enroll: str
     dismiss: str
+    policy_set: str
+    keep_set: str
 
 
 @cache
@@ -154,6 +157,8 @@ def _policies() -> dict[str, Executable]:
         .order_by(POLICY.c.machine, POLICY.c.name),
         "enroll": sqlite.insert(POLICY).on_conflict_do_nothing(),
         "dismiss": delete(POLICY).where(*_is(POLICY, "tenant", "machine", "name")),
+        "policy_set": _columns(POLICY_SET, "body").where(*_is(POLICY_SET, "tenant", "digest")),
+        "keep_set": sqlite.insert(POLICY_SET).on_conflict_do_nothing(),
     }
 
 

@@ -264,6 +264,15 @@ class SqliteStore:
         """Note that a policy has no state of a machine's entities any more."""
         self._all(self._sql.dismiss, (tenant, machine, policy))
 
+    def policy_set(self, tenant: str, digest: str) -> bytes | None:
+        """Return what a policy digest stands for, or None."""
+        found = self._all(self._sql.policy_set, (tenant, digest))
+        return found[0][0] if found else None
+
+    def keep_set(self, tenant: str, digest: str, body: bytes) -> None:
+        """Keep what a policy digest stands for; no error where it is kept."""
+        self._all(self._sql.keep_set, (tenant, digest, body))
+
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
         self._file.close()

@@ -154,3 +154,12 @@ POLICY = Table(
     _key("machine", "name"),
     sqlite_with_rowid=False,
 )
+# What a policy digest in a record stands for, each kept once.
+POLICY_SET = Table(
+    "crmflow_policy_set",
+    METADATA,
+    _text("tenant"),
+    _text("digest"),
+    _bytes("body"),
+    _key("digest"),
+)

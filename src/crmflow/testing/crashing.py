@@ -139,6 +139,14 @@ class CrashingStore:
         """Pass on, or crash."""
         self._pass("dismiss", lambda: self.store.dismiss(tenant, machine, policy))
 
+    def policy_set(self, tenant: str, digest: str) -> bytes | None:
+        """Pass on, or crash."""
+        return self._pass("policy_set", lambda: self.store.policy_set(tenant, digest))
+
+    def keep_set(self, tenant: str, digest: str, body: bytes) -> None:
+        """Pass on, or crash."""
+        self._pass("keep_set", lambda: self.store.keep_set(tenant, digest, body))
+
     def close(self) -> None:
         """Pass on, or crash."""
         self._pass("close", self.store.close)

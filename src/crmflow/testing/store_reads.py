@@ -166,6 +166,14 @@ class Reads:
         assert list(store.enrolled(ref.tenant)) == [("deal", "a"), ("lead", "sla")]
         assert list(store.enrolled("another")) == [("deal", "b")]
 
+    def test_policy_sets_are_kept_once(self, store: Store, ref: EntityRef) -> None:
+        """The first body of a digest stays, per tenant."""
+        assert store.policy_set(ref.tenant, "d1") is None
+        store.keep_set(ref.tenant, "d1", b"{}")
+        store.keep_set(ref.tenant, "d1", b"[]")
+        assert store.policy_set(ref.tenant, "d1") == b"{}"
+        assert store.policy_set("another", "d1") is None
+
 
 def _place(row: MessageRow) -> tuple[str, str, int, int]:
     return (row.source.machine, row.source.id, row.version, row.ordinal)
