@@ -1,0 +1,205 @@
+"""Definitions made ready for one machine: expressions compiled, calendars found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, tzinfo
+from typing import Any
+
+import attrs
+
+from crmflow.core.entity import Snapshot
+from crmflow.core.machine import Kind, Machine
+from crmflow.core.plain import plain
+from crmflow.core.policy import Occurrence
+from crmflow.core.tables import Tables
+from crmflow.core.working_time import WorkingCalendar
+from crmflow.expressions import Expression, Scope
+from crmflow.policies.sla.definition import Condition, Definition, Step, Target
+
+
+@attrs.frozen
+class Fit:
+    """
+    What must be true of an entity.
+
+    Attributes:
+        match: Values of facts.
+        when: What must hold besides, or None.
+    """
+
+    match: Mapping[str, object]
+    when: Expression[bool] | None
+
+    def of(self, snapshot: Snapshot[Any]) -> bool:
+        """Say whether it is true of an entity as it is."""
+        return self.of_facts(snapshot.facts) and (
+            self.when is None or self.when(snapshot.facts, state=snapshot.state, at=snapshot.at)
+        )
+
+    def after(self, seen: Occurrence, *, form: bool) -> bool:
+        """Say whether it is true after an event, its form read or not."""
+        event, after = seen.event, seen.after
+        return self.of_facts(after.facts) and (
+            self.when is None
+            or self.when(
+                after.facts,
+                event.form if form else None,
+                state=after.state,
+                event=event.name,
+                actor=event.actor,
+                at=event.at,
+            )
+        )
+
+    def of_facts(self, facts: object) -> bool:
+        """Say whether facts have the values."""
+        for name, wanted in self.match.items():
+            options = wanted if isinstance(wanted, list | tuple) else (wanted,)
+            if plain(getattr(facts, name)) not in options:
+                return False
+        return True
+
+
+@attrs.frozen
+class Test:
+    """
+    A condition that can be asked.
+
+    Attributes:
+        states, events: Of which one is needed; empty for any.
+        fit: What must be true besides.
+        reads_form: Whether it may read the event's form.
+    """
+
+    states: frozenset[str]
+    events: frozenset[str]
+    fit: Fit
+    reads_form: bool
+
+    def holds(self, seen: Occurrence) -> bool:
+        """Say whether it holds after an event."""
+        if self.events and seen.event.name not in self.events:
+            return False
+        return self._placed(seen.after) and self.fit.after(seen, form=self.reads_form)
+
+    def held(self, before: Snapshot[Any]) -> bool:
+        """Say whether it held already before an event; what waits for events never does."""
+        if self.events or before.facts is None:
+            return False
+        return self._placed(before) and self.fit.of(before)
+
+    def _placed(self, snapshot: Snapshot[Any]) -> bool:
+        return not self.states or snapshot.state in self.states
+
+
+@attrs.frozen
+class Bound:
+    """
+    A definition ready for its machine.
+
+    Attributes:
+        row: The row of the table.
+        start, pause, resume, stop, cancel, reset: Its conditions; one that holds is enough.
+        targets: Its targets, and what must be true for each.
+        steps: What it can be extended to, likewise.
+        calendars: Calendars by name; the empty name is always open, in the company's zone.
+    """
+
+    row: Definition
+    start: tuple[Test, ...]
+    pause: tuple[Test, ...]
+    resume: tuple[Test, ...]
+    stop: tuple[Test, ...]
+    cancel: tuple[Test, ...]
+    reset: tuple[Test, ...]
+    targets: tuple[tuple[Target, Fit], ...]
+    steps: tuple[tuple[Step, Fit], ...]
+    calendars: Mapping[str, WorkingCalendar]
+
+    def target(self, snapshot: Snapshot[Any]) -> int:
+        """Return the number of the first target that fits, from 0."""
+        return next(n for n, (_, fit) in enumerate(self.targets) if fit.of(snapshot))
+
+    def calendar_name(self, facts: object) -> str:
+        """Return the name of the calendar an entity's deadline is counted on."""
+        named = str(getattr(facts, self.row.calendar_from or "", None) or "")
+        return named if named in self.calendars and named else self.row.calendar or ""
+
+    def calendar(self, name: str) -> WorkingCalendar:
+        """Return a calendar; for one that is gone, the definition's own."""
+        return self.calendars.get(name) or self.calendars[self.row.calendar or ""]
+
+
+def any_holds(tests: Sequence[Test], seen: Occurrence) -> bool:
+    """Say whether one of the conditions holds after an event."""
+    return any(test.holds(seen) for test in tests)
+
+
+@attrs.frozen
+class Definitions:
+    """
+    All definitions of one machine.
+
+    Attributes:
+        named: By name, those of different effective dates side by side.
+        tables: For the company's day.
+        final: Final states of the machine.
+    """
+
+    named: Mapping[str, tuple[Bound, ...]]
+    tables: Tables
+    final: frozenset[str]
+
+    def on(self, name: str, day: date) -> Bound | None:
+        """Return the definition of a name as it is on a day, or None."""
+        return next((one for one in self.named.get(name, ()) if one.row.in_force(day)), None)
+
+
+def bind(rows: Sequence[Definition], machine: Machine, tables: Tables) -> Definitions:
+    """Return the definitions of a machine, ready."""
+    named: dict[str, tuple[Bound, ...]] = {}
+    calendars = {"": WorkingCalendar.always(tables.zone), **tables.calendars}
+    for row in sorted(rows, key=lambda row: row.name):
+        named[row.name] = (*named.get(row.name, ()), _bound(row, machine, calendars, tables.zone))
+    final = frozenset(state.name for state in machine.states if state.kind is Kind.FINAL)
+    return Definitions(named, tables, final)
+
+
+def _bound(
+    row: Definition, machine: Machine, calendars: Mapping[str, WorkingCalendar], zone: tzinfo
+) -> Bound:
+    def tests(conditions: Sequence[Condition]) -> tuple[Test, ...]:
+        return tuple(_test(condition, machine, zone) for condition in conditions)
+
+    scope = Scope.of(machine.facts, zone=zone)
+    return Bound(
+        row,
+        start=tests(row.start),
+        pause=tests(row.pause),
+        resume=tests(row.resume),
+        stop=tests(row.stop),
+        cancel=tests(row.cancel),
+        reset=tests(row.reset),
+        targets=tuple((one, _fit(one, scope)) for one in row.rows),
+        steps=tuple((one, _fit(one, scope)) for one in row.extension),
+        calendars=calendars,
+    )
+
+
+def _fit(row: Condition | Target | Step, scope: Scope) -> Fit:
+    return Fit(row.match, None if row.when is None else scope.compile(row.when))
+
+
+def form_of(condition: Condition, machine: Machine) -> type | None:
+    """Return the form a condition's expression may read: that of its only event."""
+    if len(condition.events) != 1 or condition.events[0] not in machine.events:
+        return None
+    return machine.form(condition.events[0])
+
+
+def _test(condition: Condition, machine: Machine, zone: tzinfo) -> Test:
+    form = form_of(condition, machine)
+    scope = Scope.of(machine.facts, form, zone=zone)
+    states, events = frozenset(condition.states), frozenset(condition.events)
+    return Test(states, events, _fit(condition, scope), form is not None)

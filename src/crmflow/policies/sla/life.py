@@ -1,0 +1,138 @@
+"""What one event means for one deadline: precedence, beginnings, ends and changes."""
+
+from __future__ import annotations
+
+import attrs
+
+from crmflow.core.policy import Occurrence
+from crmflow.policies.sla.binding import Bound, Definitions, any_holds
+from crmflow.policies.sla.change import extended, restarted, retargeted
+from crmflow.policies.sla.course import Course
+from crmflow.policies.sla.definition import Kind, OnChange
+from crmflow.policies.sla.run import Run
+from crmflow.policies.sla.steps import (
+    attributed,
+    begun,
+    cancelled,
+    paused,
+    resumed,
+    settled,
+    stopped,
+    told,
+)
+
+
+def lived(definitions: Definitions, name: str, run: Run | None, seen: Occurrence) -> Course | None:
+    """
+    Return the course of a deadline after an event of the machine, or None where there is none.
+
+    Args:
+        definitions: The definitions of the machine.
+        name: Name of the deadline.
+        run: Its last run, or None.
+        seen: What happened.
+    """
+    if run is None or not run.open:
+        bound = definitions.on(name, definitions.tables.day(seen.event.at))
+        if bound is None or not _starts(bound, run, seen, definitions.final):
+            return None
+        return _begun(bound, seen)
+    bound = bound_of(definitions, run, seen)
+    if bound is None:
+        return None
+    course = settled(Course(bound, run, seen.event.at))
+    return _passed(course, seen, definitions.final)
+
+
+def bound_of(definitions: Definitions, run: Run, seen: Occurrence) -> Bound | None:
+    """Return the definition a run goes by: today's, or the one of its start where it keeps it."""
+    day = definitions.tables.day
+    today = definitions.on(run.definition, day(seen.event.at))
+    first = definitions.on(run.definition, day(run.started_at))
+    if today is None or (first is not None and first.row.on_change is OnChange.KEEP):
+        return first
+    return today
+
+
+def _starts(bound: Bound, last: Run | None, seen: Occurrence, final: frozenset[str]) -> bool:
+    """Say whether a deadline attaches: after an end only where start holds anew."""
+    if seen.after.state in final or _ends(bound, seen):
+        return False
+    tests = [test for test in bound.start if test.holds(seen)]
+    return any(last is None or not test.held(seen.before) for test in tests)
+
+
+def _ends(bound: Bound, seen: Occurrence) -> bool:
+    return any_holds(bound.stop, seen) or any_holds(bound.cancel, seen)
+
+
+def _begun(bound: Bound, seen: Occurrence, *, anew: bool = False) -> Course:
+    course = begun(bound, seen.after, seen.event.at, anew=anew)
+    return paused(course) if any_holds(bound.pause, seen) else course
+
+
+def _passed(course: Course, seen: Occurrence, final: frozenset[str]) -> Course:
+    """Return an open course after an event, by precedence: stop, cancel, reset, then the rest."""
+    bound = course.bound
+    if _is_over(course, seen):
+        return _again(stopped(course), seen, final)
+    if any_holds(bound.cancel, seen) or seen.after.state in final:
+        return cancelled(course)
+    if any_holds(bound.reset, seen):
+        course = restarted(resumed(course), seen.after)
+    course = _turned(course, seen)
+    course = retargeted(attributed(course, seen.after), seen.after)
+    return _granted(_acted(course, seen), seen)
+
+
+def _is_over(course: Course, seen: Occurrence) -> bool:
+    """Say whether a deadline is met: by its condition, a state left, a holder followed."""
+    row, bound = course.bound.row, course.bound
+    if any_holds(bound.stop, seen):
+        return True
+    if row.kind is Kind.TIME_IN_STATE and not row.stop:
+        return not any_holds(bound.start, seen)
+    handed = told(seen.after.facts, row.holder) != course.run.holder
+    return row.kind is Kind.HAND_OVER and handed
+
+
+def _again(ended: Course, seen: Occurrence, final: frozenset[str]) -> Course:
+    """Return the course after one that is met: the next one, where it is to be repeated."""
+    bound = ended.bound
+    repeats = bound.row.repeat or bound.row.kind is Kind.HAND_OVER
+    if not repeats or seen.after.state in final or any_holds(bound.cancel, seen):
+        return ended
+    if not any(test.held(seen.after) for test in bound.start):
+        return ended
+    new = _begun(bound, seen, anew=True)
+    return attrs.evolve(new, deeds=(*ended.deeds, *new.deeds), closed=(*ended.closed, *new.closed))
+
+
+def _turned(course: Course, seen: Occurrence) -> Course:
+    """Return a course paused or resumed by an event; an edit during a pause changes nothing."""
+    pauses = any_holds(course.bound.pause, seen)
+    if course.run.paused_at is None:
+        return paused(course) if pauses else course
+    waits = course.bound.resume and not any_holds(course.bound.resume, seen)
+    return course if pauses or waits else settled(resumed(course))
+
+
+def _acted(course: Course, seen: Occurrence) -> Course:
+    """Return a course without the rungs that the event made pointless."""
+    off = tuple(
+        rung.name
+        for rung in course.bound.row.ladder
+        if seen.event.name in rung.cancelled_by and rung.name not in course.run.given
+    )
+    return course.but(given=(*course.run.given, *off)) if off else course
+
+
+def _granted(course: Course, seen: Occurrence) -> Course:
+    """Return a course with the extension that an event of the machine grants."""
+    for step, fit in course.bound.steps:
+        if step.event == seen.event.name and fit.of(seen.after):
+            reason = str(getattr(seen.event.form, "reason", "") or "")
+            cause = seen.event.cause
+            by = (cause.approved_by if cause else ()) or (seen.event.actor.id,)
+            course = extended(course, step, reason, by)
+    return course

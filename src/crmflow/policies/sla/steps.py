@@ -1,0 +1,212 @@
+"""
+The steps of a deadline's course: start, pause, resume, stop, and being up to date.
+
+Each takes a course at an instant and gives the one after it. Due instants are always
+counted from the start, the pauses added, so what is stored is what anybody counts again
+from the same facts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import attrs
+
+from crmflow.core.entity import Snapshot
+from crmflow.core.measure import Measure
+from crmflow.policies.sla.binding import Bound
+from crmflow.policies.sla.course import Course, Deed, points
+from crmflow.policies.sla.run import NOTHING, Run, Share, Status
+from crmflow.policies.sla.stopwatch import Stopwatch, consumed, due
+
+
+def begun(bound: Bound, snapshot: Snapshot[Any], at: datetime, *, anew: bool = False) -> Course:
+    """
+    Return a deadline that starts.
+
+    Args:
+        bound: Its definition.
+        snapshot: The entity after the event.
+        at: Aware UTC instant of the event.
+        anew: Whether it counts from the event, whatever `since` says.
+    """
+    row, facts = bound.row, snapshot.facts
+    since = None if anew or row.since is None else getattr(facts, row.since)
+    start_at = since or at
+    number = bound.target(snapshot)
+    target = bound.targets[number][0]
+    run = Run(
+        definition=row.name,
+        version=row.version,
+        row=number,
+        target=str(target.target),
+        limit="" if target.limit is None else str(target.limit),
+        measure="",
+        by_calendar=False,
+        status=Status.RUNNING,
+        started_at=start_at,
+        total=NOTHING,
+        due_at=None,
+        tier=told(facts, row.tier),
+        holder=told(facts, row.holder),
+        state=snapshot.state,
+        seen_at=start_at,
+    )
+    course = measured(on_calendar(Course(bound, run, at), facts), target.end)
+    return settled(course, fresh=True)
+
+
+def told(facts: object, name: str | None) -> str:
+    """Return a fact as text; empty where there is none."""
+    found = None if name is None else getattr(facts, name)
+    return "" if found is None else str(found)
+
+
+def on_calendar(course: Course, facts: object) -> Course:
+    """Return a course that is counted on the calendar that applies now."""
+    name = course.bound.calendar_name(facts)
+    version = course.bound.calendar(name).version if name else ""
+    return course.but(calendar=name, calendar_version=version)
+
+
+def measured(course: Course, measure: Measure) -> Course:
+    """Return a course that has the time of a measure, or of an extension that is longer."""
+    calendar, start_at = course.calendar, course.run.started_at
+    options = (measure, *(Measure.parse(one.to) for one in course.run.extensions))
+    longest = max(options, key=lambda option: option.due_at(start_at, calendar))
+    total = Stopwatch(calendar, longest.working).passed(
+        start_at, longest.due_at(start_at, calendar)
+    )
+    course = course.but(measure=str(longest), by_calendar=longest.working, total=total)
+    return scheduled(course)
+
+
+def scheduled(course: Course) -> Course:
+    """Return a course with its due instant counted anew; a breach that was stays."""
+    run = course.run
+    if run.breached_at is not None:
+        return course
+    return course.but(due_at=None if run.paused_at else due(run, course.calendar))
+
+
+def paused(course: Course) -> Course:
+    """Return a course whose time stands still from here."""
+    run = accounted(course).run
+    due_at = None if run.breached_at is None else run.due_at
+    run = attrs.evolve(run, status=Status.PAUSED, paused_at=course.at, due_at=due_at)
+    return attrs.evolve(course, run=run)
+
+
+def resumed(course: Course) -> Course:
+    """Return a course whose remaining time runs on from here."""
+    run = course.run
+    if run.paused_at is None:
+        return course
+    lapse = course.watch.lapse(max(run.paused_at, run.started_at), course.at)
+    status = Status.RUNNING if run.breached_at is None else Status.BREACHED
+    escalates_at = run.escalates_at
+    if escalates_at is not None and run.part(lapse):
+        escalates_at = course.watch.after(escalates_at, run.part(lapse))
+    return scheduled(
+        course.but(
+            status=status,
+            paused=run.paused + lapse,
+            paused_at=None,
+            escalates_at=escalates_at,
+            seen_at=max(run.seen_at, course.at),
+        )
+    )
+
+
+def accounted(course: Course) -> Course:
+    """Return a course whose time until now is told to its holder and its state."""
+    run, at = course.run, course.at
+    if run.paused_at is not None or at <= run.seen_at:
+        return course
+    lapse = course.watch.lapse(run.seen_at, at)
+    named: tuple[tuple[Literal["holder", "state"], str], ...] = (
+        ("holder", run.holder),
+        ("state", run.state),
+    )
+    shares = {(share.by, share.name): share for share in run.shares}
+    for by, name in named:
+        if name:
+            old = shares.get((by, name))
+            spent = lapse if old is None else old.spent + lapse
+            shares[by, name] = Share(by, name, spent)
+    return course.but(shares=tuple(shares.values()), seen_at=at)
+
+
+def attributed(course: Course, snapshot: Snapshot[Any]) -> Course:
+    """Return a course whose time goes to who holds the entity now, and to its state now."""
+    run = course.run
+    holder = told(snapshot.facts, course.bound.row.holder)
+    tier = told(snapshot.facts, course.bound.row.tier)
+    if (holder, snapshot.state) != (run.holder, run.state):
+        course = accounted(course)
+    return course.but(holder=holder, state=snapshot.state, tier=tier)
+
+
+def stopped(course: Course) -> Course:
+    """Return a course that is met, late where the breach came first."""
+    late = course.run.breached_at is not None
+    return _ended(course, Status.MET_LATE if late else Status.MET)
+
+
+def cancelled(course: Course) -> Course:
+    """Return a course that is no longer wanted; a breach that was remains one."""
+    late = course.run.breached_at is not None
+    return _ended(course, Status.BREACHED if late else Status.CANCELLED)
+
+
+def _ended(course: Course, status: Status) -> Course:
+    course = resumed(accounted(course))
+    over = max(consumed(course.run, course.at, course.calendar) - course.run.total, NOTHING)
+    overrun = over if course.run.breached_at is not None else NOTHING
+    course = course.but(status=status, ended_at=course.at, overrun=overrun)
+    return attrs.evolve(course, closed=(*course.closed, course.run))
+
+
+def settled(course: Course, *, fresh: bool = False) -> Course:
+    """
+    Return a course up to date with its instant.
+
+    A due instant that passed is a breach at that instant, whenever it is found out. Of
+    warnings that are due at once only the last one is given.
+
+    Args:
+        course: The course.
+        fresh: Whether it was scheduled just now: then what follows a breach that lies in
+            the past counts from now.
+    """
+    course = _breached(course, fresh=fresh)
+    due_now = [one for one in points(course) if one.at < course.at]
+    warnings = [one.name for one in due_now if one.what == "warning"]
+    rungs = [one.name for one in due_now if one.what == "rung"]
+    deeds = (
+        *(Deed("warning", name) for name in warnings[-1:]),
+        *(Deed("rung", name) for name in rungs),
+    )
+    passed = (*warnings, *rungs)
+    if not passed:
+        return course
+    course = course.but(given=(*course.run.given, *passed))
+    return attrs.evolve(course, deeds=(*course.deeds, *deeds))
+
+
+def _breached(course: Course, *, fresh: bool) -> Course:
+    run = course.run
+    if not run.open or run.breached_at is not None:
+        return course
+    by = run.paused_at or course.at
+    due_at = due(run, course.calendar) if run.due_at is None else run.due_at
+    if due_at >= by:
+        return course
+    course = course.but(
+        status=Status.BREACHED if run.paused_at is None else Status.PAUSED,
+        due_at=due_at,
+        breached_at=due_at,
+        escalates_at=course.at if fresh else due_at,
+    )
+    return attrs.evolve(course, deeds=(*course.deeds, Deed("breach")))
