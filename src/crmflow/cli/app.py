@@ -23,6 +23,7 @@ PLACES = {
     "audit": ("crmflow.cli.audit:audit", "Verify the journals."),
     "db": ("crmflow.cli.db:db", "The schema of the store."),
     "plugin": ("crmflow.cli.plugin:plugin", "Plugins that are loaded."),
+    "policy": ("crmflow.cli.policy:policy", "The tables that policies read."),
     "config": ("crmflow.cli.configuration:config", "What the command line runs with."),
     "demo": ("crmflow.cli.demo:demo", "A company's month on a virtual clock."),
 }

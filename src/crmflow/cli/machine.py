@@ -175,7 +175,7 @@ def check(names: tuple[str, ...]) -> None:
     others = tuple(plugin_machines(manager).values())
     spoken = [here.texts(manager, lang) for lang in ("zh", "en")]
     checked = [
-        check_machine(one, spoken, chosen.text("profile"), chosen.blanks, others=others)
+        check_machine(one, spoken, chosen.text("profile"), chosen.own, others=others)
         for one in here.machines(manager, names).values()
     ]
     if here.output == "table":

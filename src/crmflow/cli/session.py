@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmflow.directory import Directory
     from crmflow.engine.engine import Engine
     from crmflow.plugins.loading import Plugins
+    from crmflow.profiles.loading import Loaded
     from crmflow.texts import Texts
 
 
@@ -100,7 +101,7 @@ class Session:
             self.store,
             machines=chosen.names("machines") or None,
             profile=chosen.text("profile"),
-            config=chosen.blanks,
+            config=chosen.own,
             tenant=str(chosen.text("tenant")),
             plugins=chosen.names("plugins"),
             directory=self.directory(),
@@ -149,6 +150,23 @@ class Session:
 
         wanted = tuple(names) or self.settings.names("machines")
         return find_machines(wanted or None, manager)
+
+    def rules(self, manager: Plugins, file: str | None = None) -> Loaded:
+        """
+        Return all rule data, in use or not, with every fault.
+
+        Args:
+            manager: The plugins.
+            file: Read in place of what the company's own file says, or None.
+
+        Raises:
+            ConfigurationError: There is no such profile, or the file cannot be read.
+        """
+        from crmflow.engine.starting import examined
+
+        chosen = self.settings
+        own = file or chosen.own
+        return examined(manager, self.machines(manager), chosen.text("profile"), own)
 
     def texts(self, manager: Plugins, lang: str | None = None) -> Texts:
         """

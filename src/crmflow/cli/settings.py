@@ -2,7 +2,8 @@
 What a command runs with: flags, then `CRMFLOW_*` variables, then a file, then defaults.
 
 The file is `crmflow.toml` in the working directory or, where there is none,
-`[tool.crmflow]` of `pyproject.toml`. Its table `[settings]` fills the machines' blanks.
+`[tool.crmflow]` of `pyproject.toml`. Its table `[settings]` fills blanks, and its lists of
+rows (`[[deadlines]]`) overlay the profiles.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
 from crmflow.core.errors import ConfigurationError, did_you_mean
+
+if TYPE_CHECKING:
+    from crmflow.config import Overlay
 
 FILE = "crmflow.toml"
 PYPROJECT = "pyproject.toml"
@@ -32,12 +36,14 @@ class Key:
         name: Its name in the file; the variable is `CRMFLOW_` and the name in capitals.
         default: Value where nobody sets it, or None.
         many: Whether it is a list; in the variable its entries are parted by commas.
+        joined: Whether it is text that the file may write as a list, joined by commas.
         choices: What may be chosen, or empty for any text.
     """
 
     name: str
     default: str | None = None
     many: bool = False
+    joined: bool = False
     choices: tuple[str, ...] = ()
 
     @property
@@ -51,7 +57,7 @@ KEYS = {
     for key in (
         Key("store", "sqlite:///crmflow.db"),
         Key("machines", many=True),
-        Key("profile"),
+        Key("profile", joined=True),
         Key("plugins", many=True),
         Key("directory"),
         Key("tenant", "main"),
@@ -79,13 +85,22 @@ class Settings:
 
     Attributes:
         chosen: Every key of `KEYS` with its value and origin.
-        blanks: Values for the machines' blanks, from the file.
+        blanks: Values for blanks, from the file.
+        tables: Rows over those of the profiles by table, from the file.
         file: Name of the file that was read, or None.
     """
 
     chosen: Mapping[str, Chosen]
     blanks: Mapping[str, object] = attrs.field(factory=dict)
+    tables: Mapping[str, list[Any]] = attrs.field(factory=dict)
     file: str | None = None
+
+    @property
+    def own(self) -> Overlay:
+        """What the file says over the profiles."""
+        from crmflow.config import Overlay
+
+        return Overlay(self.blanks, self.tables, self.file or FILE)
 
     def text(self, name: str) -> str | None:
         """Return the text of a key, None where it is not set."""
@@ -128,7 +143,9 @@ def resolve(
     chosen = {}
     for key in KEYS.values():
         chosen[key.name] = _chosen(key, flags, environ, name, table)
-    return Settings(chosen, cast("Mapping[str, object]", table.get("settings", {})), name)
+    blanks = cast("Mapping[str, object]", table.get("settings", {}))
+    rows = {key: cast("list[Any]", value) for key, value in table.items() if _is_rows(value)}
+    return Settings(chosen, blanks, rows, name)
 
 
 def _chosen(
@@ -144,9 +161,14 @@ def _chosen(
         return Chosen(_from_variable(key, environ[key.variable]), key.variable)
     if key.name in table:
         found = table[key.name]
-        value = tuple(cast("list[str]", found)) if key.many else cast("str", found)
-        return Chosen(value, str(file))
+        return Chosen(_from_file(key, found), str(file))
     return spoken(environ) if key.name == "lang" else Chosen(key.default, "default")
+
+
+def _from_file(key: Key, found: object) -> Value:
+    if key.many:
+        return tuple(cast("list[str]", found))
+    return ",".join(cast("list[str]", found)) if isinstance(found, list) else cast("str", found)
 
 
 def _from_variable(key: Key, text: str) -> Value:
@@ -184,14 +206,21 @@ def _faults(table: Mapping[str, object]) -> Iterator[str]:
         if name == "settings":
             if not isinstance(value, Mapping):
                 yield "settings is a table: write [settings] on a line of its own"
-        elif name not in KEYS:
+        elif name not in KEYS and isinstance(value, Mapping):
+            yield f"{name} is no table of settings: write [settings.{name}], or [[{name}]] for rows"
+        elif name not in KEYS and not _is_rows(value):
             yield f"unknown key {name!r}. {did_you_mean(name, [*KEYS, 'settings'])}"
-        else:
+        elif name in KEYS:
             yield from _misfit(KEYS[name], value)
 
 
+def _is_rows(value: object) -> bool:
+    """Say whether a value is a list of rows; what is wrong with them shows when they are read."""
+    return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
+
+
 def _misfit(key: Key, value: object) -> Iterator[str]:
-    if key.many:
+    if key.many or (key.joined and isinstance(value, list)):
         texts = isinstance(value, list) and all(isinstance(one, str) and one for one in value)
         if not (texts and value):
             yield f"{key.name} is a list of names, at least one, such as [{key.name[:-1]!r}]"

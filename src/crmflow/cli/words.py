@@ -80,7 +80,6 @@ HELP: Mapping[str, str] = {
     ),
     "TOML file of people and roles.": "人员与角色的 TOML 文件。",
     "TOML file that says what columns and labels mean.": "说明列与标签含义的 TOML 文件。",
-    "Tell who set it: flag, variable, file or default.": "说明来源：参数、环境变量、文件或默认值。",
     "The options of crmflow itself may stand here too.": "crmflow 本身的选项也可写在这里。",
     "The schema of the store.": "存储的表结构。",
     "Timers: what is due, and firing it.": "定时器：查看到期与触发。",
@@ -103,6 +102,24 @@ HELP: Mapping[str, str] = {
         "公司与客户之间一切往来的流程引擎。"
     ),
     "Write a commented crmflow.toml.": "生成带注释的 crmflow.toml。",
+    "Check profiles and the company's own file; exit with 1 on findings.": (
+        "检查内置配置与公司自己的文件；有问题时以 1 退出。"
+    ),
+    "List the blanks that must be filled in: what they mean, given or missing.": (
+        "列出必须填写的空白设置：含义，已填或缺失。"
+    ),
+    "List the rows in use: version, rules, days and origin.": (
+        "列出在用的规则行：版本、规则、生效日与来源。"
+    ),
+    "Of this table only.": "只看该表。",
+    "Of this table only; repeat.": "只看该表；可重复。",
+    "Show the rows of a name, each column with its origin.": "显示某名称的规则行，逐列注明来源。",
+    "Tell who set it: flag, variable, file, profile or default.": (
+        "说明来源：参数、环境变量、文件、内置配置或默认值。"
+    ),
+    "The tables that policies read.": "策略所读的规则表。",
+    "Those that are not in use too.": "也列出未启用的。",
+    "Those that nothing in use needs too.": "也列出当前不需要的。",
 }
 """Help of commands and options."""
 
@@ -158,6 +175,9 @@ MESSAGES: Mapping[str, str] = {
     "{path} exists already and is left alone.": "{path} 已存在，未作改动。",
     "{path} is written; fill in the blanks.": "{path} 已生成；请填写其中的空白。",
     "{rows} rows were set aside in {path}.": "有 {rows} 行被搁置在 {path}。",
+    "no fault": "没有问题",
+    "no row has this name.": "没有这个名称的规则行。",
+    "{n} faults": "{n} 处问题",
 }
 """Titles of tables and what is said on stderr."""
 
@@ -240,6 +260,14 @@ HEADINGS: Mapping[str, str] = {
     "waiting": "等待中",
     "where": "位置",
     "who": "谁",
+    "column": "列",
+    "feature": "用于",
+    "from on": "生效日",
+    "needed by": "使用者",
+    "table": "表",
+    "until on": "失效日",
+    "use": "启用",
+    "used": "在用",
 }
 """Headings of columns, their underscores as spaces."""
 

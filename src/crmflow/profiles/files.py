@@ -78,7 +78,7 @@ def chosen_profiles(names: str | Iterable[str] | None) -> tuple[str, ...]:
     Raises:
         ConfigurationError: There is none of that name.
     """
-    asked = names.split(",") if isinstance(names, str) else list(names or ())
+    asked = ",".join((names,) if isinstance(names, str) else names or ()).split(",")
     found: dict[str, None] = {}
     for name in (BASE, *(one.strip() for one in asked if one.strip())):
         _gather(name, found, ())
