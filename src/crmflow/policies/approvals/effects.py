@@ -1,0 +1,101 @@
+"""Effects: the tasks and timers that open requests have, against those the entity has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import attrs
+
+from crmflow.core.journal import Drop, Effect, Entry, Put
+from crmflow.core.policy import Occurrence
+from crmflow.core.task import Task
+from crmflow.core.timer import Timer
+from crmflow.policies.approvals.acting import awaited
+from crmflow.policies.approvals.binding import Case
+from crmflow.policies.approvals.forms import TICK
+from crmflow.policies.approvals.reasons import NAME
+from crmflow.policies.approvals.request import Phase, Request
+
+APPROVE, RESUBMIT, COPY, STUCK = "approve", "resubmit", "read_copy", "approval_stuck"
+"""Codes of the tasks; their names go on with the request and the person."""
+
+OWN = (f"{APPROVE}:", f"{RESUBMIT}:", f"{COPY}:")
+
+
+@attrs.frozen
+class Wanted:
+    """A task that there should be: name, role, who does it, by when."""
+
+    name: str
+    role: str
+    assignee: str
+    due_at: datetime | None = None
+
+
+def wanted(request: Request, case: Case) -> Iterator[Wanted]:
+    """Yield the tasks of one request."""
+    key = request.key
+    for person in request.copied:
+        yield Wanted(f"{COPY}:{key}:{person}", "reader", person)
+    if request.phase is Phase.RETURNED:
+        asks = request.requester.id
+        yield Wanted(f"{RESUBMIT}:{key}:{asks}", "requester", asks)
+    elif request.phase is Phase.AWAITING and request.step is not None:
+        for signer, who in awaited(request.step, case):
+            name, role = f"{APPROVE}:{key}:{signer.person}", signer.role or "approver"
+            yield Wanted(name, role, who, request.step.due_at)
+
+
+def effects(
+    requests: Iterable[tuple[Request, Case]], seen: Occurrence, *, ended: bool
+) -> tuple[Effect, ...]:
+    """
+    Return what brings the entity's tasks and timers in line with its open requests.
+
+    Args:
+        requests: The open requests, each with its case.
+        seen: What happened.
+        ended: Whether the entity is in a final state, which keeps neither.
+    """
+    if ended:
+        return ()
+    version = seen.after.version + (1 if seen.entry is Entry.POLICY else 0)
+    tasks: dict[str, Wanted] = {}
+    timers: dict[str, datetime] = {}
+    for request, case in requests:
+        tasks |= {task.name: task for task in wanted(request, case)}
+        if request.phase is Phase.AWAITING and request.step and request.step.due_at:
+            timers[f"{NAME}:{request.key}"] = request.step.due_at
+    return (*_tasks(tasks, seen, version), *_timers(timers, seen, version))
+
+
+def _tasks(tasks: dict[str, Wanted], seen: Occurrence, version: int) -> Iterator[Effect]:
+    there = {task.name: task for task in seen.after.tasks if task.name.startswith(OWN)}
+    yield from (Drop("tasks", name) for name in there if name not in tasks)
+    for name, task in tasks.items():
+        old = there.get(name)
+        if old is None or (old.assignee, old.due_at) != (task.assignee, task.due_at):
+            id_, at = f"{name}.{version}", seen.event.at if old is None else old.opened_at
+            yield Put("tasks", Task(id_, name, task.role, at, task.due_at, task.assignee))
+
+
+def _timers(timers: dict[str, datetime], seen: Occurrence, version: int) -> Iterator[Effect]:
+    cause = seen.event.cause
+    fired = None if cause is None else cause.timer
+    there = {
+        timer.name: timer.due_at
+        for timer in seen.after.timers
+        if timer.name.startswith(f"{NAME}:") and timer.name != fired
+    }
+    yield from (Drop("timers", name) for name in there if name not in timers)
+    for name, due_at in timers.items():
+        if there.get(name) != due_at:
+            yield Put("timers", Timer(name, TICK, due_at, version))
+
+
+def stuck(request: Request, seen: Occurrence, administrators: tuple[str, ...]) -> Put:
+    """Return the task of an administrator where an approved row of a state was refused."""
+    name = f"{STUCK}:{request.key}"
+    id_ = f"{name}.{seen.after.version}"
+    return Put("tasks", Task(id_, name, administrators[0], seen.event.at))
