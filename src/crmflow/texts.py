@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Literal, cast
@@ -41,6 +42,9 @@ Section = Literal[
 
 Table = Mapping[str, object]
 """A locale table, shaped like those in `crmflow/profiles/locale`."""
+
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def _known(lang: str) -> str:
@@ -135,6 +139,21 @@ class Texts:
         if found is None and self.lang != "en":
             found = Texts("en").find(section, name, machine)
         return name.replace("_", " ") if found is None else found
+
+    def filled(
+        self, section: Section, name: str, values: Mapping[str, object], machine: str | None = None
+    ) -> str:
+        """
+        Return a text with its placeholders, such as `{due_at}`, filled.
+
+        Args:
+            section: Kind of the code.
+            name: The code.
+            values: What stands for each placeholder; one without a value stays as it is.
+            machine: Machine it belongs to.
+        """
+        text = self.text(section, name, machine)
+        return _PLACEHOLDER.sub(lambda found: str(values.get(found[1], found[0])), text)
 
     def state(self, state: State) -> str:
         """Return a state's label."""

@@ -237,7 +237,7 @@ def test_a_verdict_refuses(watched: tuple[Engine, EntityRef, Watching]) -> None:
     assert decision.refusal.because is Because.POLICY
     assert decision.refusal.roles == ("guard",)
     told = str(badges.explain(badge, "use", actor=SALES))
-    assert "gate night 1: refuse the gate is closed (ACC-001)" in told
+    assert "gate night 1: refuses: the gate is closed (ACC-001)" in told
     assert "大门已关" in str(badges.explain(badge, "use", actor=SALES, lang="zh"))
     assert badges.get(badge).version == 1
 

@@ -68,6 +68,7 @@ def decided(decision: Decision) -> Record:
         "version": snapshot.version,
         "at": snapshot.at.isoformat(),
         "fired": [one.event.name for one in decision.fired],
+        "caused": [one.event.name for one in decision.caused],
         "messages": [f"{one.machine}.{one.event}" for one in decision.messages],
         "verdicts": [verdict_document(one) for one in decision.verdicts],
         "refusal": None if decision.refusal is None else refusal_document(decision.refusal),
@@ -109,6 +110,8 @@ def tried_documents(tried: tuple[Tried, ...]) -> list[Record]:
 
 def verdict_document(verdict: Verdict) -> Record:
     """Return a policy's verdict as JSON."""
+    from crmflow.core.plain import plain
+
     return {
         "policy": verdict.policy,
         "answer": verdict.answer.value,
@@ -117,6 +120,8 @@ def verdict_document(verdict: Verdict) -> Record:
         "version": verdict.version,
         "rules": list(verdict.rules),
         "roles": list(verdict.roles),
+        "people": list(verdict.people),
+        "values": plain(dict(verdict.values)),
     }
 
 
@@ -160,7 +165,7 @@ def entity_parts(
         yield Sheet(("fact", "label", "value"), rows, here.say("Facts"))
     columns = {
         "timers": ("name", "event", "due_at"),
-        "tasks": ("name", "role", "opened_at", "due_at"),
+        "tasks": ("name", "role", "assignee", "opened_at", "due_at"),
         "holds": ("event", "policy", "reason", "asked_by", "asked_at"),
         "links": ("name", "ref", "state", "facts"),
         "claims": ("scope", "value"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,9 +21,8 @@ from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
 
 if TYPE_CHECKING:
-    from crmflow.core.machine import Machine
+    from crmflow.core.policy import Line
     from crmflow.flow.options import Explained
-    from crmflow.texts import Texts
 
 
 @click.command(cls=Verb, help="Show an entity: state, facts, timers, tasks and links.")
@@ -93,33 +91,10 @@ def explain(
     """Explain why an event would be allowed or refused now."""
     here = session()
     with here.engine() as engine:
-        declared = engine.registry.machine(machine).machine
         brought = payload_of(engine.registry.form(machine, event), sets, payload)
         who = actor_of(engine, actor, roles, departments)
-        explained = engine.explain((machine, id_), event, brought, actor=who)
-        texts = here.texts(engine.plugins)
-        here.document(
-            explained_document(explained), lambda: explained_parts(explained, declared, texts)
-        )
-
-
-def explained_parts(explained: Explained, declared: Machine, texts: Texts) -> Iterator[str]:
-    """Yield an explanation as lines of text: every row tried, fault and verdict, and who could."""
-    from crmflow.core.refusal import Because, Refusal
-    from crmflow.flow import telling
-
-    snapshot, event = explained.snapshot, explained.event
-    label = texts.text("events", event, declared.name)
-    state = telling.tell_state(declared, snapshot.state, texts)
-    answer = texts.text("phrases", explained.answer.value)
-    yield f"{snapshot.ref}: {event} ({label}), {state}: {answer}"
-    who = telling.tell_actor(explained.actor, declared, texts)
-    yield f"{texts.text('phrases', 'asked_by')}: {who}"
-    yield from telling.tell_faults(explained.faults, texts)
-    yield from telling.tell_tried(explained.tried, declared, texts)
-    yield from telling.tell_verdicts(explained.verdicts, declared, texts)
-    lacking = Refusal(Because.ROWS, snapshot.state, explained.tried, verdicts=explained.verdicts)
-    yield from telling.tell_ways(lacking.roles, explained.possible, declared, texts)
+        explained = engine.explain((machine, id_), event, brought, actor=who, lang=here.lang)
+        here.document(explained_document(explained), explained.told)
 
 
 def explained_document(explained: Explained) -> Record:
@@ -138,7 +113,17 @@ def explained_document(explained: Explained) -> Record:
         ],
         "verdicts": [verdict_document(one) for one in explained.verdicts],
         "possible": list(explained.possible),
+        "lines": [line_document(one) for one in explained.lines],
     }
+
+
+def line_document(line: Line) -> Record:
+    """Return what a policy says as JSON: code, values, table row and rule ids."""
+    values: Record = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in line.values.items()
+    }
+    return {"code": line.code, "values": values, "row": line.row, "rules": list(line.rules)}
 
 
 @click.command(cls=Verb, help="Show an entity's journal.")

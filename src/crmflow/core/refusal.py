@@ -82,6 +82,11 @@ class Refusal:
         missing += [set(verdict.roles) for verdict in self.verdicts]
         return tuple(sorted(set().union(*missing)))
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Ids of people who could do it, as far as policies know them."""
+        return tuple(sorted({person for one in self.verdicts for person in one.people}))
+
 
 def try_row(candidate: Candidate, attempt: Asked, *, formed: bool) -> Tried:
     """

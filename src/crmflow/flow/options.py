@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -13,9 +13,12 @@ from crmflow.core.actor import Actor
 from crmflow.core.compiled import Compiled
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
+from crmflow.core.errors import PolicyFailedError
 from crmflow.core.event import Attempt, Event
+from crmflow.core.evolving import HOOK
 from crmflow.core.form import Fault
 from crmflow.core.machine import Kind, Machine
+from crmflow.core.policy import Line
 from crmflow.core.refusal import Because, Refusal, Tried, try_row
 from crmflow.core.verdict import Verdict
 from crmflow.flow.answer import elapse, tried
@@ -23,6 +26,7 @@ from crmflow.flow.registry import Registry
 from crmflow.flow.steps import formed
 from crmflow.flow.telling import (
     tell_actor,
+    tell_lines,
     tell_refusal,
     tell_state,
     tell_tried,
@@ -32,9 +36,10 @@ from crmflow.texts import Texts
 
 
 class OptionAnswer(StrEnum):
-    """Whether an event can be fired now."""
+    """Whether an event can be fired now; held, it would wait for an approval."""
 
     ALLOWED = "allowed"
+    HELD = "held"
     NEEDS_FORM = "needs_form"
     REFUSED = "refused"
 
@@ -78,6 +83,8 @@ class Explained:
         verdicts: Every verdict, where it came to the policies.
         decision: What would be decided, where it could be tried out.
         possible: Events the state has rows for.
+        lines: What the policies say of the entity: what runs, what is awaited and why.
+        zone: The company's zone, in which instants are told.
         holders: Role -> ids of those who have it, as far as the directory knows.
     """
 
@@ -92,12 +99,16 @@ class Explained:
     verdicts: tuple[Verdict, ...]
     decision: Decision | None
     possible: tuple[str, ...]
+    lines: tuple[Line, ...] = ()
+    zone: tzinfo = UTC
     holders: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
 
     @property
     def answer(self) -> OptionAnswer:
         """Whether it can be fired now."""
         if self.decision is not None:
+            if self.decision.held:
+                return OptionAnswer.HELD
             accepted = self.decision.accepted
             return OptionAnswer.ALLOWED if accepted else OptionAnswer.REFUSED
         passing = any(all(r.code == "needs_form" for r in t.reasons) for t in self.tried)
@@ -121,19 +132,25 @@ class Explained:
         return attrs.evolve(self, holders={role: tuple(ids) for role, ids in holders.items()})
 
     def __str__(self) -> str:
-        ref, texts = self.snapshot.ref, self.texts
-        who = f"{texts.text('phrases', 'asked_by')}: {tell_actor(self.actor, self.machine, texts)}"
+        return "\n".join(self.told())
+
+    def told(self) -> Iterator[str]:
+        """Yield it as lines of text: the answer, rows, verdicts, who could, what runs and why."""
+        ref, texts, machine = self.snapshot.ref, self.texts, self.machine
         if self.answer is OptionAnswer.REFUSED:
-            told = tell_refusal(self.refusal, ref, self.event, self.machine, texts)
-            roles = self.refusal.roles
-            named = [f"{r}: {', '.join(self.holders[r])}" for r in roles if self.holders.get(r)]
-            return "\n".join([*told, *named, who])
-        label = texts.text("events", self.event, self.machine.name)
-        state = tell_state(self.machine, self.snapshot.state, texts)
-        answer = texts.text("phrases", self.answer.value)
-        head = f"{ref}: {self.event} ({label}) ✓ {state}: {answer}"
-        rows = tell_tried(self.tried, self.machine, texts)
-        return "\n".join([head, *rows, *tell_verdicts(self.verdicts, self.machine, texts), who])
+            yield from tell_refusal(self.refusal, ref, self.event, machine, texts)
+        else:
+            label = texts.text("events", self.event, machine.name)
+            state = tell_state(machine, self.snapshot.state, texts)
+            answer = texts.text("phrases", self.answer.value)
+            yield f"{ref}: {self.event} ({label}) ✓ {state}: {answer}"
+            yield from tell_tried(self.tried, machine, texts)
+            yield from tell_verdicts(self.verdicts, machine, texts)
+        for role in self.refusal.roles:
+            if self.holders.get(role):
+                yield f"{role}: {', '.join(self.holders[role])}"
+        yield from tell_lines(self.lines, machine, texts, self.zone)
+        yield f"{texts.text('phrases', 'asked_by')}: {tell_actor(self.actor, machine, texts)}"
 
 
 def fields_of(form: type | None) -> Mapping[str, bool]:
@@ -196,7 +213,28 @@ def explain(
         () if decision is None else decision.verdicts,
         decision,
         compiled.possible(snapshot.state),
+        policy_lines(registry, snapshot),
+        registry.tables.zone,
     )
+
+
+def policy_lines(registry: Registry, snapshot: Snapshot[Any]) -> tuple[Line, ...]:
+    """
+    Return what the policies say of an entity.
+
+    Raises:
+        PolicyFailedError: One raised; names it.
+    """
+    found: list[Line] = []
+    for policy in registry.policies.get(snapshot.ref.machine, ()):
+        state = snapshot.policy(policy.name)
+        if state is None:
+            continue
+        try:
+            found += policy.explain(state, snapshot)
+        except Exception as error:
+            raise PolicyFailedError(policy.name, HOOK, "") from error
+    return tuple(found)
 
 
 def _tried(
@@ -231,7 +269,7 @@ def _option(compiled: Compiled, explained: Explained) -> Option:
     answer = explained.answer
     passing = [t for t in explained.tried if all(r.code == "needs_form" for r in t.reasons)]
     to = (passing or explained.tried)[0].to
-    if answer is not OptionAnswer.REFUSED:
+    if answer in (OptionAnswer.ALLOWED, OptionAnswer.NEEDS_FORM):
         return Option(explained.event, answer, to, fields_of(compiled.events[explained.event]))
     codes = [r.code for t in explained.tried for r in t.reasons if r.code != "needs_form"]
     codes += [verdict.reason for verdict in explained.verdicts]

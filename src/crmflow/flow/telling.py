@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, tzinfo
 
 from crmflow.core.actor import Actor
 from crmflow.core.form import Fault
 from crmflow.core.machine import Machine
+from crmflow.core.policy import Line
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Reason, Refusal, Tried
 from crmflow.core.verdict import Verdict
@@ -68,11 +70,40 @@ def tell_faults(faults: Iterable[Fault], texts: Texts) -> Iterator[str]:
 
 
 def tell_verdicts(verdicts: Iterable[Verdict], machine: Machine, texts: Texts) -> Iterator[str]:
-    """Yield each verdict with its policy, table row, version and rule ids."""
+    """Yield each verdict with its policy, table row, version, reason and rule ids."""
     for verdict in verdicts:
         where = " ".join(filter(None, (verdict.policy, verdict.row, verdict.version)))
-        reason = texts.text("reasons", verdict.reason, machine.name) if verdict.reason else ""
-        yield f"  {where}: {verdict.answer.value} {reason}".rstrip() + cited(verdict.rules)
+        answer = texts.text("phrases", f"answer_{verdict.answer.value}")
+        reason = verdict.reason
+        if reason:
+            reason = texts.filled("reasons", reason, verdict.values, machine.name)
+        yield f"  {where}: {answer} {reason}".rstrip() + cited(verdict.rules)
+
+
+def tell_lines(
+    lines: Iterable[Line], machine: Machine, texts: Texts, zone: tzinfo
+) -> Iterator[str]:
+    """
+    Yield what policies say of an entity, instants in the company's zone.
+
+    Args:
+        lines: Codes and what fills their texts.
+        machine: The entity's machine.
+        texts: Texts of the language.
+        zone: The company's zone.
+    """
+    for line in lines:
+        values = {name: _shown(value, zone) for name, value in line.values.items()}
+        row = f" [{line.row}]" if line.row else ""
+        told = texts.filled("lines", line.code, values, machine.name)
+        yield f"  {told}{row}{cited(line.rules)}"
+
+
+def _shown(value: object, zone: tzinfo) -> object:
+    """Return a value as it is read: an instant in the company's zone, a list with commas."""
+    if isinstance(value, datetime):
+        return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def tell_refusal(
@@ -97,18 +128,17 @@ def tell_refusal(
     lines += tell_faults(refusal.faults, texts)
     lines += tell_tried(refusal.tried, machine, texts)
     lines += tell_verdicts(refusal.verdicts, machine, texts)
-    return lines + tell_ways(refusal.roles, refusal.possible, machine, texts)
+    return lines + tell_ways(refusal, machine, texts)
 
 
-def tell_ways(
-    roles: Iterable[str], possible: Iterable[str], machine: Machine, texts: Texts
-) -> list[str]:
+def tell_ways(refusal: Refusal, machine: Machine, texts: Texts) -> list[str]:
     """Return who could do it, and what is possible in the state."""
     lines = []
-    named = tell_roles(roles, machine, texts)
-    if named:
-        lines.append(f"{texts.text('phrases', 'who_could')}: {named}")
-    events = [f"{name} ({texts.text('events', name, machine.name)})" for name in possible]
+    named = filter(None, (tell_roles(refusal.roles, machine, texts), ", ".join(refusal.people)))
+    who = "; ".join(named)
+    if who:
+        lines.append(f"{texts.text('phrases', 'who_could')}: {who}")
+    events = [f"{name} ({texts.text('events', name, machine.name)})" for name in refusal.possible]
     if events:
         lines.append(f"{texts.text('phrases', 'possible')}: {', '.join(events)}")
     return lines
