@@ -1,0 +1,62 @@
+"""Checks of the table `retention`: nothing below the floor, nothing purged without its days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+import attrs
+
+from crmflow.core.errors import did_you_mean
+from crmflow.core.form import Fault
+from crmflow.core.machine import Machine
+from crmflow.core.measure import Measure, Unit
+from crmflow.core.tables import Tables
+from crmflow.policies.retention.row import Retention
+
+Faults = Iterator[Fault]
+
+_LEAST = {Unit.DAYS: 365, Unit.MONTHS: 12}
+
+
+def check(rows: Sequence[Retention], tables: Tables, machines: Mapping[str, Machine]) -> Faults:
+    """Yield every fault of the table."""
+    for index, row in enumerate(rows):
+        place, machine = f"$.retention[{index}]", machines[row.machine]
+        yield from _named(f"{place}.states", row.states, [s.name for s in machine.states])
+        yield from _dealings(place, row, machine)
+        if row.event is not None and row.event not in machine.events:
+            yield Fault(f"{place}.event", "unknown", did_you_mean(row.event, machine.events))
+        if row.keep is not None and not _keeps(row.keep):
+            expected = "12mo or more, or 365d or more: one year is the floor (STO-003)"
+            yield Fault(f"{place}.keep", "below_floor", expected)
+        if row.days is not None and row.days < _LEAST[Unit.DAYS]:
+            yield Fault(f"{place}.days", "below_floor", "365 or more (STO-003)")
+        if row.purge and row.days is None and row.keep is None:
+            expected = "days, or keep: purging is configured with how long things are kept"
+            yield Fault(f"{place}.days", "missing", expected)
+        if row.archive_after is not None and (not row.archive or row.archive_after.working):
+            expected = "a measure without working time, in a row that archives"
+            yield Fault(f"{place}.archive_after", "type", expected)
+
+
+def _keeps(keep: Measure) -> bool:
+    return keep.by is None and keep.amount >= _LEAST.get(keep.unit, keep.amount + 1)
+
+
+def _named(path: str, names: Sequence[str], known: Sequence[str]) -> Faults:
+    for number, name in enumerate(names):
+        if name not in known:
+            yield Fault(f"{path}[{number}]", "unknown", did_you_mean(name, known))
+
+
+def _dealings(place: str, row: Retention, machine: Machine) -> Faults:
+    kinds = {f.name: f.type for f in attrs.fields(attrs.resolve_types(machine.facts))}
+    yield from _named(f"{place}.dealings", row.dealings, list(kinds))
+    for number, name in enumerate(row.dealings):
+        kind = kinds.get(name)
+        if kind is not None and kind not in _DAYS:
+            yield Fault(f"{place}.dealings[{number}]", "type", "a fact that is an instant or a day")
+
+
+_DAYS: tuple[object, ...] = (date, datetime, date | None, datetime | None)

@@ -1,0 +1,46 @@
+"""The table `retention`: how long what is known of an entity is kept, where, and what follows."""
+
+from __future__ import annotations
+
+import attrs
+
+from crmflow.core.form import Text
+from crmflow.core.measure import Measure
+from crmflow.core.tables import MachineRow
+
+
+@attrs.frozen(kw_only=True)
+class Retention(MachineRow):
+    """
+    What holds for entities of a machine, beside the floor of one year (STO-003).
+
+    Attributes:
+        states: States it is about; empty for all.
+        dealings: Facts with the instant or day of a dealing.
+        keep: How long from the last change or dealing; left out, one year.
+        days: The same in whole days, for a purge.
+        archive: Whether entities in these states belong in the archive store.
+        archive_after: How long after the last change or dealing; left out, at once.
+        purge: Whether what need not be kept any longer may be purged; nothing ever is
+            without such a row (AMB-13).
+        event: Event of the machine that purges, which is refused until then.
+        place: Where the originals are (`archive_room`).
+        keeper: Role that keeps them.
+        erasers: Roles that may ask for an erasure.
+    """
+
+    states: tuple[Text, ...] = ()
+    dealings: tuple[Text, ...] = ()
+    keep: Measure | None = None
+    days: int | None = None
+    archive: bool = False
+    archive_after: Measure | None = None
+    purge: bool = False
+    event: Text | None = None
+    place: Text | None = None
+    keeper: Text | None = None
+    erasers: tuple[Text, ...] = ()
+
+    def about(self, state: str) -> bool:
+        """Say whether it is about entities in a state."""
+        return not self.states or state in self.states

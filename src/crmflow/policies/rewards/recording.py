@@ -1,0 +1,178 @@
+"""The policy that settles a reward, and remembers it with what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import attrs
+
+from crmflow.core.entity import Snapshot
+from crmflow.core.journal import Entry
+from crmflow.core.machine import Machine
+from crmflow.core.money import Money
+from crmflow.core.policy import Evolve, Evolved, Line, Occurrence
+from crmflow.core.proposal import Proposal
+from crmflow.core.tables import Tables
+from crmflow.core.verdict import Answer, Verdict
+from crmflow.expressions import Expression, Scope
+from crmflow.policies.rewards.rewarding import Past, Reward, counted, reward
+from crmflow.policies.rewards.scheme import Outcome, Scheme
+
+POLICY = "rewards"
+
+
+@attrs.frozen
+class Given:
+    """
+    A reward that was settled.
+
+    Attributes:
+        scheme: Row of the table.
+        outcome: What it was for.
+        at: Aware UTC instant.
+        reward: What it is.
+    """
+
+    scheme: str
+    outcome: Outcome
+    at: datetime
+    reward: Reward
+
+
+@attrs.frozen
+class RewardState:
+    """All rewards of an entity; what was paid stays, also where its result changes later."""
+
+    given: tuple[Given, ...] = ()
+
+
+@attrs.frozen
+class BoundScheme:
+    """A scheme ready for its machine."""
+
+    row: Scheme
+    tables: Tables
+    value: Expression[Decimal | None]
+    currency: Expression[str | None] | None
+    outcome: Expression[str | None]
+
+    def judge(self, before: Snapshot[Any], proposal: Proposal) -> Verdict | None:
+        """Return why no reward can be settled, or None."""
+        value, outcome = self.read(proposal)
+        if outcome is None:
+            return self._refusal("reward_no_outcome")
+        state: RewardState | None = before.policy(POLICY)
+        if state is not None and state.given and state.given[-1].outcome is outcome:
+            return self._refusal("reward_given", outcome=str(outcome))
+        if outcome is not Outcome.ACCEPTED:
+            return None
+        if value is None:
+            return self._refusal("reward_no_value")
+        if value.currency != self.row.currency or value < Money(0, self.row.currency):
+            return self._refusal("reward_wrong_value", value=str(value))
+        return None
+
+    def settle(self, seen: Occurrence) -> Given | None:
+        """Return the reward an event settles; None where the judge let no such event pass."""
+        value, outcome = self.read(seen)
+        if outcome is None:
+            return None
+        at = seen.event.at
+        found = reward(self.row, value, outcome, self._history(seen), at, self.tables.zone)
+        return Given(self.row.name, outcome, at, found)
+
+    def read(self, seen: Proposal | Occurrence) -> tuple[Money | None, Outcome | None]:
+        """Return the value and the outcome of a suggestion."""
+        facts, event = seen.before.facts, seen.event
+        told: dict[str, Any] = {
+            "state": seen.before.state,
+            "event": event.name,
+            "actor": event.actor,
+            "at": event.at,
+        }
+        number = self.value(facts, event.form, **told)
+        outcome = self.outcome(facts, event.form, **told)
+        currency = self.currency and self.currency(facts, event.form, **told)
+        value = None if number is None else Money(number, currency or self.row.currency)
+        return value, Outcome(outcome) if outcome in set(Outcome) else None
+
+    def _history(self, seen: Occurrence) -> list[Past]:
+        path = self.row.earlier or ""
+        name = path.removeprefix("form.")
+        source = seen.before.facts if name == path else seen.event.form
+        return [
+            Past(one.at, Outcome(one.outcome), bool(getattr(one, "repeated", False)))
+            for one in getattr(source, name, None) or ()
+        ]
+
+    def _refusal(self, reason: str, **values: object) -> Verdict:
+        row = self.row
+        return Verdict(
+            POLICY, Answer.REFUSE, reason, row.name, row.version, row.rules, values=values
+        )
+
+
+def bind(row: Scheme, machine: Machine, tables: Tables) -> BoundScheme:
+    """Return a scheme ready for its machine; its check has found nothing."""
+    scope = Scope.of(machine.facts, machine.form(row.event), zone=tables.zone)
+    value = scope.compile(row.value, Decimal)
+    named = sorted(f"{name}_currency" for name in value.names)
+    currencies = [scope.compile(name, str) for name in named if name in scope.names]
+    currency = currencies[0] if currencies else None
+    return BoundScheme(row, tables, value, currency, scope.compile(row.outcome, str))
+
+
+@attrs.frozen
+class Recording:
+    """The policy of one machine whose entities are rewarded."""
+
+    schemes: tuple[BoundScheme, ...]
+    name: str = POLICY
+    schema: int = 1
+    state: type = RewardState
+    reserved: Mapping[str, type | None] = attrs.field(factory=dict)
+
+    def evolve_for(self, event: str) -> Evolve | None:
+        """Return what records a reward, None for events that settle none."""
+        return self._settled if any(one.row.event == event for one in self.schemes) else None
+
+    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
+        """Return the value as it is: there was one shape only."""
+        return value
+
+    def _settled(self, state: RewardState | None, seen: Occurrence) -> Evolved | None:
+        if seen.entry is not Entry.DECISION:
+            return None
+        scheme = in_force(self.schemes, seen)
+        given = None if scheme is None else scheme.settle(seen)
+        if given is None:
+            return None
+        before = () if state is None else state.given
+        return Evolved(RewardState((*before, given)))
+
+    def explain(self, state: RewardState | None, snapshot: Snapshot[Any]) -> Iterable[Line]:
+        """Yield each reward and what it is for."""
+        rows = {one.row.name: one.row for one in self.schemes}
+        for one in () if state is None else state.given:
+            row = rows.get(one.scheme)
+            told = {**counted(one.reward), "outcome": one.outcome, "at": one.at}
+            rules = () if row is None else row.rules
+            origin = one.scheme if row is None else f"{row.name} {row.version}".strip()
+            code = "reward_given" if one.reward.repeat is None else "reward_given_again"
+            yield Line(code, told, rules, origin)
+
+
+def in_force(schemes: Iterable[BoundScheme], seen: Proposal | Occurrence) -> BoundScheme | None:
+    """Return the scheme of an event on its day, or None."""
+    event = seen.event
+    return next(
+        (
+            one
+            for one in schemes
+            if one.row.event == event.name and one.row.in_force(one.tables.day(event.at))
+        ),
+        None,
+    )
