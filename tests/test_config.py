@@ -4,21 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmflow.config import digest, flattened, profiles, settings_for
+from crmflow.config import (
+    Config,
+    Overlay,
+    Profiles,
+    digest,
+    examine,
+    flattened,
+    load_tables,
+    policy_set,
+    profiles,
+    settings_for,
+)
 from crmflow.core.errors import ConfigurationError
+from crmflow.core.form import Text
 from crmflow.core.machine import Blank, Kind, Machine, Row, State
+from crmflow.core.money import Money
 from crmflow.core.people import Person
 from crmflow.core.ref import UNBORN
+from crmflow.core.tables import Table, TableRow, Tables
+from crmflow.profiles.files import layer_of
 from crmflow.states import MACHINES, load
 
 COMPLAINT, DEAL, LEAD = load("complaint"), load("deal"), load("lead")
 OWN = {"complaint.major.owner": "board", "complaint.major.limit": "2d"}
+
+
+@attrs.frozen
+class Note(TableRow):
+    """A row of a table of our own."""
+
+    text: Text
+    price: Money | None = None
+
+
+@attrs.frozen
+class Share(Note):
+    """A note with a value of a type that JSON lacks."""
+
+    part: Fraction = Fraction(1, 2)
+
+
+NOTES = Table("notes", Note)
 
 
 def machine(name: str, *blanks: Blank) -> Machine:
@@ -164,6 +200,72 @@ def test_flat_and_nested_tables_say_the_same(tables: Mapping[str, object]) -> No
     flat = flattened(tables)
     assert flattened(flat) == flat
     assert not any(isinstance(value, Mapping) for value in flat.values())
+
+
+def notes(profile: Profiles = None, config: Config = None) -> list[tuple[str, str]]:
+    """Return name and text of every note."""
+    brought = [layer_of({"acme": {"notes": [{"name": "a", "text": "acme's"}]}}, "1", "plugin")]
+    tables = load_tables((NOTES,), [LEAD], profile, config, brought=brought)
+    return [(row.name, row.text) for row in tables.of("notes", Note)]
+
+
+def test_a_companys_rows_come_last_and_win(tmp_path: Path) -> None:
+    """From a file as from a program, over those that plugins bring."""
+    own = tmp_path / "crmflow.toml"
+    own.write_text("[[notes]]\nname = 'a'\ntext = 'ours'\n[[notes]]\nname = 'b'\ntext = 'x'\n")
+    rows = [{"name": "a", "text": "ours"}, {"name": "b", "text": "x"}]
+    assert notes() == [("a", "acme's")]
+    assert notes("demo", own) == notes(["demo"], Overlay(tables={"notes": rows}))
+    assert notes(config=own) == [("a", "ours"), ("b", "x")]
+
+
+def test_faults_are_raised_together_or_returned() -> None:
+    """An engine does not start with them, a command lists them."""
+    own = Overlay({"tea": 1}, {"notes": [{"name": "a"}, {"name": "b", "txet": "x"}]}, "own.toml")
+    with pytest.raises(ConfigurationError) as caught:
+        load_tables((NOTES,), [LEAD], ["demo", "default"], own)
+    assert caught.value.source == "profile 'demo, default' and own.toml"
+    found = examine((NOTES,), [LEAD], ["demo", "default"], own)
+    assert found.faults == caught.value.faults
+    assert [fault.partition(" (")[0].partition(". ")[0] for fault in found.faults] == [
+        "own.toml: $.notes[0].text",
+        "own.toml: $.notes[1].text",
+        "own.toml: $.notes[1].txet",
+        "own.toml: $.settings.tea: unknown",
+    ]
+
+
+def test_a_company_without_a_profile_is_the_source_itself() -> None:
+    """As in the sentence of the error."""
+    with pytest.raises(ConfigurationError) as caught:
+        load_tables((), [LEAD], None, {"tea": 1})
+    assert caught.value.source == "config"
+
+
+def test_policy_sets_tell_rows_and_calendars_apart_but_not_where_they_stand() -> None:
+    """Values that JSON lacks say themselves."""
+
+    @attrs.frozen
+    class Calendar:
+        version: str
+
+    row = Share(name="a", text="x", price=Money("12.50"), origin="a.toml", version="1")
+    first = Tables({"notes": (row,)})
+    moved = Tables({"notes": (attrs.evolve(row, origin="b.toml"),)})
+    assert digest(first, []) == digest(moved, [])
+    others = [
+        Tables({"notes": (attrs.evolve(row, text="y"),)}),
+        Tables({"notes": (attrs.evolve(row, part=Fraction(2, 3)),)}),
+        Tables({"notes": (attrs.evolve(row, version="2"),)}),
+        attrs.evolve(first, settings={"a": timedelta(days=1)}),
+        attrs.evolve(first, calendars={"office": Calendar("1")}),
+        attrs.evolve(first, calendars={"office": Calendar("2")}),
+        attrs.evolve(first, zone=ZoneInfo("Asia/Shanghai")),
+    ]
+    assert len({digest(one, []) for one in (first, *others)}) == len(others) + 1
+    said = policy_set(first, ["acme 1"]).decode()
+    assert all(one in said for one in ("12.50", "1/2", "acme 1"))
+    assert "a.toml" not in said
 
 
 @given(st.permutations(["acme 1", "care 2", "tiers"]), st.permutations(sorted(OWN.items())))

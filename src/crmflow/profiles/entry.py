@@ -82,8 +82,8 @@ class Entry:
             if source is not None:
                 rest = "".join(f".{name}" if name else f"[{at}]" for name, at in parts[index + 1 :])
                 return f"{source.at(rest)} ({self}, {path.removeprefix('$.')})"
-        column = parts[0][0] if parts else ""
-        return f"{self.draft.source(column).at(path.removeprefix('$'))} ({self.draft.name})"
+        place = self.draft.source(parts[0][0] if parts else "").at(path.removeprefix("$"))
+        return f"{place} ({self.draft.name})" if "name" in self.draft.columns else place
 
 
 _PART = re.compile(r"\.(\w+)|\[(\d+)\]")

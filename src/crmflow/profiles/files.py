@@ -169,17 +169,11 @@ def _place(
         if source.giver == "company":
             here = attrs.evolve(here, version=f"own-{_digest(row)}")
         draft = Draft({str(name): Given(one, here) for name, one in row.items()}, (here,))
-        rows, key = tables.setdefault(table, {}), _key(row, here)
+        rows, key = tables.setdefault(table, {}), (draft.name, str(row.get("from_on", "")))
         if key in rows:
             other = rows[key].sources[0].at()
             yield f"{here.at('.name')} ({key[0]}): doubled, another of this name and day is {other}"
         rows.setdefault(key, draft)
-
-
-def _key(row: Mapping[str, object], source: Source) -> Key:
-    name = row.get("name")
-    # A row without a name is a fault of its own, found when it is read.
-    return name if isinstance(name, str) else source.at(), str(row.get("from_on", ""))
 
 
 def _digest(row: Mapping[str, object]) -> str:

@@ -80,8 +80,9 @@ class Draft:
 
     @property
     def name(self) -> str:
-        """Its name as written."""
-        return str(self.value("name"))
+        """Its name; of a row that was written without one, its place."""
+        name = self.value("name")
+        return name if isinstance(name, str) else self.sources[0].at()
 
     @property
     def own(self) -> bool:
