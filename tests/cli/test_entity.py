@@ -30,7 +30,7 @@ def test_create_answers_with_the_decision(desk: Crm) -> None:
     assert len(drawn["id"]) == 22
     assert set(drawn) == {
         *("machine", "id", "event", "accepted", "held", "repeated", "state", "version", "at"),
-        *("fired", "messages", "verdicts", "refusal"),
+        *("fired", "caused", "messages", "verdicts", "refusal"),
     }
 
 

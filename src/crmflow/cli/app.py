@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -30,6 +31,28 @@ PLACES = {
 """Name of each command -> where it stands, and its help."""
 
 
+def brought(ctx: click.Context) -> Mapping[str, click.Command]:
+    """
+    Return the commands that plugins bring, by name.
+
+    Plugins that cannot be loaded bring none here; `crmflow plugin check` says why.
+    """
+    from importlib.metadata import entry_points
+
+    here = ctx.ensure_object(Session)
+    try:
+        named = here.settings.names("plugins")
+        if not named and not entry_points(group="crmflow"):
+            return {}  # nothing heavy is loaded where there is nothing to find
+        from crmflow.plugins.bringing import plugin_commands
+        from crmflow.plugins.loading import load_plugins
+
+        found = plugin_commands(load_plugins(named, own=False), PLACES)
+    except CrmflowError:
+        return {}
+    return {name: command for name, command in found.items() if isinstance(command, click.Command)}
+
+
 class App(Noun):
     """The root: a session per run, and one sentence per error."""
 
@@ -43,6 +66,22 @@ class App(Noun):
         """Return the context, with a session of its own."""
         extra.setdefault("obj", Session())
         return super().make_context(info_name, args, parent, **extra)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that *args* name; plugins are asked where crmflow has none such."""
+        if args[0] not in self.list_commands(ctx) and args[0] in (found := brought(ctx)):
+            return args[0], found[args[0]], args[1:]
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names and help of the commands, those of plugins behind crmflow's own."""
+        super().format_commands(ctx, formatter)
+        lines = [(name, command.help or "") for name, command in brought(ctx).items()]
+        if lines:
+            with formatter.section(ctx.ensure_object(Session).say("Commands of plugins")):
+                formatter.write_dl(lines)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what crmflow raises becomes a sentence and an exit code."""

@@ -1,9 +1,14 @@
-"""`crmflow plugin`: plugins that are loaded."""
+"""`crmflow plugin`: plugins that are loaded, whether they fit, and policies that come and go."""
 
 from __future__ import annotations
 
+import click
+
+from crmflow.cli.acting import acting, actor_of
+from crmflow.cli.faults import FINDINGS
+from crmflow.cli.output import Record
 from crmflow.cli.session import session
-from crmflow.cli.verbs import Noun
+from crmflow.cli.verbs import Noun, flag
 
 plugin = Noun("plugin", help="Plugins that are loaded.", no_args_is_help=True)
 
@@ -29,3 +34,71 @@ def list_plugins() -> None:
             }
         )
     here.rows(("plugin", "version", "module", "hooks", "machines"), rows)
+
+
+@plugin.command(help="Check that every plugin loads, answers and fits the machines and tables.")
+def check() -> None:
+    """Check that every plugin loads, answers and fits the machines and tables."""
+    from crmflow.core.errors import CrmflowError
+    from crmflow.engine.starting import registry_for
+
+    here = session()
+    found: list[Record] = []
+    manager = here.plugins()
+    chosen = here.settings
+    try:
+        registry = registry_for(
+            manager,
+            chosen.names("machines") or None,
+            tenant=str(chosen.text("tenant")),
+            profile=chosen.text("profile"),
+            config=chosen.own,
+            interpreter="table",
+        )
+        for lang in ("en", "zh"):
+            here.texts(manager, lang)
+    except CrmflowError as error:
+        found.append({"fault": str(error)})
+    else:
+        here.note(
+            here.say("{plugins} plugins, {policies} policies of {machines} machines").format(
+                plugins=len(manager.versions),
+                policies=sum(map(len, registry.policies.values())),
+                machines=len(registry.machines),
+            )
+        )
+    here.rows(("fault",), found)
+    if found:
+        click.get_current_context().exit(FINDINGS)
+
+
+@plugin.command(help="Let a policy that came later begin with entities that nobody touches.")
+@click.argument("policy")
+@flag("--dry-run", is_flag=True, help="Only tell what would be done.")
+@acting
+def attach(
+    policy: str, dry_run: bool, actor: str, roles: tuple[str, ...], departments: tuple[str, ...]
+) -> None:
+    """Let a policy that came later begin with entities that nobody touches."""
+    here = session()
+    with here.engine() as engine:
+        who = actor_of(engine, actor, roles, departments)
+        done = engine.attach(policy, actor=who, dry_run=dry_run)
+        here.rows(
+            ("machine", "id"), ({"machine": ref.machine, "id": ref.id} for ref in done.attached)
+        )
+
+
+@plugin.command(help="End a policy that is no longer there; journaled with every entity.")
+@click.argument("policy")
+@flag("--reason", required=True, help="Why; journaled.")
+@acting
+def retire(
+    policy: str, reason: str, actor: str, roles: tuple[str, ...], departments: tuple[str, ...]
+) -> None:
+    """End a policy that is no longer there; journaled with every entity."""
+    here = session()
+    with here.engine(retiring=(policy,)) as engine:
+        who = actor_of(engine, actor, roles, departments)
+        done = engine.retire(policy, reason, actor=who)
+        here.rows(("machine", "id"), ({"machine": ref.machine, "id": ref.id} for ref in done))

@@ -86,9 +86,12 @@ class Session:
         shown = parts() if self.output == "table" else ()
         write_document(self.output, document, shown, self.say)
 
-    def engine(self) -> Engine:
+    def engine(self, retiring: Iterable[str] = ()) -> Engine:
         """
         Return an engine over the chosen store; leaving it as a context closes the store.
+
+        Args:
+            retiring: Policies that may be missing, because they are about to be retired.
 
         Raises:
             DefinitionError: A machine, plugin or setting is wrong or missing.
@@ -105,6 +108,7 @@ class Session:
             tenant=str(chosen.text("tenant")),
             plugins=chosen.names("plugins"),
             directory=self.directory(),
+            retiring=retiring,
         )
 
     @property

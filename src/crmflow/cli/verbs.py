@@ -56,7 +56,12 @@ _GLOBAL: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--profile", "profile"), {"metavar": "NAME", "help": "Shipped profile that fills blanks."}),
     (
         ("--plugin", "plugins"),
-        {"multiple": True, "metavar": "NAME", "help": "Plugin: a module or a .py file; repeat."},
+        {
+            "multiple": True,
+            "metavar": "NAME",
+            "is_eager": True,  # the help lists what plugins bring
+            "help": "Plugin: a module or a .py file; repeat.",
+        },
     ),
     (("--directory", "directory"), {"metavar": "PATH", "help": "TOML file of people and roles."}),
     (("--tenant", "tenant"), {"metavar": "NAME", "help": "Whose entities."}),

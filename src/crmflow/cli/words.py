@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HELP: Mapping[str, str] = {
+    "Check that every plugin loads, answers and fits the machines and tables.": (
+        "检查每个插件能否加载、应答,并与状态机和表相符。"
+    ),
+    "Let a policy that came later begin with entities that nobody touches.": (
+        "让后来加入的策略从无人改动的实体开始生效。"
+    ),
+    "Only tell what would be done.": "只说明将要做什么。",
+    "End a policy that is no longer there; journaled with every entity.": (
+        "终止已不存在的策略;在每个实体的日志中记录。"
+    ),
+    "Why; journaled.": "原因;记入日志。",
     "A company's month on a virtual clock.": "用虚拟时钟演示一家公司的一个月。",
     "All that is brought, as a JSON object.": "以 JSON 对象给出全部内容。",
     "Another number, another month.": "换一个数字，换一个月。",
@@ -124,6 +135,10 @@ HELP: Mapping[str, str] = {
 """Help of commands and options."""
 
 MESSAGES: Mapping[str, str] = {
+    "{plugins} plugins, {policies} policies of {machines} machines": (
+        "{plugins} 个插件,{machines} 个状态机的 {policies} 项策略"
+    ),
+    "Commands of plugins": "插件的命令",
     "Blanks": "待填设置",
     "Claims": "占用",
     "Commands": "命令",
@@ -260,7 +275,9 @@ HEADINGS: Mapping[str, str] = {
     "waiting": "等待中",
     "where": "位置",
     "who": "谁",
+    "assignee": "责任人",
     "column": "列",
+    "fault": "错误",
     "feature": "用于",
     "from on": "生效日",
     "needed by": "使用者",

@@ -103,6 +103,21 @@ def plugin_handlers(manager: pluggy.PluginManager) -> Mapping[str, tuple[str, Ha
     return found
 
 
+def plugin_commands(manager: pluggy.PluginManager, taken: Iterable[str]) -> Mapping[str, object]:
+    """
+    Return the commands that plugins bring for the command line, by name.
+
+    Args:
+        manager: The plugins.
+        taken: Names of crmflow's own commands.
+
+    Raises:
+        PluginDefinitionError: A command has no name, or one that is taken.
+    """
+    owners = dict.fromkeys(taken, "crmflow")
+    return _gathered(manager, "commands", object, lambda one: str(getattr(one, "name", "")), owners)
+
+
 def find_machines(
     names: Iterable[str | Machine] | None, manager: pluggy.PluginManager
 ) -> Mapping[str, Machine]:

@@ -130,13 +130,16 @@ def _named(plugin: object) -> tuple[object, str]:
         raise PluginDefinitionError(text, (reason,)) from error
 
 
-def load_plugins(given: Iterable[object] = (), *, installed: bool = True) -> Plugins:
+def load_plugins(
+    given: Iterable[object] = (), *, installed: bool = True, own: bool = True
+) -> Plugins:
     """
     Return all plugins, crmflow's own policies among them.
 
     Args:
         given: Plugin objects, module names, or paths of Python files (ending in `.py`).
         installed: Whether plugins of installed packages (entry points) are taken too.
+        own: Whether crmflow's own policies are.
 
     Raises:
         PluginDefinitionError: A plugin cannot be imported, answers no hook or an unknown
@@ -147,7 +150,7 @@ def load_plugins(given: Iterable[object] = (), *, installed: bool = True) -> Plu
         message = f"a list of plugins is needed, not the text {given!r}: write [{given!r}]"
         raise TypeError(message)
     plugins = Plugins()
-    for name, module in POLICIES.items():
+    for name, module in POLICIES.items() if own else ():
         plugins.add(importlib.import_module(module), name, _own_version())
     for point in _entry_points() if installed else ():
         plugins.add(_loaded(point), point.name, point.dist.version if point.dist else None)
