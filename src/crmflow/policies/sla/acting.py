@@ -14,7 +14,7 @@ from crmflow.core.timer import Timer
 from crmflow.policies.sla.binding import Definitions
 from crmflow.policies.sla.course import Course, Deed, points
 from crmflow.policies.sla.definition import Action, Rung
-from crmflow.policies.sla.run import Deadlines, Run, Tally
+from crmflow.policies.sla.run import Deadlines, Run
 from crmflow.policies.sla.stopwatch import TICK
 
 NAME = "sla"
@@ -41,7 +41,7 @@ def added(
     for course in courses:
         state = state.with_run(course.run)
         for run in course.closed:
-            state = state.counted(tallied(run, definitions))
+            state = state.with_ended(run, _month(run, definitions))
     deeds = [(course, deed) for course in courses for deed in course.deeds]
     alive = seen.after.state not in definitions.final
     effects = (*_timers(courses, seen), *_tasks(courses, deeds, seen)) if alive else ()
@@ -53,18 +53,9 @@ def added(
     )
 
 
-def tallied(run: Run, definitions: Definitions) -> Tally:
-    """Return the count of one ended run."""
-    zone = definitions.tables.zone
-    month = (run.ended_at or run.seen_at).astimezone(zone).strftime("%Y-%m")
-    return Tally(
-        definition=run.definition,
-        tier=run.tier,
-        holder=run.holder,
-        month=month,
-        status=run.status,
-        overrun=run.overrun,
-    )
+def _month(run: Run, definitions: Definitions) -> str:
+    ended_at = run.seen_at if run.ended_at is None else run.ended_at
+    return ended_at.astimezone(definitions.tables.zone).strftime("%Y-%m")
 
 
 def _timers(courses: Iterable[Course], seen: Occurrence) -> Iterator[Effect]:

@@ -74,14 +74,19 @@ def _anew(changed: Course, run: Run) -> Course:
     after = {rung.name for rung in changed.bound.row.ladder if follows(rung)}
     given = tuple(name for name in run.given if name not in after)
     changed = changed.but(status=status, escalates_at=None, given=given)
-    broken = attrs.evolve(run, status=Status.BREACHED, ended_at=changed.at)
+    broken = _broken(run, changed)
     return attrs.evolve(changed, closed=(*changed.closed, broken))
+
+
+def _broken(run: Run, course: Course) -> Run:
+    """Return a breached run as it is counted; its time stays with the one that goes on."""
+    return attrs.evolve(run, status=Status.BREACHED, ended_at=course.at, shares=())
 
 
 def restarted(course: Course, snapshot: Snapshot[Any]) -> Course:
     """Return a course that counts anew from here; a pause that is goes on."""
     run = accounted(course).run
-    broken = () if run.breached_at is None else (attrs.evolve(run, status=Status.BREACHED),)
+    broken = () if run.breached_at is None else (_broken(run, course),)
     new = begun(course.bound, snapshot, course.at, anew=True)
     new = attrs.evolve(new, deeds=(*course.deeds, *new.deeds), closed=(*course.closed, *broken))
     return paused(new.but(shares=run.shares)) if run.paused_at else new.but(shares=run.shares)

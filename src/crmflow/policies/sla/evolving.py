@@ -12,7 +12,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.form import Text
 from crmflow.core.journal import Entry
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
-from crmflow.core.reserved import ADOPT, FORMS
+from crmflow.core.reserved import ADOPT, ATTACH, FORMS
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.sla.acting import NAME, TIMER, added
 from crmflow.policies.sla.binding import Bound, Definitions
@@ -26,7 +26,7 @@ from crmflow.policies.sla.steps import settled
 from crmflow.policies.sla.stopwatch import due
 
 EXTEND = "$extend"
-MOVES = frozenset({Entry.DECISION, Entry.ADOPTION})
+MOVES = frozenset({Entry.DECISION, Entry.ADOPTION, Entry.POLICY})
 """What an event must have come to, so that it counts: what is held has not happened yet."""
 
 
@@ -69,7 +69,7 @@ class SlaPolicy:
             return self._on_timer
         if event == EXTEND:
             return self._on_extend
-        return None if event in FORMS and event != ADOPT else self._on_event
+        return self._on_event if event in (ADOPT, ATTACH) or event not in FORMS else None
 
     def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
         """Return an older state in today's shape; there is one shape so far."""

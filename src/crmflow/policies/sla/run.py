@@ -48,6 +48,10 @@ class Share:
     name: str
     spent: Lapse
 
+    def plus(self, spent: Lapse) -> Share:
+        """Return the share with more time."""
+        return attrs.evolve(self, spent=self.spent + spent)
+
 
 @attrs.frozen
 class Extended:
@@ -134,7 +138,7 @@ class Run:
         return lapse.working if self.by_calendar else lapse.elapsed
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Tally:
     """
     How often runs ended alike.
@@ -152,8 +156,25 @@ class Tally:
     holder: str
     month: str
     status: Status
-    count: int = 1
+    count: int = 0
     overrun: timedelta = NOTHING
+
+    @property
+    def named(self) -> tuple[str, str, str, str, Status]:
+        """What tells it from other tallies."""
+        return self.definition, self.tier, self.holder, self.month, self.status
+
+    def plus(self, run: Run) -> Tally:
+        """Return the tally with one more run."""
+        return attrs.evolve(self, count=self.count + 1, overrun=self.overrun + run.overrun)
+
+
+@attrs.frozen
+class Spending:
+    """What all ended runs of a definition spent with one holder, or in one state."""
+
+    definition: str
+    share: Share
 
 
 @attrs.frozen
@@ -163,11 +184,13 @@ class Deadlines:
 
     Attributes:
         runs: The last run of each definition, ordered by name.
-        tallies: The runs that ended.
+        tallies: How often runs ended how.
+        spendings: What they spent.
     """
 
     runs: tuple[Run, ...] = ()
     tallies: tuple[Tally, ...] = ()
+    spendings: tuple[Spending, ...] = ()
 
     def run(self, name: str) -> Run | None:
         """Return the last run of a definition, or None."""
@@ -177,14 +200,17 @@ class Deadlines:
         """Return the state with a run in place of the one of its name."""
         others = [old for old in self.runs if old.definition != run.definition]
         runs = sorted([*others, run], key=lambda one: one.definition)
-        return Deadlines(tuple(runs), self.tallies)
+        return attrs.evolve(self, runs=tuple(runs))
 
-    def counted(self, tally: Tally) -> Deadlines:
-        """Return the state with one more ended run."""
-        tallies = list(self.tallies)
-        for place, old in enumerate(tallies):
-            if attrs.evolve(tally, count=old.count, overrun=old.overrun) == old:
-                count, overrun = old.count + tally.count, old.overrun + tally.overrun
-                tallies[place] = attrs.evolve(old, count=count, overrun=overrun)
-                return Deadlines(self.runs, tuple(tallies))
-        return Deadlines(self.runs, (*tallies, tally))
+    def with_ended(self, run: Run, month: str) -> Deadlines:
+        """Return the state with one more ended run counted."""
+        named = run.definition, run.tier, run.holder, month, run.status
+        tallies = {one.named: one for one in self.tallies}
+        tallies[named] = tallies.get(named, Tally(*named)).plus(run)
+        spendings = {(one.definition, one.share.by, one.share.name): one for one in self.spendings}
+        for share in run.shares:
+            key = run.definition, share.by, share.name
+            old = spendings.get(key)
+            total = share if old is None else old.share.plus(share.spent)
+            spendings[key] = Spending(run.definition, total)
+        return Deadlines(self.runs, tuple(tallies.values()), tuple(spendings.values()))

@@ -133,8 +133,7 @@ def accounted(course: Course) -> Course:
     for by, name in named:
         if name:
             old = shares.get((by, name))
-            spent = lapse if old is None else old.spent + lapse
-            shares[by, name] = Share(by, name, spent)
+            shares[by, name] = Share(by, name, lapse) if old is None else old.plus(lapse)
     return course.but(shares=tuple(shares.values()), seen_at=at)
 
 
