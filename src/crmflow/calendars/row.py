@@ -136,7 +136,7 @@ def _zone(name: str | None) -> ZoneInfo:
         raise FieldError("missing", f"the name of a time zone, or {ZONE} in the settings")
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # no such zone; the name of a folder of zones
+    except (KeyError, ValueError, OSError):  # unknown; no name; a folder of zones
         raise FieldError("zone", f"a time zone{nearest(name, available_timezones())}") from None
 
 
@@ -166,8 +166,8 @@ def _check(
         said = read_row(row, company_zone_of(tables))
         for fault in said.faults:
             yield attrs.evolve(fault, path=f"$.calendars[{index}]{fault.path.removeprefix('$')}")
-        first = zones.setdefault(row.name, said.zone)
-        if not said.faults and said.zone != first:
+        first = said.zone if said.faults else zones.setdefault(row.name, said.zone)
+        if said.zone != first:
             yield Fault(f"$.calendars[{index}].zone", "zone", f"{first}, as in the row before")
 
 

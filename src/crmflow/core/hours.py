@@ -83,12 +83,12 @@ class Hours:
         found = sorted(map(_interval, text.split()))
         if not found:
             raise FieldError("type", _EXPECTED)
-        for (start, end), (following, _) in itertools.pairwise(found):
-            if following < end:
+        for (_, end), (start, _) in itertools.pairwise(found):
+            if start < end:
                 raise FieldError(
                     "overlap",
-                    f"intervals that do not overlap; the one from {clock_text(start)} ends at "
-                    f"{clock_text(end)}, after another starts at {clock_text(following)}",
+                    f"intervals that do not overlap; one ends at {clock_text(end)}, "
+                    f"the next begins at {clock_text(start)}",
                 )
         return cls(tuple(found))
 

@@ -132,10 +132,7 @@ class WorkingCalendar:
 
         Rules: CMP-007, CMP-010
         """
-        if days < 0:
-            raise ValueError(f"working days are zero or more, not {days}")
-        start = micros(aware(start_at))
-        index = self._at(start)
+        start, index = self._counting(start_at, days)
         opening = max(start, index.starts[index.next(start)])
         day = index.day(start) + days
         index = self._grown(index, lambda one: len(one.days) > day)
@@ -159,9 +156,8 @@ class WorkingCalendar:
             ValueError: As for `add`.
             ConfigurationError: As for `add`.
         """
-        start = micros(aware(start_at))
+        start, index = self._counting(start_at, days)
         today = local_of(self.zone, _moment(start))[0].toordinal()
-        index = self._at(start)
         if not days and index.has(today):
             found = index.on(self.zone, index.after(today) - 1, shown)
             if found > start:
@@ -197,6 +193,12 @@ class WorkingCalendar:
     def is_estimate(self, at: datetime) -> bool:
         """Say whether an aware instant lies in days that are an estimate."""
         return self.unknown_year(at, at) is not None
+
+    def _counting(self, start_at: datetime, days: int) -> tuple[int, Index]:
+        if days < 0:
+            raise ValueError(f"working days are zero or more, not {days}")
+        start = micros(aware(start_at))
+        return start, self._at(start)
 
     def _at(self, at: int) -> Index:
         """Return an index in which an instant is, and an opening after it."""
