@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from typing import Annotated, Any, Protocol
 
 import attrs
@@ -37,7 +37,8 @@ _PARTS = {"INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "BYYEARDAY",
 _SHORTEST = 28
 """Days of the shortest month."""
 
-_TRIAL = date(2024, 1, 1)
+_TRIAL = date(MAXYEAR - 39, 1, 1)
+"""Rules are tried at the end of all years: what never comes is not looked for longer."""
 
 
 class Recurrence(Protocol):
@@ -159,11 +160,8 @@ def _ruled(text: str) -> Recurrence:
 
 
 def _comes(text: str) -> bool:
-    """Say whether a rule has an occurrence in the next ten years; ValueError where it is none."""
-    start = datetime.combine(_TRIAL, time())
-    until = start.replace(year=start.year + 10)
-    found: datetime | None = _rule(text, _TRIAL).replace(until=until).after(start)
-    return found is not None
+    """Say whether a rule comes within forty years; ValueError where it is none."""
+    return Rule(text).after(_TRIAL, _TRIAL) is not None
 
 
 EXPECTED = "a recurrence such as '2w', '1mo', 'quarterly' or 'FREQ=MONTHLY;BYDAY=1MO'"

@@ -69,7 +69,8 @@ class BoundCadence(Bound[Cadence]):
     def promised(self, due_on: date, day: date) -> datetime:
         """Return the instant by which a task that opens on *day* is promised."""
         if self.recurrence is None:
-            return closes_at(self.hours, max(day, self.last(due_on)))
+            last = self.last(due_on)
+            return closes_at(self.hours, max(day, day_within(self.hours, last, last)))
         return closes_at(self.hours, working_day(self.hours, day + timedelta(days=self.row.within)))
 
 
@@ -110,8 +111,7 @@ def reconciled(
         return state.runs
     if planned is None:
         added.stop(bound)
-        if run is not None and run.open:
-            added.close(bound, "cause_ended")
+        added.close(bound, "cause_ended")
         return without(state.runs, bound.row.name)
     added.start(bound, planned.opens_at)
     return with_one(state.runs, planned)
@@ -143,6 +143,8 @@ def reached(
     if not (bound.is_open(at) and (run.moved or bound.opening(run.due_on, at) <= at)):
         return _again(bound, state, run, added)  # it was planned by days not known then
     today = bound.day(at)
+    if bound.recurrence is None and today > run.due_on:
+        return _crowded(bound, state, run, added)
     taken = (*state.contacts, *(() if bound.recurrence is None else fixed))
     room = limits if bound.row.contact else Limits(())
     day = room.first(bound.hours, taken, today)
@@ -177,8 +179,7 @@ def _caught_up(bound: BoundCadence, run: Run, day: date) -> Run:
 
 def _crowded(bound: BoundCadence, state: CareState, run: Run, added: Added) -> CareState:
     """Let a person say what is done of an anniversary for which no contact is left."""
-    at = added.seen.event.at
-    until_at = closes_at(bound.hours, working_day(bound.hours, bound.day(at)))
+    until_at = closes_at(bound.hours, bound.day(added.seen.event.at))
     added.put_task(f"{CROWDED}:{bound.row.name}", bound, until_at)
     run = attrs.evolve(run, missed=run.missed + 1, last_on=run.due_on)
     return _followed(bound, state, run, added)

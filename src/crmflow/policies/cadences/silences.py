@@ -68,8 +68,7 @@ def reconciled(
         return state.silences
     if silence is not None:
         added.stop(bound)
-        if silence.open:
-            added.close(bound, "heard_of" if applies else "cause_ended")
+        added.close(bound, "heard_of" if applies else "cause_ended")
     if not applies:
         return without(state.silences, bound.row.name)
     silence = Silence(bound.row.name, heard_on)

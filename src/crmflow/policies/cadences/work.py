@@ -79,9 +79,7 @@ class Bound(Generic[C]):
         if not row.in_force(self.day(event.at)) or (row.states and after.state not in row.states):
             return False
         return self.when is None or self.when(
-            self.when(
-                after.facts, state=after.state, event=event.name, actor=event.actor, at=event.at
-            )
+            after.facts, state=after.state, event=event.name, actor=event.actor, at=event.at
         )
 
 
@@ -135,9 +133,11 @@ class Added:
 
     def close(self, bound: Bound[Any], reason: str) -> None:
         """Close what a row has opened, unless it stays (AMB-12)."""
+        after = self.seen.after
         if not bound.row.stays:
-            self.effects.append(Drop("tasks", bound.task))
-            self.messages += _cancelled(bound, self.seen.after, reason)
+            if any(task.name == bound.task for task in after.tasks):
+                self.effects.append(Drop("tasks", bound.task))
+            self.messages += _cancelled(bound, after, reason)
 
     def evolved(self, state: CareState) -> Evolved:
         """Return all of it, with the policy's state."""
