@@ -13,7 +13,6 @@ import difflib
 import functools
 from collections.abc import Iterable
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -45,30 +44,18 @@ class StatutoryDays:
     unknown_from: date | None
 
 
-def library_version() -> str:
-    """
-    Return the version of the library, which is not imported for it.
-
-    Raises:
-        ConfigurationError: It is not installed.
-    """
-    try:
-        return version("holidays")
-    except PackageNotFoundError:
-        raise _missing() from None
-
-
-def _missing() -> ConfigurationError:
-    fault = "statutory holidays need the package holidays: pip install 'crmflow[calendar]'"
-    return ConfigurationError("calendars", (fault,))
-
-
 def _library() -> ModuleType:
     try:
         import holidays
     except ImportError:
-        raise _missing() from None
+        fault = "statutory holidays need the package holidays: pip install 'crmflow[calendar]'"
+        raise ConfigurationError("calendars", (fault,)) from None
     return holidays
+
+
+def library_version() -> str:
+    """Return the version of the library; `ConfigurationError` where it is not installed."""
+    return str(_library().__version__)
 
 
 def check_place(place: str) -> None:
