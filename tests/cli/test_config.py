@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import SAMPLES, read
 
+NOTES = str(Path(__file__).with_name("notes.py"))
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 def test_config_shows_values_and_origins(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of the file included; the table names origins where asked."""
     Path("crmflow.toml").write_text(
-        "tenant = 'acme'\n[settings.a]\nlimit = '3d'\nlist = [1, 'x']\nday = 2026-01-01\n", "utf-8"
+        "tenant = 'acme'\n[settings.a]\nlimit = '3d'\nlist = [1, {a = 'x'}]\nday = 2026-01-01\n",
+        "utf-8",
     )
     monkeypatch.setenv("CRMFLOW_PROFILE", "demo")
     rows = read(crm.bare("--machine", "lead", "config", "show", "-o", "json").stdout)
@@ -27,10 +30,28 @@ def test_config_shows_values_and_origins(crm: Crm, monkeypatch: pytest.MonkeyPat
     assert found["machines"] == (["lead"], "flag")
     assert found["directory"] == (None, "default")
     assert found["settings.a.limit"] == ("3d", "crmflow.toml")
-    assert found["settings.a.list"][0] == [1, "x"]
+    assert found["settings.a.list"][0] == [1, {"a": "x"}]
     assert found["settings.a.day"][0] == "2026-01-01"
     assert "CRMFLOW_PROFILE" in crm.bare("config", "show", "--origin").stdout
     assert "CRMFLOW_PROFILE" not in crm.bare("config", "show").stdout
+
+
+def test_config_shows_where_settings_and_rows_come_from(crm: Crm) -> None:
+    """With `--origin`, those of profiles and plugins too; a row by its version."""
+    Path("crmflow.toml").write_text(
+        "profile = ['demo', 'default']\n[settings.complaint.major]\nowner = 'board'\n"
+        "[[notes]]\nname = 'first'\ntext = 'new'\n",
+        "utf-8",
+    )
+    words = ("--plugin", NOTES, "--machine", "lead", "config", "show", "--origin", "-o", "json")
+    found = {row["key"]: (row["value"], row["origin"]) for row in read(crm.bare(*words).stdout)}
+    assert found["profile"] == ("demo,default", "crmflow.toml")
+    assert found["settings.complaint.major.owner"] == ("board", "crmflow.toml")
+    assert found["settings.complaint.major.limit"] == ("3d", "demo/settings.toml")
+    assert found["notes.first"][1] == "plugin notes + crmflow.toml"
+    assert "+own-" in found["notes.first"][0]
+    assert "notes.second" not in found
+    assert not any(key.startswith("blanks.") for key in found)
 
 
 def test_secrets_are_hidden(crm: Crm) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from crmflow.cli.settings import KEYS, Chosen, resolve, spoken
+from crmflow.config import Overlay
 from crmflow.core.errors import ConfigurationError
 
+ROWS = "{0} is no table of settings: write [settings.{0}], or [[{0}]] for rows"
 FILE = """
 store = "sqlite:///file.db"
 machines = ["lead"]
@@ -44,6 +46,16 @@ def test_precedence(tmp_path: Path) -> None:
     assert settings.blanks == {"complaint": {"major": {"owner": "general_manager"}}}
 
 
+def test_rows_and_settings_of_the_file_overlay_the_profiles(tmp_path: Path) -> None:
+    """What is wrong with rows shows when their tables are known."""
+    text = "profile = ['demo', 'power']\n[[deadlines]]\nname = 'x'\n[settings]\na = 1\n"
+    (tmp_path / "crmflow.toml").write_text(text, "utf-8")
+    settings = resolve({}, {}, tmp_path)
+    assert settings.text("profile") == "demo,power"
+    assert settings.own == Overlay({"a": 1}, {"deadlines": [{"name": "x"}]}, "crmflow.toml")
+    assert resolve({}, {}, tmp_path / "nowhere").own == Overlay(origin="crmflow.toml")
+
+
 def test_lists_in_variables_are_parted_by_commas(tmp_path: Path) -> None:
     """Spaces around the names do not count."""
     settings = resolve({}, {"CRMFLOW_MACHINES": "lead, deal,"}, tmp_path)
@@ -71,6 +83,10 @@ def test_pyproject_counts_where_there_is_no_file_of_our_own(tmp_path: Path) -> N
         ("store = 1\ntenant = ''", ["store is text, not 1", "tenant is text, not ''"]),
         ("machines = 'lead'", ["machines is a list of names, at least one, such as ['machine']"]),
         ("plugins = []", ["plugins is a list of names, at least one, such as ['plugin']"]),
+        ("profile = ['demo', 1]", ["profile is a list of names, at least one, such as ['profil']"]),
+        ("profile = []", ["profile is a list of names, at least one, such as ['profil']"]),
+        ("[deadlines]", [ROWS.format("deadlines")]),
+        ("[complaint.major]\nowner = 'x'", [ROWS.format("complaint")]),
         ("lang = 'fr'", ["lang cannot be 'fr'. Known: 'en', 'zh'."]),
         ("settings = 1", ["settings is a table: write [settings] on a line of its own"]),
     ],
