@@ -96,5 +96,6 @@ ACCESS_LOG = Machine(
         Row(UNBORN, "note", LogState.KEPT, form=Note, who="system", sets=_noted, rules="ACC-010"),
         Row(LogState.KEPT, "note", KEEP, form=Note, who="system", sets=_noted, rules="ACC-010"),
     ),
+    serves="access access_requests access_journals",
 )
 """The machine `access_log`; nobody but the engine itself notes anything."""
