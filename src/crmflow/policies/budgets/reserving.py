@@ -103,7 +103,7 @@ class Reserving:
         for refused in known.refused:
             given: dict[str, object] = {"event": refused.event, "at": refused.at}
             given["available"] = "" if refused.available is None else refused.available
-            yield Line(refused.reason, given, *rules.get(refused.row, ((), refused.row)))
+            yield Line(f"refused_{refused.reason}", given, *rules.get(refused.row, ((), refused.row)))
 
 
 def _useless(asked: Reservation, granted: Money) -> bool:

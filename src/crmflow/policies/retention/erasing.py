@@ -77,7 +77,9 @@ class Keeping:
         return Evolved(RetentionState((*before, Asked(event.actor.id, event.at, form.reason))))
 
     def explain(self, state: RetentionState | None, snapshot: Snapshot[Any]) -> Iterable[Line]:
-        """Yield how long an entity is kept were it looked at now, and what was asked."""
+        """Yield what was asked, and how long the entity must be kept all the same."""
+        if state is None:
+            return
         yield from find(self.rows, snapshot, snapshot.at, self.tables.zone).why
-        for one in () if state is None else state.asked:
+        for one in state.asked:
             yield Line("erasure_asked", {"by": one.by, "at": one.at, "reason": one.reason})
