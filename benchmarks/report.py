@@ -27,6 +27,7 @@ COMPARED = (
     "sqlalchemy",
     "attrs",
     "msgspec",
+    "holidays",
 )
 
 

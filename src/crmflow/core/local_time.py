@@ -20,6 +20,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def aware(at: datetime) -> datetime:
     """Return an instant as aware UTC; ValueError where it is naive."""
+    if at.tzinfo is UTC:  # as most are, and nothing is to be done
+        return at
     if at.utcoffset() is None:
         raise ValueError(f"an instant names its offset, {at.isoformat()} does not")
     return at.astimezone(UTC)

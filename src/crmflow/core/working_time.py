@@ -205,6 +205,8 @@ class WorkingCalendar:
         index = self._index[0]
         if index is None or not index.begins <= at < index.finishes:
             index = self._widened(index, _moment(at).astimezone(self.zone).year)
+        if index.ends and index.ends[-1] > at:
+            return index
         return self._grown(index, lambda one: bool(one.ends) and one.ends[-1] > at)
 
     def _widened(self, index: Index | None, year: int) -> Index:
