@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
 
 import attrs
 
-from crmflow.core.form import Check, Text
+from crmflow.core.form import Text
+from crmflow.policies.tiers.scheme import Count
 
 TICK = "$tiers"
 OVERRIDE = "$override_tier"
 END_OVERRIDE = "$end_override"
 PLACE = "$place"
-
-
-def _from_one(value: object) -> bool:
-    return isinstance(value, int) and value >= 1
-
-
-Count = Annotated[int, Check("count", _from_one, "a whole number from 1")]
 
 
 @attrs.frozen(kw_only=True)

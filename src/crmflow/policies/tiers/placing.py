@@ -97,7 +97,7 @@ class Criteria:
 
     def better(self, one: str | None, other: str | None) -> bool:
         """Say whether one tier is better than another."""
-        last = len(self.order)
+        last = self.order[None]  # of what the scheme no longer has, too
         return self.order.get(one, last) < self.order.get(other, last)
 
 

@@ -42,17 +42,20 @@ def read_value(metric: Metric, value: object, currency: str, on: date, tables: T
 def _number(
     value: object, currency: str, on: date, day: Callable[[datetime], date]
 ) -> Decimal | None:
-    if isinstance(value, Money):
-        return value.amount if value.currency == currency else None
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, Decimal | int):
-        return Decimal(value)
     if isinstance(value, timedelta):
         return Decimal(value // _DAY)
     if isinstance(value, datetime):
         return Decimal((on - day(value)).days)
-    return Decimal((on - value).days) if isinstance(value, date) else None
+    if isinstance(value, date):
+        return Decimal((on - value).days)
+    return _amount(value, currency)
+
+
+def _amount(value: object, currency: str) -> Decimal | None:
+    if isinstance(value, Money):
+        return value.amount if value.currency == currency else None
+    plain = isinstance(value, Decimal | int) and not isinstance(value, bool)
+    return Decimal(value) if plain else None  # type: ignore[arg-type]
 
 
 @attrs.frozen
@@ -81,15 +84,11 @@ class Source:
         less = event in self.window.minus
         amount: Decimal | None = Decimal(0)
         if self.window.amount is not None:
-            amount = _number(getattr(form, self.window.amount, None), self.currency, on, _no_day)
+            amount = _amount(getattr(form, self.window.amount, None), self.currency)
         if amount is None or not sized(amount):
             return series
         signed = EXACT.minus(amount) if less else amount
         return series.added(on, signed, keep=self.keep, count=0 if less else 1)
-
-
-def _no_day(_at: datetime) -> date:
-    return date.min
 
 
 def source_name(scheme: Scheme, window: Window) -> str:

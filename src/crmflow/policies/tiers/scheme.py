@@ -83,6 +83,14 @@ Margin = Annotated[
 """How far beyond a limit counts: an amount, or a share of the limit."""
 
 
+def _from_one(value: object) -> bool:
+    return isinstance(value, int) and value >= 1
+
+
+Count = Annotated[int, Check("count", _from_one, "a whole number from 1")]
+"""How many, one at least."""
+
+
 @attrs.frozen(kw_only=True)
 class Hysteresis:
     """
@@ -205,7 +213,7 @@ class Scheme(MachineRow):
     raises: Text | None = None
     approvers: Names = ("administrator",)
     placers: Names = ("administrator",)
-    keep: int = attrs.field(default=12, validator=attrs.validators.ge(1))
+    keep: Count = 12
 
     @property
     def names(self) -> tuple[str, ...]:

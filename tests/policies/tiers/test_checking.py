@@ -1,0 +1,260 @@
+from collections.abc import Mapping
+from datetime import UTC
+
+import pytest
+
+from crmflow.core.tables import Tables
+from crmflow.core.working_time import WorkingCalendar
+from crmflow.policies.tiers import SchemeMapping
+from crmflow.policies.tiers.checking import check_mappings, check_schemes
+from tests.policies.tiers.shop import BUYER, GOLDEN, by_turnover, checked, read, row, scheme, tier
+
+SHARED = [tier("top", share="0.1"), tier("rest")]
+POINTED = [tier("top", points={"at_least": "10"}), tier("rest", points={"below": "10"})]
+SUMS = [{"metric": "turnover", "weight": "0.01"}]
+
+
+def test_a_right_scheme_has_no_fault() -> None:
+    """Thresholds, points, shares, expressions and statements load."""
+    text = [{"name": "region", "value": "text"}]
+    claims = [tier("near", expression='region == "east"'), tier("far")]
+    rows: tuple[dict[str, object], ...] = (
+        {},
+        {"name": "p", "care": False, "kind": "points", "sums": SUMS, "tiers": POINTED},
+        {"name": "s", "care": False, "kind": "shares", "ranked_by": "turnover", "tiers": SHARED},
+        {
+            "name": "e",
+            "care": False,
+            "kind": "expressions",
+            "metrics": text,
+            "tiers": claims,
+        },
+        {
+            "name": "t",
+            "care": False,
+            "kind": "stated",
+            "metrics": text,
+            "tiers": [tier("east"), tier("west")],
+        },
+    )
+    assert checked(*rows) == {}
+
+
+@pytest.mark.parametrize(
+    ("columns", "faults"),
+    [
+        ({"name": "a:b"}, {".name": "name"}),
+        ({"tiers": []}, {".tiers": "empty"}),
+        ({"tiers": [*GOLDEN, GOLDEN[0]]}, {".tiers": "twice"}),
+        ({"tiers": [{**GOLDEN[0], "name": "unrated"}]}, {".tiers[0].name": "name"}),
+        ({"metrics": [{"name": "turnover"}] * 2}, {".metrics": "twice"}),
+        ({"missing": "copper"}, {".missing": "choice"}),
+        ({"sums": SUMS}, {".sums": "kind"}),
+        ({"ranked_by": "turnover"}, {".ranked_by": "kind"}),
+        (
+            {"tiers": [{**GOLDEN[0], "share": "0.5"}, tier("rest")]},
+            {".tiers[0].share": "kind", ".tiers[1].when": "missing"},
+        ),
+        ({"hysteresis": {"turnovr": {"up": "5"}}}, {".hysteresis.turnovr": "unknown"}),
+        (
+            {"metrics": [{"name": "turnover", "value": "text"}]},
+            {".metrics[0].value": "kind", ".metrics[0].fact": "type"},
+        ),
+        (
+            {"tiers": [tier("all", when=[{"worth": {"at_least": "1"}}])]},
+            {".tiers[0].when[0].worth": "unknown"},
+        ),
+        ({"tiers": by_turnover(("a", "10", None), ("b", None, "9"))}, {".tiers": "gap"}),
+        ({"tiers": by_turnover(("a", "10", None), ("b", None, "11"))}, {".tiers": "overlap"}),
+        ({"tiers": [tier("all", when=[{}]), tier("none", when=[{}])]}, {".tiers": "overlap"}),
+    ],
+)
+def test_faults_of_thresholds(columns: dict[str, object], faults: dict[str, str]) -> None:
+    """Every fault is told with its place."""
+    assert checked(columns) == {f"$.schemes[0]{path}": code for path, code in faults.items()}
+
+
+@pytest.mark.parametrize(
+    ("columns", "faults"),
+    [
+        ({"recompute": "1d"}, {".recompute": "kind"}),
+        ({"tiers": [*SHARED[:1], tier("rest", share="0.9")]}, {".tiers[1].share": "last"}),
+        ({"tiers": [tier("top"), tier("rest")]}, {".tiers[0].share": "missing"}),
+        ({"tiers": [tier("top", share="1"), tier("rest")]}, {".tiers[0].share": "share"}),
+        ({"tiers": [tier("top", share="0"), tier("rest")]}, {".tiers[0].share": "share"}),
+        (
+            {"tiers": [tier("a", share="0.5"), tier("b", share="0.5"), tier("rest")]},
+            {".tiers": "share"},
+        ),
+        ({"ranked_by": "turnovr"}, {".ranked_by": "unknown"}),
+        ({"hysteresis": {"turnover": {"up": "5"}}}, {".hysteresis.turnover": "unknown"}),
+    ],
+)
+def test_faults_of_shares(columns: dict[str, object], faults: dict[str, str]) -> None:
+    """Shares leave something to the last tier, and are taken of a known metric."""
+    base = {"kind": "shares", "ranked_by": "turnover", "tiers": SHARED}
+    found = checked({**base, **columns})
+    assert found == {f"$.schemes[0]{path}": code for path, code in faults.items()}
+
+
+@pytest.mark.parametrize(
+    ("columns", "faults"),
+    [
+        ({"sums": []}, {".sums": "kind"}),
+        ({"sums": [*SUMS, *SUMS]}, {".sums": "twice"}),
+        ({"sums": [{"metric": "worth"}]}, {".sums[0].metric": "unknown"}),
+        ({"sums": [{"metric": "turnover", "weight": "1E+99"}]}, {".sums[0]": "size"}),
+        (
+            {"sums": [{"metric": "turnover", "bands": [{"below": "5", "points": "1"}]}]},
+            {".sums[0].bands": "gap"},
+        ),
+        ({"tiers": [POINTED[0], tier("rest", points={"below": "9"})]}, {".tiers": "gap"}),
+    ],
+)
+def test_faults_of_points(columns: dict[str, object], faults: dict[str, str]) -> None:
+    """Bands of points cover every value once, those of a metric as those of the tiers."""
+    base = {"kind": "points", "sums": SUMS, "tiers": POINTED}
+    found = checked({**base, **columns})
+    assert found == {f"$.schemes[0]{path}": code for path, code in faults.items()}
+
+
+@pytest.mark.parametrize(
+    ("claims", "faults"),
+    [
+        (["turnover >", None], {".tiers[0].expression": "syntax"}),
+        (["turnovr > 1", None], {".tiers[0].expression": "unknown"}),
+        (["turnover", None], {".tiers[0].expression": "type"}),
+        (["turnover > 1", "turnover > 1", None], {".tiers[1].expression": "shadowed"}),
+        (["turnover > 1", "turnover > 0"], {".tiers[1].expression": "last"}),
+    ],
+)
+def test_faults_of_expressions(claims: list[str | None], faults: dict[str, str]) -> None:
+    """Expressions are checked when they are loaded, and the last tier takes what is left."""
+    named = [tier(f"t{n}", **({"expression": c} if c else {})) for n, c in enumerate(claims)]
+    found = checked({"kind": "expressions", "tiers": named})
+    assert found == {f"$.schemes[0]{path}": code for path, code in faults.items()}
+
+
+def test_no_margin_widens_an_expression() -> None:
+    """Hysteresis needs limits: an expression has none to move."""
+    base = {"kind": "expressions", "tiers": [tier("a", expression="turnover > 1"), tier("b")]}
+    found = checked({**base, "hysteresis": {"turnover": {"up": "1"}}})
+    assert found == {"$.schemes[0].hysteresis.turnover": "unknown"}
+
+
+def test_a_statement_is_one_text() -> None:
+    """A stated scheme names the one fact that says the tier."""
+    assert checked({"kind": "stated", "tiers": [tier("a")]}) == {"$.schemes[0].metrics": "stated"}
+
+
+def test_only_one_scheme_cares() -> None:
+    """Two care schemes, or none for customers, are a fault (AMB-40)."""
+    assert checked({}, {"name": "other"}) == {"$.schemes[1].care": "care"}
+    none = {"care": False, "machine": "customer"}
+    assert checked(none) == {"$.schemes[0].care": "care"}
+    assert checked({"care": False}) == {}
+
+
+def window(**columns: object) -> dict[str, object]:
+    """Return the row of a scheme whose turnover is gathered from sales."""
+    found = {"measure": "total", "events": ["buy"], "amount": "amount", "over": "12mo", **columns}
+    return {"metrics": [{"name": "turnover", "window": found}], "recompute": "1d"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "faults"),
+    [
+        (window(), {}),
+        ({**window(), "recompute": None}, {".recompute": "missing"}),
+        ({**window(over=None), "recompute": None}, {}),
+        ({**window(over=None, measure="recency"), "recompute": None}, {".recompute": "missing"}),
+        (window(events=["by"]), {".metrics[0].window.events": "unknown"}),
+        (window(minus=["give"]), {".metrics[0].window.minus": "unknown"}),
+        (window(amount=None), {".metrics[0].window.amount": "missing"}),
+        (window(amount=None, measure="count"), {}),
+        (window(amount="price"), {".metrics[0].window.amount": "unknown"}),
+        (window(amount="goods"), {".metrics[0].window.amount": "type"}),
+        (window(events=["greet"]), {".metrics[0].window.amount": "unknown"}),
+        ({"metrics": [{"name": "turnover", "fact": "tunover"}]}, {".metrics[0].fact": "unknown"}),
+        ({"metrics": [{"name": "turnover", "fact": "name"}]}, {".metrics[0].fact": "type"}),
+        ({"metrics": [{"name": "turnover", "fact": "first_on"}]}, {".recompute": "missing"}),
+        ({"raises": "set_teir"}, {".raises": "unknown"}),
+        ({"raises": "greet"}, {".raises": "form"}),
+        ({"raises": "buy"}, {".raises": "form"}),
+        ({"raises": "paint"}, {".raises": "form"}),
+        ({"raises": "set_tier"}, {}),
+        ({"grace": "5wd"}, {".calendar": "missing"}),
+        ({"grace": "5wd", "calendar": "offce"}, {".calendar": "unknown"}),
+        ({"grace": "5d", "recompute": "1mo"}, {}),
+    ],
+)
+def test_schemes_fit_their_machine(columns: dict[str, object], faults: dict[str, str]) -> None:
+    """Facts, events, fields and calendars that a scheme names are there."""
+    assert checked(columns) == {f"$.schemes[0]{path}": code for path, code in faults.items()}
+
+
+def test_a_scheme_of_a_machine_that_is_off_is_checked_by_itself() -> None:
+    """What it names of its machine cannot be known."""
+    assert checked({"raises": "unheard_of"}, machine=None) == {}
+    assert checked({"missing": "copper"}, machine=None) == {"$.schemes[0].missing": "choice"}
+
+
+def test_a_known_calendar_is_taken() -> None:
+    """Working measures name a calendar that there is."""
+    tables = Tables(calendars={"office": WorkingCalendar.always(UTC)})
+    rows = [scheme(grace="5wd", calendar="office")]
+    assert list(check_schemes(rows, tables, {"buyer": BUYER})) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "path", "code"),
+    [
+        ({"tiers": [tier("a", when=[{"x": {"at_least": 1.5}}])]}, "at_least", "type"),
+        ({"hysteresis": {"x": {"up": "100%"}}}, "up", "margin"),
+        ({"hysteresis": {"x": {"up": "-1"}}}, "up", "margin"),
+        ({**window(over="0d")}, "over", "span"),
+        ({"grace": "soon"}, "grace", "type"),
+        ({"approvers": []}, "approvers", "empty"),
+        ({"keep": 0}, "keep", "count"),
+    ],
+)
+def test_rows_that_cannot_be_read(columns: dict[str, object], path: str, code: str) -> None:
+    """Numbers are exact, margins and spans are sensible, and somebody may override."""
+    _, faults = read(row(**columns))
+    assert [(fault.path.rpartition(".")[2], fault.code) for fault in faults] == [(path, code)]
+
+
+def mapping(source: str, target: str, **names: str) -> SchemeMapping:
+    """Return a mapping between two schemes."""
+    return SchemeMapping(name=f"{source}_{target}", source=source, target=target, tiers=names)
+
+
+def mapping_faults(*rows: SchemeMapping) -> Mapping[str, str]:
+    """Return the code of every fault of mappings between the value scheme and grades."""
+    grades = by_turnover(("a", "10", None), ("b", None, "10"))
+    schemes = (scheme(), scheme(name="grade", care=False, tiers=grades))
+    found = check_mappings(rows, Tables({"schemes": schemes}), {})
+    return {fault.path: fault.code for fault in found}
+
+
+def test_a_mapping_is_total() -> None:
+    """Every tier of the source leads to a tier of the target."""
+    right = mapping("value", "grade", gold="a", silver="b", bronze="b")
+    assert mapping_faults(right) == {}
+    wrong = mapping("value", "grade", gold="c", silver="b", tin="b")
+    path = "$.scheme_mappings[0].tiers"
+    assert mapping_faults(wrong) == {
+        f"{path}.bronze": "missing",
+        f"{path}.tin": "unknown",
+        f"{path}.gold": "choice",
+    }
+
+
+def test_a_mapping_leads_elsewhere_once() -> None:
+    """A scheme is not mapped to itself, and a pair is given once; others may be off."""
+    far = mapping("value", "elsewhere", gold="x")
+    own = mapping("value", "value", gold="gold", silver="silver", bronze="bronze")
+    assert mapping_faults(far, far, own) == {
+        "$.scheme_mappings[1]": "twice",
+        "$.scheme_mappings[2].target": "target",
+    }
