@@ -117,8 +117,7 @@ class Scope:
             form: Form class of the event.
             zone: The company's zone.
         """
-        brought = () if form is None else fields_of(form, 1, "form.")
-        return cls({**dict(fields_of(facts, 0)), **dict(brought), **_GIVEN}, zone)
+        return cls(_names(facts, form), zone)
 
     @classmethod
     def of_names(cls, names: Mapping[str, type], *, zone: tzinfo = UTC) -> Scope:
@@ -162,6 +161,13 @@ class Scope:
         names = frozenset(word.text for word in found if word.text in self.names)
         read = term.read
         return Expression(text, names, lambda env: make(read(env)))
+
+
+@functools.cache
+def _names(facts: type, form: type | None) -> Mapping[str, Named]:
+    """Return the names of a scope; rows of one machine share them."""
+    brought = () if form is None else fields_of(form, 1, "form.")
+    return {**dict(fields_of(facts, 0)), **dict(brought), **_GIVEN}
 
 
 @functools.cache
