@@ -9,6 +9,7 @@ machine no longer knows stays in the bytes and is passed over.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -75,7 +76,9 @@ def _money(value: str, _type: object) -> Money:
     return Money(amount, currency)
 
 
+@functools.cache
 def _converter() -> Converter:
+    """Return the converter, made once: what it builds for a class serves every codec."""
     converter = Converter(omit_if_default=True, detailed_validation=False)
     pairs: tuple[tuple[type, Callable[[Any], object], Callable[[Any, Any], object]], ...] = (
         (datetime, micros, lambda value, _type: moment(value)),

@@ -253,19 +253,19 @@ def test_a_message_whose_target_cannot_decide_waits_and_is_reported() -> None:
         State("ended", "终", "Ended", Kind.FINAL),
     )
     failing = Machine(
-        "deal",
+        "parcel",
         Noted,
         states,
         (attrs.evolve(rows[0], sets=broken), rows[1]),
-        zh="商机",
-        en="deal",
+        zh="包裹",
+        en="parcel",
     )
     mended = attrs.evolve(failing, rows=rows)
     told = attrs.evolve(
         notes(reacting=False),
         rows=(
             *notes(reacting=False).rows[:1],
-            Row("written", "tell", send=(Send("deal", "open", lambda _a: {"text": "hi"}),)),
+            Row("written", "tell", send=(Send("parcel", "open", lambda _a: {"text": "hi"}),)),
             Row(ANY, "drop", "dropped"),
         ),
     )
@@ -273,7 +273,7 @@ def test_a_message_whose_target_cannot_decide_waits_and_is_reported() -> None:
     writing = engine(store, failing, told)
     note = writing.create("note", {"text": "t"}, actor=SALES).require().entity
     assert writing.fire(note, "tell", actor=SALES).accepted
-    assert "raised on deal" in str(writing.run_due().errors[0])
+    assert "raised on parcel" in str(writing.run_due().errors[0])
     assert len(engine(store, mended, told).run_due().applied) == 1
 
 

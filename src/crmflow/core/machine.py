@@ -241,6 +241,8 @@ class Machine:
         shares: Facts mirrored to entities that watch this one, beside its state.
         blanks: Settings that must be configured.
         adopters: Roles that may place an entity by `adopt`.
+        serves: Names of tables whose policies write to it. Nobody names such a machine: it is
+            on where one of them has a row in use.
         extension: Digest of what plugins added to it, or empty; part of its version.
     """
 
@@ -256,6 +258,7 @@ class Machine:
     adopters: frozenset[str] = attrs.field(
         default=frozenset({"administrator"}), converter=_roles, kw_only=True
     )
+    serves: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
     extension: str = attrs.field(default="", kw_only=True)
 
     @property

@@ -292,10 +292,6 @@ class Engine(Policing):
             strict=at is not None,
         )
 
-    def _reserved(self, ref: EntityRef, event: str, form: object, actor: Actor | str) -> Decision:
-        """Fire one of the events that every machine has."""
-        return self._ask(self._request(ref, event, form, actor, None, None))
-
     def _ask(self, request: Request) -> Decision:
         return self._one(self._answers([request]))
 

@@ -1,7 +1,8 @@
-"""The part of an engine that is about its policies: attaching late ones, retiring lost ones."""
+"""The part of an engine that is about its policies: reading by right, attaching, retiring."""
 
 from __future__ import annotations
 
+import abc
 from typing import TYPE_CHECKING
 
 from crmflow.engine.asking import Asking
@@ -11,10 +12,43 @@ if TYPE_CHECKING:
     from crmflow.core.decision import Decision
     from crmflow.core.ref import EntityRef
     from crmflow.engine.attaching import Attaching
+    from crmflow.engine.values import Entity
+    from crmflow.flow.request import Request
+    from crmflow.policies.access import Reading
 
 
 class Policing(Asking):
     """What an engine does with its policies, beside asking them at every step."""
+
+    def read(self, entity: Entity, *, actor: Actor | str, purpose: str = "") -> Reading:
+        """
+        Return what somebody may see of an entity, by the rows of access.
+
+        A read that must be noted is in the journal of the entity's `access_log` before
+        anything is returned; so is the refusal of one. `get` is for the program itself and
+        asks for no right.
+
+        Args:
+            entity: Ref, or (machine, id).
+            actor: Who reads: an `Actor`, or an id that the directory knows.
+            purpose: What for; noted.
+
+        Raises:
+            UnknownEntityError: There is no such entity.
+
+        Rules: ACC-001 ACC-010
+        """
+        from crmflow.core.actor import SYSTEM
+        from crmflow.policies.access import Access
+
+        now, snapshot = self.clock.now(), self.get(entity)
+        machine = self.registry.machine(snapshot.ref.machine).machine
+        access = Access.of(self.registry.tables, machine)
+        reading = access.read(snapshot, self.actor(actor, now), now, purpose)
+        if reading.note is not None:
+            log = self.registry.ref("access_log", reading.log)
+            self._ask(self._flow.request(log, "note", reading.note, SYSTEM, now, creates=None))
+        return reading
 
     def attach(self, policy: str, *, actor: Actor | str, dry_run: bool = False) -> Attaching:
         """
@@ -70,4 +104,9 @@ class Policing(Asking):
 
     def _reserved(self, ref: EntityRef, event: str, form: object, actor: Actor | str) -> Decision:
         """Fire one of the events that every machine has."""
-        raise NotImplementedError
+        now = self.clock.now()
+        return self._ask(self._flow.request(ref, event, form, self.actor(actor, now), now))
+
+    @abc.abstractmethod
+    def _ask(self, request: Request) -> Decision:
+        """Return the decision on a request, committed."""

@@ -26,6 +26,7 @@ from crmflow.plugins.bringing import (
     plugin_machines,
     plugin_rows,
     plugin_tables,
+    serving,
 )
 from crmflow.plugins.loading import Plugins, load_plugins
 from crmflow.profiles.files import layer_of
@@ -122,6 +123,7 @@ def registry_for(
     """
     found = find_machines(machines, manager)
     tables = tables_for(manager, found, profile, config)
+    found = {**serving(manager, tables), **found}
     policies = digest(tables, manager.identities)
     compiled = {
         name: compile_machine(machine, tables.settings, policies, interpreter)
@@ -171,7 +173,7 @@ def examined(
 ) -> Loaded:
     """Return what is found in profiles and the company's own, faults included."""
     brought = [
-        layer_of({plugin: rows}, manager.versions.get(plugin, ""), "plugin")
+        layer_of({f"plugin {plugin}": rows}, manager.versions.get(plugin, ""), "plugin")
         for plugin, rows in plugin_rows(manager)
     ]
     return examine(

@@ -16,7 +16,7 @@ from crmflow.core.errors import (
 )
 from crmflow.core.machine import Machine
 from crmflow.core.message import Parcel
-from crmflow.core.tables import Table
+from crmflow.core.tables import Table, Tables
 from crmflow.plugins.answers import Answers
 from crmflow.plugins.loading import Plugins
 from crmflow.states import MACHINES, load
@@ -138,12 +138,22 @@ def find_machines(
         raise TypeError(message)
     brought = plugin_machines(manager)
     found: dict[str, Machine] = {}
-    for name in [*MACHINES, *brought] if names is None else names:
+    everything = [*MACHINES, *(name for name, one in brought.items() if not one.serves)]
+    for name in everything if names is None else names:
         machine = name if isinstance(name, Machine) else _machine(name, brought)
         if found.setdefault(machine.name, machine) is not machine:
             fault = "another machine of this name is switched on: name only one of them"
             raise MachineDefinitionError(machine.name, (fault,))
     return {name: extended(machine, manager) for name, machine in found.items()}
+
+
+def serving(manager: pluggy.PluginManager, tables: Tables) -> Mapping[str, Machine]:
+    """Return the machines that the policies of the rows in use write to."""
+    return {
+        name: extended(machine, manager)
+        for name, machine in plugin_machines(manager).items()
+        if any(tables.rows.get(table) for table in machine.serves)
+    }
 
 
 def _machine(name: str, brought: Mapping[str, Machine]) -> Machine:

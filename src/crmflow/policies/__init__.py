@@ -10,5 +10,14 @@ from collections.abc import Mapping
 
 __all__ = ["POLICIES"]
 
-POLICIES: Mapping[str, str] = {}
+POLICIES: Mapping[str, str] = {
+    "access": "crmflow.policies.access",
+    "approvals": "crmflow.policies.approvals",
+    "budgets": "crmflow.policies.budgets",
+    "cadences": "crmflow.policies.cadences",
+    "retention": "crmflow.policies.retention",
+    "rewards": "crmflow.policies.rewards",
+    "sla": "crmflow.policies.sla",
+    "tiers": "crmflow.policies.tiers",
+}
 """Name of each shipped mechanism -> its module."""
