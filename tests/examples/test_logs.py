@@ -42,7 +42,7 @@ def test_plugins_are_installable(name: str) -> None:
     assert project["entry-points"]["crmflow"] == {name: f"crmflow_{name}"}
     manager = load_plugins([str(EXAMPLES / name / f"crmflow_{name}.py")], installed=False)
     machine = PLUGINS[name]
-    assert list(plugin_machines(manager)) == [machine]
+    assert machine in plugin_machines(manager)
     assert load_mapping(EXAMPLES / name / "mapping.toml").machine == machine
 
 
