@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 from rich.console import Console
 
-from benchmarks import crmflow_steps, durable, growth, startup, working_time
+from benchmarks import crmflow_steps, durable, growth, profiles, startup, working_time
 from benchmarks.harness import Plan
 from benchmarks.report import Section, show, write_json
 
@@ -39,6 +39,7 @@ SECTIONS: dict[str, Callable[[Options], Section]] = {
     "working_time": lambda asked: working_time.section(
         attrs.evolve(asked.plan, rounds=min(asked.plan.rounds, 15))
     ),
+    "profiles": lambda asked: profiles.section(asked.plan),
     "startup": lambda asked: startup.section(
         attrs.evolve(asked.plan, rounds=min(asked.plan.rounds, 15))
     ),

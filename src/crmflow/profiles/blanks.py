@@ -85,26 +85,29 @@ BLANKS = Table("blanks", BlankRow, _check)
 
 def marked(value: object) -> str | None:
     """Return the key that a value stands for, None where it is a value itself."""
-    found = value[MARK] if isinstance(value, Mapping) and set(value) == {MARK} else None
+    found = value.get(MARK) if isinstance(value, dict) and len(value) == 1 else None
     return found if isinstance(found, str) else None
 
 
 def keys_in(value: object) -> Iterator[str]:
-    """Yield the keys of the blanks that stand in a value, at any depth."""
-    key = marked(value)
-    if key is not None:
-        yield key
-    elif isinstance(value, Mapping | list):
-        for one in value.values() if isinstance(value, Mapping) else value:
+    """Yield the keys of the blanks that stand in a value as TOML gives it, at any depth."""
+    if isinstance(value, dict):
+        key = marked(value)
+        if key is not None:
+            yield key
+            return
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
             yield from keys_in(one)
 
 
 def filled(value: object, values: Mapping[str, object]) -> object:
     """Return a value with the blanks in it replaced; those without a value stay."""
-    key = marked(value)
-    if key is not None:
-        return values.get(key, value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
+        key = marked(value)
+        if key is not None:
+            return values.get(key, value)
         return {name: filled(one, values) for name, one in value.items()}
     return [filled(one, values) for one in value] if isinstance(value, list) else value
 

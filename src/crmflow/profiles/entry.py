@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 import attrs
@@ -106,22 +106,28 @@ def entry_of(table: Table, dated: Dated, settings: Settings) -> Entry:
     """
     draft = dated.draft
     written = {name: one.value for name, one in draft.columns.items()}
-    blanks = tuple(dict.fromkeys(keys_in(written)))
-    lacking = tuple(key for key in blanks if not settings.fits(key))
-    values = {key: settings.written(key) for key in blanks if key not in lacking}
-    told = {"version": draft.version, "origin": draft.origin}
-    columns = {name: filled(value, values) for name, value in written.items()}
-    row, faults = structure(table.row, columns | told)
-    pending = {name for name, value in columns.items() if next(keys_in(value), None)}
-    found = (
+    named = {name: keys for name, one in written.items() if (keys := tuple(keys_in(one)))}
+    blanks = tuple(dict.fromkeys(key for keys in named.values() for key in keys))
+    values = {key: settings.written(key) for key in blanks if settings.fits(key)}
+    columns = {**written, "version": draft.version, "origin": draft.origin}
+    columns |= {name: filled(written[name], values) for name in named}
+    row, faults = structure(table.row, columns)
+    pending = {name for name, keys in named.items() if not values.keys() >= {*keys}}
+    found: tuple[Fault, ...] = (
         *dated.faults,
         *(fault for fault in faults if _column(fault) not in pending),
         *_forbidden(written),
-        *_undescribed(written, settings),
+        *_undescribed(named, settings),
     )
-    kept = row if isinstance(row, table.row) and not found and not pending else None
-    sources = {key: source for key in values if (source := settings.source(key)) is not None}
-    return Entry(table, draft, kept, found, blanks, lacking, sources)
+    return Entry(
+        table,
+        draft,
+        row if isinstance(row, table.row) and not found and not pending else None,
+        found,
+        blanks,
+        tuple(key for key in blanks if key not in values),
+        {key: source for key in values if (source := settings.source(key)) is not None},
+    )
 
 
 def _column(fault: Fault) -> str:
@@ -134,14 +140,13 @@ def _forbidden(written: Mapping[str, object]) -> Iterator[Fault]:
             yield Fault(f"$.{name}", "given", "nothing: it is filled in when the row is loaded")
 
 
-def _undescribed(written: Mapping[str, object], settings: Settings) -> Iterator[Fault]:
+def _undescribed(named: Mapping[str, Iterable[str]], settings: Settings) -> Iterator[Fault]:
     known = (*settings.rows, *settings.blanks)
-    for name, value in written.items():
-        for key in keys_in(value):
+    for name, keys in named.items():
+        for key in keys:
             if not settings.described(key):
-                yield Fault(
-                    f"$.{name}", "unknown", f"{key!r} is no blank. {did_you_mean(key, known)}"
-                )
+                hint = f"{key!r} is no blank. {did_you_mean(key, known)}"
+                yield Fault(f"$.{name}", "unknown", hint)
 
 
 def references(value: object, tables: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -134,12 +134,23 @@ def layer_of(
     faults: list[str] = []
     for file, document in sorted(documents.items()):
         source = Source(file, "$", version, giver)
-        for table, value in document.items():
+        for table, value in _as_toml(document).items():
             if table == SETTINGS:
                 faults += _settle(settings, value, source)
             else:
                 faults += _place(tables, table, value, source)
     return Layer(tables, settings, tuple(faults))
+
+
+def _as_toml(document: Document) -> Document:
+    """Return what a program gave as TOML would: tables are dicts, lists are lists."""
+    return {str(name): _part(one) for name, one in document.items()}
+
+
+def _part(value: object) -> object:
+    if isinstance(value, Mapping):
+        return _as_toml(value)
+    return [_part(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _settle(settings: dict[str, Given], value: object, source: Source) -> Iterator[str]:
