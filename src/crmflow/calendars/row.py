@@ -120,7 +120,8 @@ def read_row(row: CalendarRow, company_zone: str | None) -> Said:
     if len(said.faults) == wrong and not any(said.week):
         said.faults.append(Fault("$.monday", "never_open", "hours on one weekday at least"))
     said.make_up = next(filter(None, said.week), CLOSED)
-    if row.make_up is not None:
+    # The hours of a weekday that cannot be read are told there.
+    if row.make_up is not None and f"$.{row.make_up}" not in {one.path for one in said.faults}:
         said.make_up = said.part("make_up", CLOSED, _make_up, row.make_up, said.week)
     for key, text in row.days.items():
         stretch = said.part(f"days.{key}", None, Stretch.parse, key)

@@ -73,11 +73,11 @@ def check_place(place: str) -> None:
     codes = set(_library().registry.EntityLoader.get_country_codes(include_aliases=False))
     if country not in codes:
         hint = nearest(country.upper(), codes)
-        raise FieldError("unknown", f"the ISO 3166 code of a country the library knows{hint}")
+        raise FieldError("place", f"the ISO 3166 code of a country the library knows{hint}")
     # Asked only where needed: it loads every country.
     parts = _library().list_supported_countries()[country] if part else []
     if part and part not in parts:
-        raise FieldError("unknown", f"a part of {country}. {did_you_mean(part, parts)}")
+        raise FieldError("place", f"a part of {country}. {did_you_mean(part, parts)}")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
