@@ -9,6 +9,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crmflow.clock import Clock, ManualClock, SystemClock
+    from crmflow.config import Overlay
     from crmflow.core.actor import SYSTEM, Actor
     from crmflow.core.claim import Claim
     from crmflow.core.compiled import compile_machine
@@ -37,12 +38,13 @@ if TYPE_CHECKING:
     )
     from crmflow.core.event import Attempt, Event
     from crmflow.core.form import Check, Fault, Names, Text
-    from crmflow.core.journal import JournalRecord
+    from crmflow.core.journal import Drop, Entry, JournalRecord, Put
     from crmflow.core.judging import Judge
     from crmflow.core.machine import (
         ANY,
         KEEP,
         Blank,
+        Extension,
         Guard,
         Kind,
         Machine,
@@ -54,18 +56,36 @@ if TYPE_CHECKING:
         both,
         copied,
     )
+    from crmflow.core.measure import Measure
+    from crmflow.core.message import MessageKind, Parcel
     from crmflow.core.money import Money
-    from crmflow.core.people import Absence, Person
+    from crmflow.core.people import Absence, People, Person
+    from crmflow.core.policy import (
+        Denied,
+        Evolve,
+        Evolved,
+        Line,
+        Occurrence,
+        Outgoing,
+        Policy,
+        Raised,
+    )
     from crmflow.core.proposal import Proposal
     from crmflow.core.ref import UNBORN, EntityRef
     from crmflow.core.refusal import Because, Refusal
-    from crmflow.core.timer import Elapsed
+    from crmflow.core.tables import MachineRow, Table, TableRow, Tables
+    from crmflow.core.task import Task
+    from crmflow.core.timer import Elapsed, Timer
     from crmflow.core.verdict import Answer, Verdict
+    from crmflow.core.working_time import WorkingCalendar
     from crmflow.directory import Directory, ListedDirectory, toml_directory
+    from crmflow.engine.attaching import Attaching, PolicyMissingError
     from crmflow.engine.engine import Engine
     from crmflow.engine.values import Adopting, Due, Firing, Observed, UnknownActorError
+    from crmflow.expressions import Expression, Scope
     from crmflow.flow.options import Explained, Option, OptionAnswer
     from crmflow.hookspecs import hookimpl
+    from crmflow.policies.access import Reading
     from crmflow.storage.opening import open_store
     from crmflow.storage.port import Store
 
@@ -78,6 +98,7 @@ __all__ = [
     "Actor",
     "Adopting",
     "Answer",
+    "Attaching",
     "Attempt",
     "Because",
     "Blank",
@@ -89,14 +110,21 @@ __all__ = [
     "CrmflowError",
     "Decision",
     "DefinitionError",
+    "Denied",
     "Directory",
+    "Drop",
     "Due",
     "Elapsed",
     "Engine",
     "EntityExistsError",
     "EntityRef",
+    "Entry",
     "Event",
+    "Evolve",
+    "Evolved",
     "Explained",
+    "Expression",
+    "Extension",
     "Fault",
     "Firing",
     "Guard",
@@ -105,25 +133,40 @@ __all__ = [
     "Judge",
     "KeyReusedError",
     "Kind",
+    "Line",
     "ListedDirectory",
     "Machine",
     "MachineDefinitionError",
+    "MachineRow",
     "ManualClock",
+    "Measure",
+    "MessageKind",
     "Money",
     "Names",
     "Observed",
+    "Occurrence",
     "Open",
     "Option",
     "OptionAnswer",
+    "Outgoing",
+    "Overlay",
+    "Parcel",
+    "People",
     "Person",
     "PluginDefinitionError",
+    "Policy",
     "PolicyFailedError",
+    "PolicyMissingError",
     "Proposal",
+    "Put",
+    "Raised",
+    "Reading",
     "Refusal",
     "RefusedError",
     "RequestError",
     "Row",
     "SchemaOutOfDateError",
+    "Scope",
     "Send",
     "Snapshot",
     "Start",
@@ -132,13 +175,19 @@ __all__ = [
     "StoreError",
     "StoreFileError",
     "SystemClock",
+    "Table",
+    "TableRow",
+    "Tables",
+    "Task",
     "Text",
+    "Timer",
     "UnavailableError",
     "UnknownActorError",
     "UnknownEntityError",
     "UnknownEventError",
     "UnknownMachineError",
     "Verdict",
+    "WorkingCalendar",
     "both",
     "compile_machine",
     "copied",
@@ -149,6 +198,7 @@ __all__ = [
 
 _HOMES = {
     "clock": ("Clock", "ManualClock", "SystemClock"),
+    "config": ("Overlay",),
     "core.actor": ("Actor", "SYSTEM"),
     "core.claim": ("Claim",),
     "core.compiled": ("compile_machine",),
@@ -177,11 +227,12 @@ _HOMES = {
     ),
     "core.event": ("Attempt", "Event"),
     "core.form": ("Check", "Fault", "Names", "Text"),
-    "core.journal": ("JournalRecord",),
+    "core.journal": ("Drop", "Entry", "JournalRecord", "Put"),
     "core.judging": ("Judge",),
     "core.machine": (
         "ANY",
         "Blank",
+        "Extension",
         "Guard",
         "KEEP",
         "Kind",
@@ -194,18 +245,36 @@ _HOMES = {
         "both",
         "copied",
     ),
+    "core.measure": ("Measure",),
+    "core.message": ("MessageKind", "Parcel"),
     "core.money": ("Money",),
-    "core.people": ("Absence", "Person"),
+    "core.people": ("Absence", "People", "Person"),
+    "core.policy": (
+        "Denied",
+        "Evolve",
+        "Evolved",
+        "Line",
+        "Occurrence",
+        "Outgoing",
+        "Policy",
+        "Raised",
+    ),
     "core.proposal": ("Proposal",),
     "core.ref": ("EntityRef", "UNBORN"),
     "core.refusal": ("Because", "Refusal"),
-    "core.timer": ("Elapsed",),
+    "core.tables": ("MachineRow", "Table", "TableRow", "Tables"),
+    "core.task": ("Task",),
+    "core.timer": ("Elapsed", "Timer"),
     "core.verdict": ("Answer", "Verdict"),
+    "core.working_time": ("WorkingCalendar",),
     "directory": ("Directory", "ListedDirectory", "toml_directory"),
+    "engine.attaching": ("Attaching", "PolicyMissingError"),
     "engine.engine": ("Engine",),
     "engine.values": ("Adopting", "Due", "Firing", "Observed", "UnknownActorError"),
+    "expressions": ("Expression", "Scope"),
     "flow.options": ("Explained", "Option", "OptionAnswer"),
     "hookspecs": ("hookimpl",),
+    "policies.access": ("Reading",),
     "storage.opening": ("open_store",),
     "storage.port": ("Store",),
 }
