@@ -6,6 +6,7 @@ Monday 2 March 2026; the office is open from 9 to 12 and from 13 to 18 in Shangh
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -39,7 +40,7 @@ from crmflow.flow.answer import answer, elapse
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.plugins.binding import bind
-from crmflow.plugins.loading import load_plugins
+from crmflow.plugins.loading import Plugins, load_plugins
 from crmflow.policies import sla
 from crmflow.policies.sla.definition import Definition
 from crmflow.policies.sla.run import Deadlines, Run
@@ -77,6 +78,7 @@ class Case:
     tier: str = "ordinary"
     office: str | None = None
     asked_at: datetime | None = None
+    is_vip: bool = False
     missed: int = 0
     reminded: int = 0
     notes: int = 0
@@ -136,6 +138,7 @@ CASE = Machine(
             sets=copied("severity", "holder", "tier", "office", "asked_at"),
             tasks=(Open("handle", "customer_service"),),
         ),
+        Row(ANY, "tick", KEEP, tasks=(Open("check", "customer_service"),), done="handle"),
         Row(("open", "waiting"), "work", "working"),
         Row(("open", "working"), "wait", "waiting"),
         Row(ANY, "answer", KEEP),
@@ -152,6 +155,9 @@ CASE = Machine(
         Row(ANY, "drop", "closed"),
     ),
 )  # fmt: skip
+
+
+COMPILED = compile_machine(CASE)
 
 
 def definition(**columns: object) -> Definition:
@@ -261,14 +267,19 @@ class Desk:
         return Desk(registry(rows, tables), self.snapshot, self.decisions)
 
 
+@functools.cache
+def _plugins() -> Plugins:
+    return load_plugins(())
+
+
 def registry(rows: Sequence[Definition], tables: Tables = TABLES) -> Registry:
     """Return what the flow runs: cases with these definitions."""
     machines = {"case": CASE}
     tables = attrs.evolve(tables, rows={"deadlines": tuple(rows)})
-    bound = bind(load_plugins([sla]), machines, tables)
+    bound = bind(_plugins(), machines, tables)
     return Registry(
         "acme",
-        {"case": compile_machine(CASE)},
+        {"case": COMPILED},
         bound.judges,
         Codec(machines, bound.policies),
         bound.policies,

@@ -461,6 +461,17 @@ def test_every_rung_is_climbed_once_at_its_instant() -> None:
     assert taken.run().given == ("near", "lead", "move", "grave", "boss")
 
 
+def test_a_rung_at_the_whole_target_comes_with_the_breach() -> None:
+    """The breach and its rung are one instant, and a stop at the due instant has neither."""
+    rung = {"name": "now", "at": "100%", "action": "fire", "event": "remind"}
+    taken = asked(resolving(ladder=[rung]))
+    taken.wait(on(3, 10) + TICK)
+    assert (taken.facts.missed, taken.facts.reminded) == (1, 1)
+    met = asked(resolving(ladder=[rung]))
+    met.do("solve", on(3, 10))
+    assert (met.facts.missed, met.facts.reminded) == (0, 0)
+
+
 def test_acting_cancels_only_what_the_rung_names() -> None:
     """A hand-over makes the reassignment pointless, and nothing else."""
     taken = asked(resolving(ladder=LADDER))
@@ -470,6 +481,15 @@ def test_acting_cancels_only_what_the_rung_names() -> None:
     assert taken.task("handle").role == "customer_service"
     assert taken.facts.severity == "high"
     assert taken.run().given.count("move") == 1
+
+
+def test_a_task_that_is_done_is_not_reassigned() -> None:
+    """A rung moves only the tasks that are still open."""
+    taken = asked(resolving(ladder=LADDER, tasks=["handle", "check"]))
+    taken.do("tick", on(2, 11))
+    taken.wait(on(20))
+    assert taken.task("handle") is None
+    assert taken.task("check").role == "department_head"
 
 
 def test_what_an_escalation_opened_is_closed_with_the_answer() -> None:
@@ -664,7 +684,7 @@ def test_another_version_of_the_calendar_counts_as_a_change() -> None:
     """A holiday that became known moves what is due."""
     taken = asked()
     longer = attrs.evolve(
-        OFFICE, version="2", week=OFFICE.week[:1] + (OFFICE.week[6],) + OFFICE.week[2:]
+        OFFICE, version="2", week=(OFFICE.week[0], OFFICE.week[6], *OFFICE.week[2:])
     )
     tables = attrs.evolve(TABLES, calendars={"office": longer})
     moved = taken.under(resolving(), tables=tables)

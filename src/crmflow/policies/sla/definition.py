@@ -226,6 +226,6 @@ def _measure(text: str) -> Measure:
 
 
 def follows(rung: Rung) -> bool:
-    """Say whether a rung comes after the breach."""
+    """Say whether a rung comes with the breach (at 100%) or after it."""
     at = point(rung.at)
-    return not isinstance(at, Fraction) or at > 1
+    return not isinstance(at, Fraction) or at >= 1
