@@ -16,10 +16,10 @@ from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.form import Text, structure
 from crmflow.core.journal import JournalRecord, unborn
-from crmflow.core.machine import UNBORN, Guard, Kind, Machine, Row, State, copied
+from crmflow.core.machine import Guard, Kind, Machine, Row, State, copied
 from crmflow.core.people import Absence, Person
 from crmflow.core.policy import Line
-from crmflow.core.ref import EntityRef
+from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.tables import Tables
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.directory import ListedDirectory
@@ -166,9 +166,9 @@ def tables_of(*chains: Chain) -> Tables:
     return Tables({"chains": chains}, {"office": OFFICE})
 
 
-def faults_of(*chains: Chain) -> dict[str, str]:
+def faults_of(*chains: Chain, machine: Machine = PURCHASE) -> dict[str, str]:
     """Return the faults of chains: code by path."""
-    found = check(chains, tables_of(*chains), {"purchase": PURCHASE})
+    found = check(chains, tables_of(*chains), {machine.name: machine})
     return {fault.path: fault.code for fault in found}
 
 
@@ -176,7 +176,7 @@ def registry_of(
     *chains: Chain, people: Iterable[Person] | None = None, machine: Machine = PURCHASE
 ) -> Registry:
     """Return what runs the machine under chains that have no fault."""
-    assert faults_of(*chains) == {}
+    assert faults_of(*chains, machine=machine) == {}
     manager = load_plugins([approvals], installed=False)
     tables, machines = tables_of(*chains), {machine.name: machine}
     bound = bind(manager, machines, tables)

@@ -131,12 +131,14 @@ class _Checked:
         if event not in self.machine.events:
             yield self._unknown(path, event, self.machine.events)
             return
-        rows = [row for row in self.machine.rows if row.event == event]
-        if any(row.vote for row in rows):
+        if any(row.vote for row in self.machine.rows if row.event == event):
             yield Fault(path, "vote", "an event that is no vote: the chain of its state judges it")
-        reads = self.row.when is not None or any(step.when for step in self.row.steps)
-        if any(UNBORN in row.source for row in rows) and reads and self.form is None:
-            yield Fault(path, "unborn", "an event of an entity that has facts to judge by")
+
+    @property
+    def _creates(self) -> bool:
+        """Whether the event only creates entities: then there are no facts yet."""
+        rows = [row for row in self.machine.rows if row.event == self.row.event]
+        return bool(rows) and all(row.source == (UNBORN,) for row in rows)
 
     def _state(self, state: str) -> Iterator[Fault]:
         path = f"{self.path}.state"
@@ -146,6 +148,7 @@ class _Checked:
             return
         if known[state].kind is Kind.FINAL:
             yield Fault(path, "final", "a state that can be left")
+            return
         votes = {row.vote for row in self.machine.rows if state in row.source}
         if "approve" not in votes:
             expected = "a state with a row whose `vote` is 'approve'"
@@ -172,9 +175,12 @@ class _Checked:
         if text is None:
             return
         try:
-            Scope.of(self.machine.facts, self.form, zone=self.tables.zone).compile(text)
+            found = Scope.of(self.machine.facts, self.form, zone=self.tables.zone).compile(text)
         except FieldError as error:
             yield Fault(path, error.code, error.expected)
+            return
+        if self._creates and not found.names.isdisjoint(self._facts):
+            yield Fault(path, "unborn", "`form.` names: before creation there are no facts")
 
     def _names(self) -> Iterator[Fault]:
         """Yield steps that have another's name, and gaps between alternatives of one name."""

@@ -25,7 +25,7 @@ OWN = (f"{APPROVE}:", f"{RESUBMIT}:", f"{COPY}:")
 
 @attrs.frozen
 class Wanted:
-    """A task that there should be: name, role, who does it, by when."""
+    """A task that there should be: name, role or empty, who does it, by when."""
 
     name: str
     role: str
@@ -37,14 +37,14 @@ def wanted(request: Request, case: Case) -> Iterator[Wanted]:
     """Yield the tasks of one request."""
     key = request.key
     for person in request.copied:
-        yield Wanted(f"{COPY}:{key}:{person}", "reader", person)
+        yield Wanted(f"{COPY}:{key}:{person}", "", person)
     if request.phase is Phase.RETURNED:
         asks = request.requester.id
-        yield Wanted(f"{RESUBMIT}:{key}:{asks}", "requester", asks)
+        yield Wanted(f"{RESUBMIT}:{key}:{asks}", "", asks)
     elif request.phase is Phase.AWAITING and request.step is not None:
         for signer, who in awaited(request.step, case):
-            name, role = f"{APPROVE}:{key}:{signer.person}", signer.role or "approver"
-            yield Wanted(name, role, who, request.step.due_at)
+            name = f"{APPROVE}:{key}:{signer.person}"
+            yield Wanted(name, signer.role, who, request.step.due_at)
 
 
 def effects(
