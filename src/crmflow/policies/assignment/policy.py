@@ -1,0 +1,131 @@
+"""The policy `assignment` of one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from crmflow.core.entity import Snapshot
+from crmflow.core.journal import Effect, Entry
+from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
+from crmflow.core.reserved import ADOPT, ATTACH
+from crmflow.policies.assignment import forms as f
+from crmflow.policies.assignment import owning as o
+from crmflow.policies.assignment.asking import assign, lock, pick_up, put_back, refused, unlock
+from crmflow.policies.assignment.binding import Rows
+from crmflow.policies.assignment.limits import BoundPool
+from crmflow.policies.assignment.rows import OWNER
+from crmflow.policies.assignment.state import Ownership
+
+_SEEN = frozenset({Entry.DECISION, Entry.ADOPTION})
+"""After what kinds of entries an entity may be another one."""
+
+Answered = Callable[[Rows, Ownership, Occurrence], Evolved | Denied]
+
+
+@attrs.frozen
+class Owning:
+    """
+    Owners of the entities of one machine, and its public pool.
+
+    Attributes:
+        rows: The rows about the machine.
+    """
+
+    rows: Rows
+    name: str = f.NAME
+    schema: int = 1
+    state: type = Ownership
+    reserved: Mapping[str, type | None] = f.RESERVED
+
+    def evolve_for(self, event: str) -> Evolve | None:
+        """Return what runs after an event: after all of the machine's, and its own."""
+        own: Mapping[str, Answered] = {
+            f.TIMER: self._timer,
+            f.PICK_UP: pick_up,
+            f.PUT_BACK: put_back,
+            f.ASSIGN: assign,
+            f.LOCK: lock,
+            f.UNLOCK: unlock,
+        }
+        if event in own:
+            return self._asked(own[event])
+        return self._follow if not event.startswith("$") or event in {ADOPT, ATTACH} else None
+
+    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
+        """Return an older state's plain value; there is no older shape."""
+        return value
+
+    def explain(self, state: Ownership, snapshot: Snapshot[Any]) -> Iterable[Line]:
+        """Yield until when the owner has it and why, or since when it is in the pool."""
+        pool = self.rows.pool(snapshot.at)
+        if pool is None:
+            return
+        row = pool.row
+        values: dict[str, object] = {
+            "owner": state.owner,
+            "since_at": state.owned_at,
+            "due_at": state.due_at,
+            "limit": state.limit,
+            "last_owner": state.last_owner,
+            "cooling_until_at": state.cooling_until_at,
+        }
+        if state.lock is not None:
+            values |= {"by": state.lock.by, "reason": state.lock.reason}
+        for code in _codes(pool, state):
+            yield Line(code, values, row.rules, f"{row.name} {row.version}".rstrip())
+
+    def _asked(self, answer: Answered) -> Evolve:
+        """Return what answers a reserved event; of an ended entity nothing is asked."""
+
+        def run(state: Ownership | None, seen: Occurrence) -> Evolved | Denied | None:
+            if seen.after.state in self.rows.final:
+                return refused("ended")
+            owner: str | None = getattr(seen.after.facts, OWNER, None)
+            return answer(self.rows, state or Ownership(seen.event.at, owner), seen)
+
+        return run
+
+    def _follow(self, state: Ownership | None, seen: Occurrence) -> Evolved | None:
+        if o.is_own(seen):
+            return None if state is None else o.unchanged(self.rows, state, seen)
+        if seen.entry not in _SEEN and seen.event.name != ATTACH:
+            return None
+        if seen.after.state in self.rows.final:
+            return None if state is None else Evolved(None)
+        answer = o.followed(self.rows, state, seen)
+        changes = answer.effects or answer.raises or answer.state != state
+        return answer if changes else None
+
+    def _timer(self, rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied:
+        timer = None if seen.event.cause is None else seen.event.cause.timer
+        pool, effects = rows.pool(seen.event.at), list[Effect]()
+        if timer is None:
+            return refused("only_timers")
+        if pool is None:  # its days are over
+            return Evolved(attrs.evolve(state, due_at=None, limit=""))
+        if timer == o.UNLOCKED:
+            state = attrs.evolve(state, lock=None)
+            return Evolved(o.limited(pool, state, seen, effects), tuple(effects))
+        now = o.limited(pool, state, seen, effects)
+        if now.due_at is None or now.due_at != state.due_at:
+            return Evolved(now, tuple(effects))  # what it was for has changed since
+        if timer == o.WARN:
+            role, due_at = pool.row.role, now.due_at
+            return Evolved(now, (o.opened(seen, o.WARNING, role, due_at, now.owner),))
+        return Evolved(now, (), (), (o.given(pool.row.through, pool.row.keeper, now.limit),))
+
+
+def _codes(pool: BoundPool, state: Ownership) -> Iterator[str]:
+    if state.owner == pool.row.keeper:
+        yield "pool_holds"
+        if state.cooling_until_at is not None:
+            yield "pool_cools"
+    if state.due_at is not None:
+        yield "owner_until"
+    if state.lock is not None:
+        yield "owner_locked"
+    elif state.stays:
+        yield "owner_exempt"
