@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn, Self
 
+import attrs
 from msgspec import Struct
 
 from crmflow.core.compiled import Compiled
@@ -140,7 +141,8 @@ def decide(compiled: Compiled, proposal: Proposal, verdicts: tuple[Verdict, ...]
     before, event, candidate = proposal.attempt.snapshot, proposal.attempt.event, proposal.candidate
     waits = _waits(proposal, verdicts) if verdicts or before.attached.holds else None
     if isinstance(waits, Refusal):
-        return Decision(event, before, refusal=waits)
+        refusal = attrs.evolve(waits, possible=compiled.possible(before.state))
+        return Decision(event, before, refusal=refusal)
     try:
         if waits is not None:
             entry, effects = waits
