@@ -204,6 +204,17 @@ def test_what_the_checks_of_tables_find_is_told_where_it_was_written() -> None:
     ]
 
 
+def test_a_row_that_names_a_faulty_row_has_no_fault_of_its_own() -> None:
+    """That one's fault is told, once; what is named by nobody is unknown still."""
+    office = own({"calendars": [{"name": "office", "oepns": "x"}]})
+    rows = [limit(), limit("b", calendar="office"), limit("c", calendar="offce")]
+    found = loaded(shipped({"limits": rows}), office)
+    assert [fault.partition(". ")[0] for fault in found.faults] == [
+        "own.toml: $.calendars[0].oepns (office): unknown",
+        "base/limits.toml: $.limits[2].calendar (c): unknown",
+    ]
+
+
 def test_a_check_may_speak_of_the_table_as_a_whole() -> None:
     """Then the table is named."""
     odd = (Fault("$", "gap", "no gap"), Fault("$.limits[9].x", "odd", "a row"))

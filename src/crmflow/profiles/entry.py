@@ -72,6 +72,13 @@ class Entry:
         hint = ". " if fault.code == "unknown" else ", expected "
         return f"{self._place(fault.path)}: {fault.code}{hint}{fault.expected}"
 
+    def reached(self, path: str) -> object:
+        """Return what a path leads to in the row that was read; None where that is nothing."""
+        inner: object = self.row
+        for field, item in _PART.findall(path):
+            inner = getattr(inner, field, None) if field else _inner(inner, field, item)
+        return inner if isinstance(inner, str) else None
+
     def _place(self, path: str) -> str:
         """Return where a path of the row was written: in its file, or as a setting it names."""
         parts = _PART.findall(path)
@@ -92,7 +99,8 @@ _PART = re.compile(r"\.(\w+)|\[(\d+)\]")
 def _inner(value: object, field: str, item: str) -> object:
     if isinstance(value, Mapping):
         return value.get(field)
-    return value[int(item)] if item and isinstance(value, list) and int(item) < len(value) else None
+    found = value if item and isinstance(value, list | tuple) else ()
+    return found[int(item)] if item and int(item) < len(found) else None
 
 
 def entry_of(table: Table, dated: Dated, settings: Settings) -> Entry:

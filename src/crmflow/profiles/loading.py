@@ -216,13 +216,20 @@ def _meaning(
     scope: Scope,
 ) -> Iterator[str]:
     """Yield what the tables' own checks find, each at the place where it was written."""
-    used = [one for one in entries if one.use is Use.USED and one.row is not None]
-    by_table = {name: [one for one in used if one.table.name == name] for name in tables}
+    used = [one for one in entries if one.use is Use.USED]
+    faulty = {one.draft.name for one in used if one.row is None}
+    by_table = {
+        name: [one for one in used if one.table.name == name and one.row is not None]
+        for name in tables
+    }
     for table in tables.values():
         for fault in table.check(found.rows.get(table.name, ()), found, scope.machines):
             place = _PLACE.fullmatch(fault.path)
             rows = by_table.get(place[1], []) if place else []
             if place is None or int(place[2]) >= len(rows):
                 yield f"{table.name}: {fault}"
-            else:
-                yield rows[int(place[2])].told(attrs.evolve(fault, path=f"${place[3]}"))
+                continue
+            entry = rows[int(place[2])]
+            # What names a faulty row is right: that row has its own fault.
+            if fault.code != "unknown" or entry.reached(place[3]) not in faulty:
+                yield entry.told(attrs.evolve(fault, path=f"${place[3]}"))
