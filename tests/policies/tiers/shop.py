@@ -19,7 +19,7 @@ from crmflow.core.ref import UNBORN
 from crmflow.core.tables import Tables
 from crmflow.engine.engine import Engine
 from crmflow.hookspecs import hookimpl
-from crmflow.policies import POLICIES, tiers
+from crmflow.policies import tiers
 from crmflow.policies.tiers import Criteria, Scheme, Standing, criteria_of
 from crmflow.policies.tiers.checking import check_schemes
 
@@ -258,7 +258,7 @@ def shop(
     engine = Engine(
         store,
         machines=["buyer"],
-        plugins=[Brings(), *([] if "tiers" in POLICIES else [tiers])],
+        plugins=[Brings()],
         config=Overlay({"company.zone": zone}, given),
         clock=clock,
     )

@@ -155,6 +155,17 @@ def test_only_one_scheme_cares() -> None:
     assert checked({"care": False}) == {}
 
 
+def test_ordered_tiers_may_overlap_but_not_be_shadowed() -> None:
+    """The first that fits is taken, so a later one must have something left, and all be covered."""
+    some = by_turnover(("a", "10", None), ("b", "5", None), ("c", None, None))
+    assert checked({"tiers": some, "ordered": True}) == {}
+    hidden = by_turnover(("a", "10", None), ("b", "20", None), ("c", None, None))
+    assert checked({"tiers": hidden, "ordered": True}) == {"$.schemes[0].tiers[1].when": "shadowed"}
+    assert checked({"tiers": some[:2], "ordered": True}) == {"$.schemes[0].tiers": "gap"}
+    found = checked({"kind": "shares", "ranked_by": "turnover", "tiers": SHARED, "ordered": True})
+    assert found == {"$.schemes[0].ordered": "kind"}
+
+
 def window(**columns: object) -> dict[str, object]:
     """Return the row of a scheme whose turnover is gathered from sales."""
     found = {"measure": "total", "events": ["buy"], "amount": "amount", "over": "12mo", **columns}

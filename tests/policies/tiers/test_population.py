@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from crmflow.core.tables import Tables
 from crmflow.policies.tiers import (
     Dated,
     DoubledError,
@@ -10,11 +11,12 @@ from crmflow.policies.tiers import (
     Placed,
     SchemeMapping,
     Window,
+    entitled,
     mapped,
     measure_population,
     tier_population,
 )
-from tests.policies.tiers.shop import amounts, ready, tier
+from tests.policies.tiers.shop import amounts, ready, scheme, tier
 
 SHARES = [tier("top", share="0.25"), tier("rest")]
 
@@ -126,3 +128,16 @@ def test_schemes_are_mapped_explicitly() -> None:
         mapped(rows, "grade", "value", "a")
     with pytest.raises(LookupError, match=r"'value' has no tier 'glod'\. Did you mean 'gold'"):
         mapped(rows, "value", "grade", "glod")
+
+
+def test_what_a_tier_is_entitled_to() -> None:
+    """The row in force on the day says it, and unknown words are refused."""
+    old = scheme(tiers=[tier("gold", when=[{}], gets={"channel": "vip"})], until_on="2026-01-31")
+    new = scheme(tiers=[tier("gold", when=[{}], gets={"gifts": 2})], from_on="2026-02-01")
+    tables = Tables({"schemes": (old, new)})
+    assert entitled(tables, "value", "gold", date(2026, 1, 31)) == {"channel": "vip"}
+    assert entitled(tables, "value", "gold", date(2026, 2, 1)) == {"gifts": 2}
+    with pytest.raises(LookupError, match=r"no scheme 'valu' counts on 2026-02-01\. Did you mean"):
+        entitled(tables, "valu", "gold", date(2026, 2, 1))
+    with pytest.raises(LookupError, match=r"'value' has no tier 'old'\. Did you mean 'gold'"):
+        entitled(tables, "value", "old", date(2026, 2, 1))

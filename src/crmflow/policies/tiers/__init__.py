@@ -18,7 +18,7 @@ from crmflow.hookspecs import hookimpl
 from crmflow.policies.tiers.bands import Band
 from crmflow.policies.tiers.binding import bind
 from crmflow.policies.tiers.checking import check_mappings, check_schemes, scheme_faults
-from crmflow.policies.tiers.mapping import mapped
+from crmflow.policies.tiers.mapping import entitled, mapped
 from crmflow.policies.tiers.metrics import Measuring, Series, Span, Tally, Window
 from crmflow.policies.tiers.placing import Criteria, Placement, Reason, criteria_of, place
 from crmflow.policies.tiers.policy import TierPolicy
@@ -72,6 +72,7 @@ __all__ = [
     "Value",
     "Window",
     "criteria_of",
+    "entitled",
     "mapped",
     "measure_population",
     "place",

@@ -1,7 +1,7 @@
 """
-Bands of numbers: limits of one metric, boxes of several, and whether boxes cover all there is.
+Bands of numbers: limits of one metric, boxes of several, and who claims which points.
 
-A set of boxes is right where every possible point lies in the boxes of exactly one tier.
+Boxes are total where every possible point lies in one, disjoint where it lies in no two.
 Between two neighbouring limits nothing changes, so it is enough to look at each limit, at
 one point between each two, and beyond the first and the last: the check is exact.
 """
@@ -115,11 +115,11 @@ def holds(box: Box, metrics: Mapping[str, Decimal | None]) -> bool:
 @attrs.frozen
 class Region:
     """
-    A place that boxes do not cover once.
+    A place, and whose boxes hold it.
 
     Attributes:
         point: An example, value by metric.
-        owners: Those who claim it; nobody in a gap.
+        owners: Those who claim it, in their order; nobody in a gap.
     """
 
     point: Mapping[str, Decimal]
@@ -139,9 +139,9 @@ def samples(bands: Iterable[Band]) -> tuple[Decimal, ...]:
     return tuple(sorted([add(cuts[0], Decimal(-1)), *cuts, *between, add(cuts[-1], Decimal(1))]))
 
 
-def uncovered(boxes: Sequence[tuple[str, Box]]) -> Iterator[Region]:
+def regions(boxes: Sequence[tuple[str, Box]]) -> Iterator[Region]:
     """
-    Yield an example of each gap and of each pair or group of owners that overlap.
+    Yield an example of each gap, of each owner alone and of each group that overlaps.
 
     Args:
         boxes: (owner, box); boxes of one owner may overlap.
@@ -167,10 +167,8 @@ def _regions(
     if here in seen:
         return
     seen.add(here)
-    owners = tuple(dict.fromkeys(owner for owner, _ in boxes))
-    if not owners or not axes:
-        if len(owners) != 1:
-            yield Region(point, owners)
+    if not boxes or not axes:
+        yield Region(point, tuple(dict.fromkeys(owner for owner, _ in boxes)))
         return
     (name, values), *rest = axes
     for value in values:

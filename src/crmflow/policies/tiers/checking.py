@@ -11,7 +11,7 @@ from crmflow.core.form import Fault
 from crmflow.core.machine import Machine
 from crmflow.core.reading import FieldError
 from crmflow.core.tables import Tables
-from crmflow.policies.tiers.bands import EXACT, Region, sized, uncovered
+from crmflow.policies.tiers.bands import EXACT, Box, regions, sized
 from crmflow.policies.tiers.fitting import misfits
 from crmflow.policies.tiers.metrics import Measuring
 from crmflow.policies.tiers.placing import POINTS, RANK, scope_of
@@ -102,6 +102,8 @@ def _columns(scheme: Scheme, path: str) -> Iterator[Fault]:
     if scheme.recompute is not None and scheme.kind in (Kind.SHARES, Kind.STATED):
         expected = f"nothing: no entity alone gives what a scheme by {scheme.kind} needs"
         yield Fault(f"{path}.recompute", "kind", expected)
+    if scheme.ordered and scheme.kind is not Kind.THRESHOLDS:
+        yield Fault(f"{path}.ordered", "kind", f"nothing: the scheme is by {scheme.kind}")
     for index, tier in enumerate(scheme.tiers):
         here = f"{path}.tiers[{index}]"
         yield from _tier_columns(scheme, tier, here, last=index == len(scheme.tiers) - 1)
@@ -149,12 +151,25 @@ def _known(name: str, scheme: Scheme, path: str) -> Iterator[Fault]:
         yield Fault(path, "unknown", did_you_mean(name, names))
 
 
-def _covered(regions: Iterable[Region], path: str) -> Iterator[Fault]:
-    for region in regions:
-        if region.owners:
-            yield Fault(path, "overlap", f"one tier at {region}, not {' and '.join(region.owners)}")
-        else:
+def _covered(boxes: Sequence[tuple[str, Box]], path: str) -> Iterator[Fault]:
+    """Yield an example of each gap, and of each overlap."""
+    for region in regions(boxes):
+        if not region.owners:
             yield Fault(path, "gap", f"a tier at {region or 'any value'}")
+        elif len(region.owners) > 1:
+            owners = " and ".join(region.owners)
+            yield Fault(path, "overlap", f"one tier at {region or 'any value'}, not {owners}")
+
+
+def _reached(boxes: Sequence[tuple[str, Box]], names: Sequence[str], path: str) -> Iterator[Fault]:
+    """Yield an example of each gap, and each tier that those before it leave nothing."""
+    found = list(regions(boxes))
+    yield from (Fault(path, "gap", f"a tier at {one}") for one in found if not one.owners)
+    first = {region.owners[0] for region in found if region.owners}
+    for index, name in enumerate(names):
+        if name not in first:
+            expected = "values that no better tier takes already"
+            yield Fault(f"{path}[{index}].when", "shadowed", expected)
 
 
 def _thresholds(scheme: Scheme, path: str) -> Iterator[Fault]:
@@ -168,7 +183,10 @@ def _thresholds(scheme: Scheme, path: str) -> Iterator[Fault]:
     yield from unknown
     if not unknown:
         boxes = [(tier.name, box) for tier in scheme.tiers for box in tier.when]
-        yield from _covered(uncovered(boxes), f"{path}.tiers")
+        if scheme.ordered:
+            yield from _reached(boxes, scheme.names, f"{path}.tiers")
+        else:
+            yield from _covered(boxes, f"{path}.tiers")
 
 
 def _points(scheme: Scheme, path: str) -> Iterator[Fault]:
@@ -181,9 +199,9 @@ def _points(scheme: Scheme, path: str) -> Iterator[Fault]:
             yield Fault(here, "size", "a weight and points of fewer digits")
         if sums.bands:
             each = [(str(band), {sums.metric: band}) for band in sums.bands]
-            yield from _covered(uncovered(each), f"{here}.bands")
+            yield from _covered(each, f"{here}.bands")
     bands = [(tier.name, {POINTS: tier.points}) for tier in scheme.tiers if tier.points]
-    yield from _covered(uncovered(bands), f"{path}.tiers")
+    yield from _covered(bands, f"{path}.tiers")
 
 
 def _shares(scheme: Scheme, path: str) -> Iterator[Fault]:

@@ -181,7 +181,7 @@ def _by_thresholds(scheme: Scheme, shifts: Shifts) -> Find:
 
     def find(metrics: Metrics) -> Found:
         known = cast("Mapping[str, Decimal | None]", metrics)
-        fits = [(tier, box) for tier, box in boxes if holds(box, known)]
+        fits = _possible(boxes, known)
         tier, box = fits[0]
         if any(other != tier for other, _ in fits):
             named = {name for _, box in fits for name in box}
@@ -189,6 +189,19 @@ def _by_thresholds(scheme: Scheme, shifts: Shifts) -> Find:
         return tier, tuple(Reason(n, known.get(n), band) for n, band in box.items()), ()
 
     return find
+
+
+def _possible(
+    boxes: list[tuple[str, Box]], known: Mapping[str, Decimal | None]
+) -> list[tuple[str, Box]]:
+    """Return the boxes that may hold the metrics, up to the first that holds them for certain."""
+    found = []
+    for tier, box in boxes:
+        if holds(box, known):
+            found.append((tier, box))
+            if all(known.get(name) is not None for name in box):
+                break
+    return found
 
 
 def _by_points(scheme: Scheme, shifts: Shifts) -> Find:

@@ -181,6 +181,8 @@ class Scheme(MachineRow):
         care: Whether it is the care scheme, which drives care; exactly one is (AMB-40).
         metrics: What it measures; for a stated scheme the one fact that names the tier.
         tiers: The tiers, the best first.
+        ordered: For thresholds: whether the first tier that fits is taken, so that a later
+            one needs not exclude what an earlier one takes; else no two may fit.
         sums: For points: what each metric is worth.
         ranked_by: For shares: the metric by which the population is ranked.
         missing: A tier's name, `unrated` or `refuse`: what is done where a metric that
@@ -197,11 +199,11 @@ class Scheme(MachineRow):
         keep: How many moves the entity itself remembers; the journal has all.
     """
 
-    machine: Text = CUSTOMER
     kind: Kind = Kind.THRESHOLDS
     care: bool = False
     metrics: tuple[Metric, ...] = ()
     tiers: tuple[Tier, ...]
+    ordered: bool = False
     sums: tuple[Points, ...] = ()
     ranked_by: Text | None = None
     missing: Text = UNRATED

@@ -1,0 +1,133 @@
+"""The schemes that come with crmflow: every row reads, and the care scheme places."""
+
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any, cast
+
+import pytest
+
+from crmflow.core.form import structure
+from crmflow.core.tables import Tables
+from crmflow.policies.tiers import (
+    Kind,
+    Scheme,
+    SchemeMapping,
+    criteria_of,
+    mapped,
+    place,
+    scheme_faults,
+)
+from crmflow.policies.tiers.checking import check_mappings, check_schemes
+from crmflow.profiles.blanks import filled, keys_in
+from crmflow.profiles.files import flattened
+from crmflow.states import load
+
+OWN = {
+    "tier.thresholds.service_class": [
+        {"name": "retail", "zh": "零售", "en": "Retail", "expression": 'business == "retail"'},
+        {"name": "other", "zh": "其他", "en": "Other"},
+    ],
+    "tier.thresholds.level": [
+        {"name": "top", "zh": "高", "en": "Top", "when": [{"size": {"at_least": "100"}}]},
+        {"name": "low", "zh": "低", "en": "Low", "when": [{}]},
+    ],
+}
+"""Classes that only a company can name."""
+
+
+def profile(name: str, table: str) -> dict[str, Any]:
+    """Return a file of a shipped profile."""
+    return tomllib.loads(files("crmflow.profiles").joinpath(name, f"{table}.toml").read_text())
+
+
+DEMO = profile("demo", "schemes")
+SETTINGS = DEMO["settings"]
+ROWS: list[Mapping[str, Any]] = [
+    *profile("default", "schemes")["schemes"],
+    *profile("power", "schemes")["schemes"],
+]
+MAPPINGS = profile("default", "scheme_mappings")["scheme_mappings"]
+
+
+def values() -> dict[str, object]:
+    """Return the example values of all blanks, and classes of one's own."""
+    found = {**flattened(SETTINGS), **OWN}
+    mappings = SETTINGS["tier"]["thresholds"]["mapping"]
+    return {**found, **{f"tier.thresholds.mapping.{key}": one for key, one in mappings.items()}}
+
+
+def read(columns: Mapping[str, Any], kind: type) -> Any:  # noqa: ANN401 - a row of that kind
+    """Return a row with the example values in its blanks."""
+    found, faults = structure(kind, cast("Mapping[str, object]", filled(dict(columns), values())))
+    assert faults == ()
+    return found
+
+
+@pytest.mark.parametrize("columns", ROWS, ids=lambda row: str(row["name"]))
+def test_shipped_schemes_have_no_fault(columns: Mapping[str, Any]) -> None:
+    """Filled with the examples each is total, and cites the rules it carries."""
+    scheme: Scheme = read(columns, Scheme)
+    assert list(scheme_faults(scheme)) == []
+    assert scheme.rules
+
+
+def test_only_numbers_are_left_to_the_company() -> None:
+    """No limit is made up: each is a blank that the examples fill."""
+    blanks = {key for columns in (*ROWS, *MAPPINGS) for key in keys_in(dict(columns))}
+    assert blanks <= values().keys()
+    shipped = [row for row in ROWS if row["machine"] == "customer" and row.get("enabled", True)]
+    for columns in shipped:
+        scheme = read(columns, Scheme)
+        if scheme.kind is Kind.THRESHOLDS:
+            limits = sum(len(box) for one in scheme.tiers for box in one.when)
+            assert limits == len(list(keys_in(dict(columns))))
+
+
+def test_one_scheme_cares() -> None:
+    """The shipped care scheme is the only one (AMB-40)."""
+    rows = [read(columns, Scheme) for columns in ROWS if columns.get("enabled", True)]
+    assert [row.name for row in rows if row.care] == ["care"]
+    assert list(check_schemes(rows, Tables(), {"complaint": load("complaint")})) == []
+
+
+def test_mappings_are_total() -> None:
+    """Filled with the examples, every tier of the source leads somewhere."""
+    schemes = tuple(read(columns, Scheme) for columns in ROWS)
+    rows = [read(columns, SchemeMapping) for columns in MAPPINGS]
+    assert list(check_mappings(rows, Tables({"schemes": schemes}), {})) == []
+    assert mapped(rows, "care", "medal", "core") == "silver"
+
+
+CARE = [
+    ({"turnover": 1_000_000, "margin": 15, "potential": 7}, "strategic"),
+    ({"turnover": 1_000_000, "margin": 14, "potential": 7, "cooperation": 730}, "core"),
+    ({"turnover": 200_000, "cooperation": 730}, "core"),
+    ({"turnover": 200_000, "cooperation": 729, "inactivity": 180}, "ordinary"),
+    ({"turnover": 1_000, "inactivity": 181, "potential": 4}, "ordinary"),
+    ({"turnover": 1_000, "inactivity": 181, "potential": 3}, "dormant"),
+]
+
+
+@pytest.mark.parametrize(("known", "name"), CARE)
+def test_the_care_scheme_reads_like_the_catalogue(known: dict[str, int], name: str) -> None:
+    """High and high is strategic, stable is core, active or hopeful ordinary, else dormant."""
+    least = {"turnover": 0, "margin": 0, "cooperation": 0, "potential": 0, "inactivity": 0}
+    metrics = {key: Decimal(known.get(key, value)) for key, value in least.items()}
+    care = criteria_of(read(ROWS[0], Scheme))
+    assert place(care, metrics).tier == name
+
+
+def test_a_large_customer_of_a_power_company() -> None:
+    """Capacity, use or dual supply qualifies, the limits included (PWR-001, AMB-44)."""
+    power = criteria_of(read(ROWS[-1], Scheme))
+    cases = [(1000, 0, False), (999, 5_000_000, False), (0, 0, True), (999, 4_999_999, False)]
+    found = [
+        place(
+            power,
+            {"capacity_kva": Decimal(kva), "annual_kwh": Decimal(kwh), "dual_supply": dual},
+        ).tier
+        for kva, kwh, dual in cases
+    ]
+    assert found == ["large", "large", "large", "other"]
