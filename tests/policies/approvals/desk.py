@@ -173,11 +173,14 @@ def faults_of(*chains: Chain, machine: Machine = PURCHASE) -> dict[str, str]:
 
 
 def registry_of(
-    *chains: Chain, people: Iterable[Person] | None = None, machine: Machine = PURCHASE
+    *chains: Chain,
+    people: Iterable[Person] | None = None,
+    machine: Machine = PURCHASE,
+    plugins: Iterable[object] = (),
 ) -> Registry:
     """Return what runs the machine under chains that have no fault."""
     assert faults_of(*chains, machine=machine) == {}
-    manager = load_plugins([approvals], installed=False)
+    manager = load_plugins([approvals, *plugins], installed=False)
     tables, machines = tables_of(*chains), {machine.name: machine}
     bound = bind(manager, machines, tables)
     directory = ListedDirectory(tuple(staff() if people is None else people))

@@ -3,12 +3,14 @@
 from datetime import date
 from typing import Any
 
+import attrs
 import pytest
 
 from crmflow.core.form import structure
+from crmflow.core.machine import Kind, Row, State
 from crmflow.policies.approvals.checking import check
 from crmflow.policies.approvals.rows import Chain
-from tests.policies.approvals.desk import chain, faults_of, step, tables_of
+from tests.policies.approvals.desk import PURCHASE, Why, chain, faults_of, step, tables_of
 
 AT = "$.chains[0]"
 
@@ -106,6 +108,20 @@ def test_chain_behind_one_that_takes_all_is_not_reached() -> None:
     apart = chain(until_on=date(2026, 1, 1)), chain(name="b", from_on=date(2026, 1, 2))
     assert faults_of(*apart) == faults_of(*reversed(apart)) == {}
     assert faults_of(chain(), chain(name="b", event="drop")) == {}
+
+
+def test_state_and_event_of_one_name_are_told_apart() -> None:
+    """A request is called by the one or the other, so they cannot be the same."""
+    machine = attrs.evolve(
+        PURCHASE,
+        states=(*PURCHASE.states, State("order", "下单", "order", Kind.WAITING)),
+        rows=(
+            *PURCHASE.rows,
+            Row("order", "agree", "agreed", vote="approve"),
+            Row("order", "reject", "draft", form=Why, vote="refuse"),
+        ),
+    )
+    assert faults_of(chain(state="order"), machine=machine) == {"$.chains[0].state": "doubled"}
 
 
 def test_condition_on_a_creation_reads_its_form() -> None:

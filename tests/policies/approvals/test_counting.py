@@ -1,5 +1,7 @@
 """Counting: each mode by its table, the edges of ratios, weights and vetoes."""
 
+from typing import Any
+
 import pytest
 
 from crmflow.policies.approvals.counting import due_seats, outcome, reachable, tally
@@ -10,7 +12,15 @@ from tests.policies.approvals.desk import NOW
 VOTES = {"y": Vote.APPROVE, "n": Vote.REFUSE}
 
 
-def voted(mode: Mode, votes: str, *, weights: str = "", **columns: object) -> Step:
+def voted(
+    mode: Mode,
+    votes: str,
+    *,
+    weights: str = "",
+    refusal: Refusal | None = None,
+    ratio: str | None = None,
+    count: int | None = None,
+) -> Step:
     """Return a step whose seats have said `y`, `n` or nothing (`-`), in order."""
     seats = tuple(
         Seat((Signer(str(number)),), int(weights[number]) if weights else 1)
@@ -21,12 +31,9 @@ def voted(mode: Mode, votes: str, *, weights: str = "", **columns: object) -> St
         for number, vote in enumerate(votes)
         if vote != "-"
     )
-    refusal = columns.pop("refusal", None) or StepRow("x", mode=mode).refuses
-    given = {"ratio": None, "count": None, **columns}
-    return Step(
-        "x", 0, 0, mode, Refusal(str(refusal)), OwnRequest.FORBID, seats, NOW, **given,
-        ballots=ballots,
-    )  # type: ignore[arg-type]  # fmt: skip
+    refuses = refusal or StepRow("x", mode=mode).refuses
+    own = OwnRequest.FORBID
+    return Step("x", 0, 0, mode, refuses, own, seats, NOW, ratio, count, ballots)
 
 
 @pytest.mark.parametrize(
@@ -65,20 +72,20 @@ def test_modes(mode: Mode, votes: str, expected: str | None) -> None:
         ("y--", {"count": 3, "weights": "311"}, "approve"),
         ("n--", {"count": 3, "weights": "311"}, "refuse"),
         ("-yy", {"ratio": "1/2", "weights": "311"}, None),
-        ("yy-", {"count": 2, "refusal": "at_once"}, None),
-        ("yyy", {"count": 2, "refusal": "at_once"}, "approve"),
-        ("yyn", {"count": 2, "refusal": "at_once"}, "refuse"),
+        ("yy-", {"count": 2, "refusal": Refusal.AT_ONCE}, None),
+        ("yyy", {"count": 2, "refusal": Refusal.AT_ONCE}, "approve"),
+        ("yyn", {"count": 2, "refusal": Refusal.AT_ONCE}, "refuse"),
     ],
 )
-def test_votes(votes: str, columns: dict[str, object], expected: str | None) -> None:
+def test_votes(votes: str, columns: dict[str, Any], expected: str | None) -> None:
     """Ratio, count and weights are exact; a veto waits for all who may cast it."""
     assert outcome(voted(Mode.VOTE, votes, **columns)) == expected
 
 
 def test_any_with_a_veto_is_decided_by_the_first() -> None:
     """Who refuses at once ends what any one could have passed."""
-    assert outcome(voted(Mode.ANY, "n--", refusal="at_once")) is Vote.REFUSE
-    assert outcome(voted(Mode.ANY, "y--", refusal="at_once")) is Vote.APPROVE
+    assert outcome(voted(Mode.ANY, "n--", refusal=Refusal.AT_ONCE)) is Vote.REFUSE
+    assert outcome(voted(Mode.ANY, "y--", refusal=Refusal.AT_ONCE)) is Vote.APPROVE
 
 
 def test_seat_with_several_signers_is_one_vote() -> None:

@@ -172,6 +172,15 @@ def test_vote_that_others_make_up_for_is_not_taken_back() -> None:
     assert set(desk.waits_for.values()) == {"bob", "cleo"}
 
 
+def test_vote_that_the_others_outweigh_is_not_taken_back() -> None:
+    """The step stays passed by the votes of those who came after."""
+    weighed = step("one", "bob", "cleo", mode="vote", count=3, weights={"cleo": 3})
+    desk = asked(weighed, step("two", "dan"))
+    walk(desk, "bob", "cleo")
+    assert desk.denied("$take_back", "bob") == "nothing_to_take_back"
+    desk.fire("$take_back", "cleo")
+
+
 @pytest.mark.parametrize(
     ("same", "asked_again"),
     [("each", ["dan", "bob"]), ("once", []), ("consecutive", ["bob"])],

@@ -90,6 +90,15 @@ def test_escalation_never_reaches_the_requester() -> None:
     assert desk.waits_for == {"approve:order:cleo": "cleo"}
 
 
+def test_escalation_may_reach_the_requester_where_it_is_stated() -> None:
+    """Who may approve their own request may take over too."""
+    late = step("one", "ann", limit="2h", on_time_out="escalate", own_request="allow")
+    desk = Desk.of(chain(steps=[late]))
+    desk.fire("order", "bob", supplier="acme")
+    desk.elapse(hours=2)
+    assert desk.waits_for == {"approve:order:bob": "bob"}
+
+
 def test_limit_of_a_step_that_left_the_table() -> None:
     """It does not run again, and the journal says why."""
     desk = asked("bob")

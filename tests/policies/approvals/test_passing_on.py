@@ -60,7 +60,8 @@ def test_signer_added_after_is_asked_afterwards() -> None:
 
 def test_signer_added_beside_has_a_vote_of_their_own() -> None:
     """Where all must agree, one more must."""
-    desk = asked("bob", mode="all")
+    desk = asked("bob", "cleo", mode="all")
+    desk.fire("$approve", "cleo")
     desk.fire("$add_signer", "bob", person="dan", reason="expert", place="beside")
     desk.fire("$approve", "bob")
     assert desk.waits_for == {"approve:order:dan": "dan"}
@@ -181,4 +182,5 @@ def test_vote_that_was_cast_is_not_handed_over() -> None:
     assert desk.denied("$hand_over", "root", **form) == "not_a_signer"
     desk.fire("$return", "cleo", reason="?")
     assert desk.denied("$hand_over", "root", **form) == "not_a_signer"
+    assert desk.denied("$hand_over", "root", **(form | {"person": "ann"})) == "not_a_signer"
     assert desk.denied("$remove_signer", "root", person="bob", reason="x") == "not_a_signer"

@@ -197,6 +197,20 @@ def test_states_after_each_other_keep_their_requester() -> None:
     assert desk.denied("confirm", "ann") == "own_request"
 
 
+def test_votes_of_a_state_without_a_chain_are_ordinary_rows() -> None:
+    """One event may be a vote in one state and none in another."""
+    rows = (*TWICE.rows, Row("second", "agree", "agreed", vote="approve"))
+    desk = Desk(
+        registry_of(
+            chain(state="reviewing", steps=[step("one", "bob")]),
+            machine=attrs.evolve(TWICE, rows=rows),
+        )
+    )
+    for event, who in (("open", "ann"), ("submit", "ann"), ("agree", "bob"), ("agree", "guy")):
+        desk.fire(event, who)
+    assert desk.snapshot.state == "agreed"
+
+
 def test_entity_met_in_its_state_gets_a_request() -> None:
     """A chain newer than the entity begins at the next event; who asked is not known."""
     desk = Desk.of(chain())

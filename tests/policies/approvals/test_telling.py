@@ -46,6 +46,16 @@ def test_returned_and_ended_requests_are_explained() -> None:
     assert (line.values["comment"], line.values["approvers"]) == ("no need", "-")
 
 
+def test_signers_of_one_vote_are_told_apart() -> None:
+    """Who of them has voted is awaited no more; a step without a limit has no due instant."""
+    desk = asked(limit=None)
+    desk.fire("$add_signer", "bob", person="guy", reason="expert", place="after")
+    desk.fire("$approve", "bob")
+    lines = desk.lines()
+    assert [line.code for line in lines][1:] == ["approval_step", "approval_ends_all"]
+    assert lines[1].values["waiting"] == "guy, dan, cleo"
+
+
 def test_chain_that_left_the_table_is_explained_as_it_was() -> None:
     """The step keeps what it was opened with."""
     desk = asked()

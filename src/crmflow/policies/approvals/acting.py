@@ -76,9 +76,8 @@ def _voted(step: Step) -> frozenset[str]:
 
 def waiting_for(request: Request, case: Case) -> tuple[str, ...]:
     """Return the ids of those a request waits for."""
-    if request.step is None:
-        return (request.requester.id,)
-    return tuple(dict.fromkeys(who for _, who in awaited(request.step, case)))
+    found = () if request.step is None else awaited(request.step, case)
+    return tuple(dict.fromkeys(who for _, who in found))
 
 
 def may_vote(act: Act, step: Step, vote: Vote) -> Signer | Verdict:
@@ -118,4 +117,4 @@ def cast(act: Act, vote: Vote, comment: str = "") -> Answered:
         return Walked(attrs.evolve(request, step=back))
     ballot = Ballot(signer.person, act.actor.id, vote, act.case.at, comment)
     voted = attrs.evolve(step, ballots=(*step.ballots, ballot))
-    return advanced(attrs.evolve(request, step=voted), act.bound, act.case)
+    return advanced(request, voted, act.bound, act.case)

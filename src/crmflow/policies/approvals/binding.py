@@ -133,10 +133,10 @@ class Chains:
         same = [bound for bound in found if bound.row.version == version]
         return next(iter([*same, *found]), None)
 
-    def vote_row(self, state: str, votes: Iterable[str]) -> str | None:
+    def vote_row(self, state: str, votes: Iterable[str]) -> str:
         """Return the event of a state's first row with one of the votes, tried in order."""
         rows = [row for row in self.machine.rows if row.vote and state in row.source]
-        return next((row.event for vote in votes for row in rows if row.vote == vote), None)
+        return next(row.event for vote in votes for row in rows if row.vote == vote)
 
 
 def bind(machine: Machine, tables: Tables) -> Chains | None:

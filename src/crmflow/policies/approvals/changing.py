@@ -15,7 +15,7 @@ from crmflow.policies.approvals.effects import effects, stuck
 from crmflow.policies.approvals.reasons import NAME, Reason
 from crmflow.policies.approvals.request import Approvals, Ended, Phase, Request
 from crmflow.policies.approvals.resolving import Note
-from crmflow.policies.approvals.walking import Walked, opened, restarted
+from crmflow.policies.approvals.walking import Walked, restarted
 
 
 def case_of(request: Request, seen: Occurrence) -> Case:
@@ -40,7 +40,7 @@ class Changing:
     seen: Occurrence
     state: Approvals
     ended: bool = False
-    _drops: list[Effect] = attrs.field(factory=list)
+    _effects: list[Effect] = attrs.field(factory=list)
     _raises: list[Raised] = attrs.field(factory=list)
     _verdicts: list[Verdict] = attrs.field(factory=list)
     _was: Approvals = attrs.field(init=False)
@@ -51,16 +51,12 @@ class Changing:
     @property
     def moved(self) -> bool:
         """Whether anything is to change."""
-        return bool(self._drops or self._raises or self._verdicts) or self.state != self._was
+        return bool(self._effects or self._raises or self._verdicts) or self.state != self._was
 
     def bound(self, request: Request) -> Bound:
         """Return the chain a request goes by; one that left the table has no steps."""
         found = self.chains.named(request.chain, request.version)
         return found or self.chains.by_key[request.key][0]
-
-    def open(self, bound: Bound, case: Case, event: str) -> None:
-        """Open a request, in place of none."""
-        self.take(opened(bound, case, event=event))
 
     def take(self, walked: Walked, by: str = "", comment: str = "") -> None:
         """
@@ -78,7 +74,7 @@ class Changing:
         elif request.phase is not Phase.REFUSED:
             self.state = self.state.with_request(request)
         elif request.event:
-            self._drops.append(Drop("holds", request.event))
+            self._effects.append(Drop("holds", request.event))
             self.end(request, walked.reason or Reason.APPROVAL_REFUSED, by, comment)
         elif walked.reason is Reason.APPROVAL_STOPPED:
             self.end(request, walked.reason, by, comment)
@@ -102,10 +98,9 @@ class Changing:
 
     def _row(self, request: Request, votes: tuple[str, ...], reason: Reason) -> None:
         event = self.chains.vote_row(request.key, votes)
-        if event is not None:
-            payload = request.vote_payload or _reasoned(self.chains.machine.form(event), reason)
-            actor = self._voter(request)
-            self._raises.append(Raised(event, actor, payload or None, request.approvers))
+        payload = request.vote_payload or _reasoned(self.chains.machine.form(event), reason)
+        actor = self._voter(request)
+        self._raises.append(Raised(event, actor, payload or None, request.approvers))
 
     def _voter(self, request: Request) -> Actor:
         """Return on whose behalf the row is taken: who voted last, else the system."""
@@ -123,7 +118,7 @@ class Changing:
 
     def drop(self, request: Request, reason: Reason) -> None:
         """End a request and its hold."""
-        self._drops.append(Drop("holds", request.event))
+        self._effects.append(Drop("holds", request.event))
         self.end(request, reason)
 
     def restart(self, request: Request, reason: Reason) -> None:
@@ -134,9 +129,8 @@ class Changing:
     def stick(self, request: Request) -> None:
         """End the request of a state whose row was refused; an administrator is told."""
         self.end(request, Reason.APPROVED_EVENT_REFUSED)
-        if not self.ended:
-            administrators = self.bound(request).row.administrators
-            self._drops.append(stuck(request, self.seen, administrators))
+        administrators = self.bound(request).row.administrators
+        self._effects.append(stuck(request, self.seen, administrators))
 
     def _tell(self, request: Request, notes: tuple[Note, ...]) -> None:
         """Let the journal tell what is done by itself; it hinders nothing."""
@@ -160,7 +154,7 @@ class Changing:
         requests = [(one, case_of(one, self.seen)) for one in self.state.open]
         lined_up = effects(requests, self.seen, ended=self.ended)
         verdicts = tuple(self._verdicts)
-        return Evolved(self.state, (*self._drops, *lined_up), (), tuple(self._raises), verdicts)
+        return Evolved(self.state, (*self._effects, *lined_up), (), tuple(self._raises), verdicts)
 
 
 def _reasoned(form: type | None, reason: Reason) -> Mapping[str, object]:

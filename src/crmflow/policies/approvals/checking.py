@@ -123,8 +123,8 @@ class _Checked:
             yield Fault(self.path, "choice", "either an event or a state")
         elif event is not None:
             yield from self._event(event)
-        elif state is not None:
-            yield from self._state(state)
+        else:
+            yield from self._state(self.row.key)
 
     def _event(self, event: str) -> Iterator[Fault]:
         path = f"{self.path}.event"

@@ -14,7 +14,7 @@ from crmflow.policies.approvals.counting import tally
 from crmflow.policies.approvals.reasons import NAME, Reason
 from crmflow.policies.approvals.request import NOTHING, Approvals, Phase, Request, Vote
 from crmflow.policies.approvals.state_request import form_of, reopened
-from crmflow.policies.approvals.walking import Walked, opened
+from crmflow.policies.approvals.walking import opened
 
 
 def judge_of(chains: Chains, event: str) -> Judge | None:
@@ -51,17 +51,17 @@ def _holding(chains: Chains, event: str) -> Judge:
         asked = proposal.event
         case = Case(before, event, asked.actor, form_of(asked.form), asked.at, proposal.people)
         passed = _let_pass(state, event, proposal, {Phase.PASSED})
-        bound = chains.chosen(case)
         if passed is not None:
             found = chains.named(passed.chain, passed.version) or chains.by_key[event][0]
             return verdict(
                 found, Answer.ALLOW, Reason.APPROVED, passed.approvers, request=event,
                 approvers=", ".join(passed.approvers),
             )  # fmt: skip
+        bound = chains.chosen(case)
         if bound is None:
             return None
         walked = opened(bound, case, event=event)
-        people = _awaited(walked, case)
+        people = waiting_for(walked.request, case)
         if walked.request.phase is Phase.REFUSED:
             reason = walked.reason or Reason.APPROVER_MISSING
             step = walked.notes[-1].step
@@ -70,10 +70,6 @@ def _holding(chains: Chains, event: str) -> Judge:
         return verdict(bound, Answer.HOLD, Reason.NEEDS_APPROVAL, people, request=event, step=step)
 
     return judge
-
-
-def _awaited(walked: Walked, case: Case) -> tuple[str, ...]:
-    return () if walked.request.step is None else waiting_for(walked.request, case)
 
 
 def _voting(chains: Chains) -> Judge:
@@ -107,7 +103,7 @@ def _counted(act: Act, vote: str) -> Verdict | None:
     decided = Phase.PASSED if wanted is Vote.APPROVE else Phase.REFUSED
     if walked.request.phase is decided:
         return None
-    people = _awaited(walked, act.case)
+    people = waiting_for(walked.request, act.case)
     found = tally(walked.request.step) if walked.request.step is not None else None
     values = {} if found is None else {"yes": found.yes, "no": found.no, "needed": found.needed}
     return verdict(

@@ -34,7 +34,7 @@ def late(request: Request, step: Step, bound: Bound, case: Case) -> Walked:
         return refused(request, Reason.APPROVAL_TIMED_OUT, (), step.name)
     if row.on_time_out is OnTimeOut.PASS:
         passed = attrs.evolve(step, passed_by=Reason.PASSED_BY_LIMIT)
-        walked = advanced(attrs.evolve(request, step=passed), bound, case)
+        walked = advanced(request, passed, bound, case)
         return walked.noted(Note(Reason.PASSED_BY_LIMIT, step.name))
     if row.on_time_out is OnTimeOut.REMIND:
         reminded = attrs.evolve(request, reminded_at=case.at)

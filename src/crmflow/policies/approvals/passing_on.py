@@ -115,7 +115,7 @@ def remove_signer(act: Act) -> Answered:
 
 
 def _stepped(act: Act, step: Step) -> Walked:
-    return advanced(attrs.evolve(act.request, step=step), act.bound, act.case)
+    return advanced(act.request, step, act.bound, act.case)
 
 
 def _involved(request: Request) -> set[str]:
@@ -153,7 +153,7 @@ def hand_over(act: Act) -> Answered:
     if not act.is_administrator:
         return act.deny(Reason.NOT_ADMINISTRATOR)
     step, leaves, to = act.request.step, act.form.person, act.form.to
-    if step is None or not concerns(act.request, leaves):
+    if step is None or not _concerns(step, leaves):
         return act.deny(Reason.NOT_A_SIGNER, person=leaves)
     step = attrs.evolve(step, seats=tuple(_without_holder(step.seats, leaves)))
     signer = next((one for one in step.signers if one.person == leaves), None)
@@ -165,11 +165,8 @@ def hand_over(act: Act) -> Answered:
     return _stepped(act, replaced(step, signer, passed_on(signer, to)))
 
 
-def concerns(request: Request, person: str) -> bool:
-    """Say whether a request waits for a person, or for their opinion."""
-    step = request.step
-    if step is None:
-        return False
+def _concerns(step: Step, person: str) -> bool:
+    """Say whether a step waits for a person, or for their opinion."""
     waits = {one.person for one in step.signers} - step.voters
     return person in waits | {one.holder for one in step.signers}
 

@@ -20,7 +20,6 @@ from crmflow.policies.approvals.binding import Case, Chains
 from crmflow.policies.approvals.changing import Changing, case_of
 from crmflow.policies.approvals.forms import FORMS, TICK
 from crmflow.policies.approvals.limits import late
-from crmflow.policies.approvals.passing_on import concerns
 from crmflow.policies.approvals.reasons import NAME, Reason
 from crmflow.policies.approvals.request import NOTHING, Approvals, Phase, Request, Vote
 from crmflow.policies.approvals.resolving import Note
@@ -104,9 +103,9 @@ class ApprovalsPolicy:
             return
         payload = form_of(event.form)
         case = Case(seen.after, event.name, event.actor, payload, event.at, seen.people)
-        bound = self.chains.chosen(case)
-        if bound is not None:
-            changing.open(bound, case, event.name)
+        # The judge held it for this chain.
+        bound = self.chains.chosen(case) or self.chains.by_key[event.name][0]
+        changing.take(opened(bound, case, event=event.name))
 
     def _entered(self, changing: Changing, asks: Actor) -> None:
         """Open the request of an approval state."""
@@ -125,14 +124,13 @@ class ApprovalsPolicy:
             return
         at, people = seen.event.at, seen.people
         request, bound = reopened(self.chains, changing.state, seen.after, at, people)
-        if request is None or bound is None:
-            return
+        if request is None or bound is None or request.phase is not Phase.AWAITING:
+            return  # nothing to count, or it is decided and another policy still counts
         act = Act(request, bound, case_of(request, seen), seen.event.actor, seen.event.form)
         vote = Vote.APPROVE if seen.row.vote == "approve" else Vote.REFUSE
-        walked = cast(act, vote, _said(seen.event.form))
-        if isinstance(walked, Walked):
-            kept = attrs.evolve(walked.request, vote_payload=form_of(seen.event.form))
-            changing.take(attrs.evolve(walked, request=kept))
+        walked = _counted(act, vote)
+        kept = attrs.evolve(walked.request, vote_payload=form_of(seen.event.form))
+        changing.take(attrs.evolve(walked, request=kept))
 
     def _decided(self, changing: Changing) -> None:
         """Follow a row that was taken: requests it decides, leaves behind or contradicts."""
@@ -175,10 +173,9 @@ class ApprovalsPolicy:
         if request.phase is Phase.AWAITING and vote in {"approve", "refuse"}:
             bound = changing.bound(request)
             act = Act(request, bound, case_of(request, seen), seen.event.actor, seen.event.form)
-            walked = cast(act, Vote(vote), _said(seen.event.form))
-            if isinstance(walked, Walked):
-                changing.note(request, *walked.notes)
-                request = walked.request
+            walked = _counted(act, Vote(vote))
+            changing.note(request, *walked.notes)
+            request = walked.request
         reasons = {
             "approve": Reason.APPROVED,
             "refuse": Reason.APPROVAL_REFUSED,
@@ -191,9 +188,12 @@ class ApprovalsPolicy:
         """Void or restart a request whose covered facts are others now."""
         bound = changing.bound(request)
         same = request.digest == bound.digest(changing.seen.after.facts)
-        if same or request.phase is not Phase.AWAITING:
+        if same or request.phase is Phase.RETURNED:
             return
-        if request.event and bound.row.on_change is OnChange.VOID:
+        if request.phase is Phase.PASSED:
+            # Another policy still holds the event: when it lets it pass, this one asks anew.
+            changing.end(request, Reason.FACTS_CHANGED)
+        elif request.event and bound.row.on_change is OnChange.VOID:
             changing.drop(request, Reason.FACTS_CHANGED)
         else:
             changing.restart(request, Reason.FACTS_CHANGED)
@@ -243,16 +243,24 @@ class ApprovalsPolicy:
 
     def _handed_over(self, state: Approvals | None, seen: Occurrence) -> Evolved | Denied:
         """Hand over all that waits for somebody on this entity, or nothing of it."""
-        changing, person = self._changing(state, seen), seen.event.form.person
-        found = [request for request in changing.state.open if concerns(request, person)]
-        answers = [ACTIONS[HAND_OVER](self._act(changing, request)) for request in found]
-        denied = tuple(answer for answer in answers if isinstance(answer, Verdict))
-        if denied or not found:
-            return Denied(denied or (_denied(Reason.NOT_A_SIGNER, changing.state, person=person),))
-        for answer in answers:
-            if isinstance(answer, Walked):
-                changing.take(answer, seen.event.actor.id, seen.event.form.reason)
+        changing, form = self._changing(state, seen), seen.event.form
+        found = [self._act(changing, request) for request in changing.state.open]
+        answers = [ACTIONS[HAND_OVER](act) for act in found]
+        taken = [answer for answer in answers if isinstance(answer, Walked)]
+        denied = [answer for answer in answers if isinstance(answer, Verdict)]
+        hinders = tuple(one for one in denied if one.reason != Reason.NOT_A_SIGNER)
+        if hinders or not taken:
+            nothing = _denied(Reason.NOT_A_SIGNER, changing.state, person=form.person)
+            return Denied(hinders or (nothing,))
+        for walked in taken:
+            changing.take(walked, seen.event.actor.id, form.reason)
         return changing.evolved()
+
+
+def _counted(act: Act, vote: Vote) -> Walked:
+    """Return a request with a vote that the judge has taken."""
+    walked = cast(act, vote, _said(act.form))
+    return walked if isinstance(walked, Walked) else Walked(act.request)
 
 
 def _said(form: object) -> str:

@@ -159,11 +159,9 @@ def refused(request: Request, reason: Reason, notes: Iterable[Note] = (), step: 
     return Walked(attrs.evolve(request, phase=Phase.REFUSED), noted, reason)
 
 
-def advanced(request: Request, bound: Bound, case: Case) -> Walked:
-    """Return a request after a change of its step: it stays, goes on, passes or is refused."""
-    step = request.step
-    if step is None:
-        return Walked(request)
+def advanced(request: Request, step: Step, bound: Bound, case: Case) -> Walked:
+    """Return a request with its step changed: it stays, goes on, passes or is refused."""
+    request = attrs.evolve(request, step=step)
     found = Vote.APPROVE if step.passed_by is not None else outcome(step)
     if found is None:
         return Walked(request)
