@@ -21,6 +21,8 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SALES = Actor("sales-1", {"salesperson"})
 ADMIN = Actor("admin-1", {"administrator"})
+NO_CHAIN = {"contract.approval_chain": "none"}
+"""Nobody has to approve contracts here, which a company must say (CON-011)."""
 
 
 @attrs.frozen
@@ -161,6 +163,7 @@ def engine(
         store,
         machines=machines or ("lead", "deal", CONTRACT),
         profile="demo",
+        config=NO_CHAIN,
         clock=clock or ManualClock(AT),
         interpreter=interpreter,
     )

@@ -70,7 +70,7 @@ def _touched(state: Witnessed | None, seen: Occurrence) -> Evolved | None:
         due_at = seen.event.at + 2 * HOUR
         version = seen.after.version
         effects = (
-            Put("timers", Timer(f"{NAME}:remind", "$remind", due_at, version)),
+            Put("timers", Timer(f"{NAME}:nudge", "$nudge", due_at, version)),
             Put("tasks", Task(f"agree.{version}", "agree", "", seen.event.at, due_at,
                               boss_of(seen))),
         )  # fmt: skip
@@ -93,7 +93,7 @@ def _agree(state: Witnessed | None, seen: Occurrence) -> Evolved | Denied | None
     if who == state.asked.id:
         return Denied((Verdict(NAME, Answer.REFUSE, "own_signature", people=("anybody else",)),))
     agreed = attrs.evolve(state, agreed=(*state.agreed, who))
-    effects = (Drop("timers", f"{NAME}:remind"), Drop("tasks", "agree"))
+    effects = (Drop("timers", f"{NAME}:nudge"), Drop("tasks", "agree"))
     letter = Outgoing("post_office", "letter", {"words": seen.event.form.words})
     return Evolved(agreed, effects, (letter,), (Raised("sign", state.asked, approved_by=(who,)),))
 
@@ -116,13 +116,13 @@ class Witness:
     schema: int = 2
     state: type = Witnessed
     reserved: Mapping[str, type | None] = attrs.field(
-        factory=lambda: {"$agree": Agreement, "$remind": None, "$wave_through": Waving}
+        factory=lambda: {"$agree": Agreement, "$nudge": None, "$wave_through": Waving}
     )
 
     def evolve_for(self, event: str) -> Evolve | None:
         """Return what runs after an event."""
         own: Mapping[str, Evolve] = {
-            "$agree": _agree, "$remind": _remind, "$wave_through": _wave,
+            "$agree": _agree, "$nudge": _remind, "$wave_through": _wave,
             "sign": _touched, "cancel": _touched, "create": _touched, ATTACH: _touched,
         }  # fmt: skip
         return own.get(event)

@@ -37,7 +37,7 @@ from crmflow.engine.engine import Engine
 from crmflow.hookspecs import hookimpl
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Store
-from tests.engine.machines import ADMIN, AT, CONTRACT, HOUR, SALES, Why
+from tests.engine.machines import ADMIN, AT, CONTRACT, HOUR, NO_CHAIN, SALES, Why
 from tests.engine.policies import NAME, Witnessed, WitnessPlugin
 
 BOSS = Actor("boss-1", {"department_head"})
@@ -52,6 +52,7 @@ def engine(
     return Engine(
         store,
         machines=[CONTRACT],
+        config=NO_CHAIN,
         plugins=plugins or (WitnessPlugin(),),
         directory=STAFF,
         clock=ManualClock(AT),
@@ -87,7 +88,7 @@ def test_a_hold_attaches_what_the_policy_adds(contracts: Engine) -> None:
     assert [(hold.event, hold.policy) for hold in snapshot.holds] == [("sign", NAME)]
     assert snapshot.policy(NAME) == Witnessed(2, SALES)
     assert [(timer.name, timer.due_at) for timer in snapshot.timers] == [
-        ("witness:remind", AT + 2 * HOUR)
+        ("witness:nudge", AT + 2 * HOUR)
     ]
     ((task,), (row,)) = snapshot.tasks, contracts.tasks("@boss-1")
     assert (task.assignee, task.policy, row.role) == ("boss-1", NAME, "@boss-1")
@@ -160,10 +161,10 @@ def test_a_repeat_of_a_hold_that_ended_is_refused(contracts: Engine) -> None:
 def test_a_policys_timer_fires_at_its_instant(contracts: Engine) -> None:
     """Nobody but the timer may fire its event, and it fires once."""
     ref = held(contracts)
-    assert not contracts.fire(ref, "$remind", actor=ADMIN).accepted
+    assert not contracts.fire(ref, "$nudge", actor=ADMIN).accepted
     contracts.clock.advance(5 * HOUR)  # type: ignore[attr-defined]
     (fired,) = contracts.run_due().fired
-    assert (fired.event.name, fired.event.at) == ("$remind", AT + 2 * HOUR)
+    assert (fired.event.name, fired.event.at) == ("$nudge", AT + 2 * HOUR)
     assert contracts.get(ref).timers == ()
 
 
@@ -356,7 +357,7 @@ class Rogue:
         return (self,)
 
 
-TIMER = Timer("witness:remind", "$remind", AT + HOUR, 1)
+TIMER = Timer("witness:nudge", "$nudge", AT + HOUR, 1)
 
 
 @pytest.mark.parametrize(
