@@ -168,6 +168,7 @@ def test_a_company_may_complete_a_year_itself() -> None:
         ("CN", 2000, False),  # before the first notice
         ("CN", 2001, True),
         ("DE-BY", 2060, True),  # the law alone says it
+        ("DE-BY", 2100, True),  # and no notice can move its last week
         ("DE-BY", 2300, False),  # beyond what the library computes
         ("AE", 2024, True),
         ("AE", 2060, False),  # depends on the moon being seen
@@ -178,7 +179,9 @@ def test_what_is_known_of_a_year(place: str, year: int, known: bool) -> None:
     calendar = calendar_of(
         attrs.evolve(OFFICE, holidays=place, unknown_years=UnknownYears.ESTIMATE)
     )
-    assert calendar.is_estimate(at(f"{year}-06-04 10:00")) is not known
+    days = ("06-04", "12-23") if place == "CN" else ("06-04", "12-28")
+    told = [calendar.is_estimate(at(f"{year}-{day} 10:00")) for day in days]
+    assert told == [not known, not known]
 
 
 def test_a_part_of_a_country_has_holidays_of_its_own() -> None:
@@ -210,6 +213,20 @@ def test_a_calendar_is_closed_where_no_row_is_in_force() -> None:
     assert calendar.next_opening(at("2026-01-05 10:00")) == at("2026-03-03 09:00")
     assert calendar.next_opening(at("2026-06-30 18:00")) == at("2027-01-04 09:00")
     assert not calendar.is_estimate(at("2027-01-04 09:00"))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_calendar_estimates_if_all_its_rows_do(first: bool) -> None:
+    """One row that wants certainty is enough to raise."""
+    ways = (UnknownYears.ESTIMATE, UnknownYears.ERROR)
+    before, after = ways if first else reversed(ways)
+    calendar = calendar_of(
+        attrs.evolve(OFFICE, until_on=date(2026, 6, 30), unknown_years=before),
+        None,
+        attrs.evolve(OFFICE, from_on=date(2026, 7, 1), unknown_years=after),
+    )
+    with pytest.raises(ConfigurationError, match="working days of 2040"):
+        calendar.next_opening(at("2040-06-04 10:00"))
 
 
 def test_a_row_without_a_zone_has_the_companys() -> None:

@@ -70,7 +70,7 @@ def lived(taken: Desk, steps: Sequence[tuple[str, int]], *, by_worker: bool = Fa
 
 
 @given(STEPS, st.sampled_from(MODES), st.sampled_from(TARGETS), st.sampled_from(TARGETS))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_what_is_stored_is_what_the_journal_gives(
     steps: list[tuple[str, int]], mode: str, high: str, low: str
 ) -> None:
@@ -80,7 +80,7 @@ def test_what_is_stored_is_what_the_journal_gives(
 
 
 @given(STEPS, st.sampled_from(MODES))
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_a_late_worker_gives_the_same_journal(steps: list[tuple[str, int]], mode: str) -> None:
     """Breaches, warnings and rungs have their own instants, whoever comes when."""
     late = lived(desk(row(mode)), steps)
@@ -90,7 +90,7 @@ def test_a_late_worker_gives_the_same_journal(steps: list[tuple[str, int]], mode
 
 
 @given(STEPS, st.sampled_from(MODES))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_stored_due_instant_is_counted_again_from_the_start(
     steps: list[tuple[str, int]], mode: str
 ) -> None:
@@ -113,7 +113,7 @@ def test_a_stored_due_instant_is_counted_again_from_the_start(
 
 
 @given(STEPS, st.sampled_from(MODES))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_what_is_consumed_and_what_remains_are_the_target(
     steps: list[tuple[str, int]], mode: str
 ) -> None:
@@ -132,7 +132,7 @@ def _told(run: Run, by: str) -> timedelta:
 
 
 @given(STEPS, st.sampled_from(MODES))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_each_warning_and_each_rung_comes_once(steps: list[tuple[str, int]], mode: str) -> None:
     """Between two starts nothing is given twice, and a breach is told once per target."""
     taken = lived(desk(row(mode)), [step for step in steps if step[0] not in ("high", "write")])
@@ -146,7 +146,7 @@ def test_each_warning_and_each_rung_comes_once(steps: list[tuple[str, int]], mod
 
 @given(st.integers(0, 7 * 24 * 60), st.integers(0, 60), st.integers(0, 60))
 @example(0, 0, 60)
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_pause_off_hours_changes_nothing(asked: int, first: int, second: int) -> None:
     """Paused and resumed in one night, or over one weekend, the due instant stays."""
     start, closed = on(2, 9) + asked * MINUTE, on(6, 18) + first * 61 * MINUTE
@@ -189,7 +189,7 @@ def test_precedence_is_stop_cancel_reset_pause_resume(holding: list[str]) -> Non
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000), st.integers(1, 60), st.integers(1, 60))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_later_starts_and_longer_targets_are_due_no_earlier(
     first: int, more: int, hours: int, extra: int
 ) -> None:
@@ -207,7 +207,7 @@ def test_later_starts_and_longer_targets_are_due_no_earlier(
 
 
 @given(st.integers(0, 470), st.integers(1, 30))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_recompute_is_what_would_have_been_from_the_start(used: int, hours: int) -> None:
     """A target that changes is due when it were due had it been so from the beginning."""
     target = f"{hours}wh"
@@ -224,7 +224,7 @@ def test_recompute_is_what_would_have_been_from_the_start(used: int, hours: int)
 
 @given(st.integers(0, 480), st.integers(1, 30))
 @example(480, 7)
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_prorate_keeps_the_remaining_fraction(used: int, hours: int) -> None:
     """What remained of the old target is what remains of the new one, exactly."""
     taken = desk(row("prorate", high=f"{hours}wh"))
@@ -240,7 +240,7 @@ def test_prorate_keeps_the_remaining_fraction(used: int, hours: int) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_what_is_remembered_does_not_grow_with_the_life(steps: list[tuple[str, int]]) -> None:
     """A long life needs no more room than its holders, states and months."""
     taken = desk(row())
@@ -258,7 +258,7 @@ def test_what_is_remembered_does_not_grow_with_the_life(steps: list[tuple[str, i
 
 
 @given(STEPS)
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_deadlines_do_not_hide_each_other(steps: list[tuple[str, int]]) -> None:
     """What one deadline comes to does not depend on which others there are."""
     respond = definition(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -26,7 +27,7 @@ from tests.properties.working_weeks import (
 )
 
 NOTHING = timedelta()
-WINDOW = 10 * DAY
+WINDOW = 8 * DAY
 
 amounts = st.integers(1, 9)
 clocks = st.integers(0, DAY // 15).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
@@ -53,7 +54,7 @@ def test_what_is_added_has_passed(drawn: Drawn, minute: int, working: timedelta)
 
 
 @given(calendars(), minutes, st.integers(0, 3 * DAY))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_elapsed_is_what_walking_counts(drawn: Drawn, minute: int, span: int) -> None:
     """Minutes of working time are those that a walk through all minutes finds open."""
     start = drawn.instant(minute)
@@ -62,7 +63,7 @@ def test_elapsed_is_what_walking_counts(drawn: Drawn, minute: int, span: int) ->
 
 
 @given(calendars(), minutes, st.integers(0, 12 * 60))
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_adding_is_what_walking_finds(drawn: Drawn, minute: int, working: int) -> None:
     """What is due is where a walk has passed so many open minutes, or meets the first one."""
     start = drawn.instant(minute)
@@ -101,15 +102,16 @@ def test_elapsed_adds_up(drawn: Drawn, one: int, two: int, three: int) -> None:
     assert elapsed(first, second) + elapsed(second, third) == elapsed(first, third)
 
 
-@given(calendars(), minutes, lengths, minutes, minutes)
+@given(calendars(), minutes, lengths, st.integers(0, 2 * DAY), st.fractions(0, 1))
 def test_a_pause_off_hours_changes_nothing(
-    drawn: Drawn, minute: int, working: timedelta, one: int, other: int
+    drawn: Drawn, minute: int, working: timedelta, later: int, share: Fraction
 ) -> None:
     """Pausing and resuming while closed leaves what is due where it was."""
     start = drawn.instant(minute)
-    paused, resumed = (max(start, drawn.instant(at)) for at in sorted((one, other)))
+    paused = start + later * MINUTE
+    closed = drawn.calendar.next_opening(paused) - paused
+    resumed = paused + closed * share.numerator / share.denominator
     consumed = drawn.calendar.elapsed(start, paused)
-    assume(drawn.calendar.elapsed(paused, resumed) == NOTHING)
     assume(consumed < working)
     due = drawn.calendar.add(start, working)
     assert drawn.calendar.add(resumed, working - consumed) == due
@@ -126,8 +128,8 @@ def test_a_change_of_the_clock_loses_and_gains_nothing(
     assert always.elapsed(start, start + working) == working
 
 
-@given(calendars(), st.lists(st.integers(-4000, 4000), min_size=1, max_size=4), lengths)
-@settings(max_examples=40)
+@given(calendars(), st.lists(st.integers(-900, 900), min_size=1, max_size=3), lengths)
+@settings(max_examples=25)
 def test_what_was_asked_before_does_not_matter(
     drawn: Drawn, asked: list[int], working: timedelta
 ) -> None:
@@ -142,7 +144,7 @@ def test_what_was_asked_before_does_not_matter(
 
 
 @given(calendars(), kinds, minutes, minutes, amounts, amounts, clocks)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_every_measure_is_monotone(
     drawn: Drawn, kind: str, one: int, other: int, some: int, more: int, clock: str
 ) -> None:
@@ -171,8 +173,8 @@ def test_a_working_measure_is_due_in_working_time_or_on_its_edge(
     assert any(open_minutes(drawn.calendar, at, 1)[0] for at in around)
 
 
-@given(calendars(), minutes, st.integers(0, 4))
-@settings(max_examples=30)
+@given(calendars(), minutes, st.integers(0, 3))
+@settings(max_examples=20)
 def test_working_days_are_counted_as_a_walk_counts_them(
     drawn: Drawn, minute: int, days: int
 ) -> None:

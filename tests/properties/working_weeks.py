@@ -92,8 +92,8 @@ def shown_minutes(calendar: WorkingCalendar, start: datetime, count: int) -> lis
     A clock that is set back shows nothing new until it has caught up.
     """
     found, latest = [], datetime.min  # noqa: DTZ901 - a local time
-    # It starts two days earlier, so that a clock set back just before is known to be.
-    for minute in range(-2 * DAY, count):
+    # It starts two hours earlier, so that a clock set back just before is known to be.
+    for minute in range(-120, count):
         local = (start + minute * MINUTE).astimezone(calendar.zone).replace(tzinfo=None)
         latest = max(latest, local)
         if minute >= 0:

@@ -34,8 +34,8 @@ class StatutoryDays:
     The days of one year that the law takes out of the ordinary.
 
     Attributes:
-        closed: Public holidays and days off in lieu.
-        make_up: Days of a weekend on which one works.
+        closed: Public holidays and days off in lieu; what it says of other years is nothing.
+        make_up: Days of a weekend on which one works; the same.
         unknown_from: First day from which the rest is an estimate, or None.
     """
 
@@ -102,8 +102,8 @@ def statutory_days(place: str, year: int, complete: frozenset[int]) -> Statutory
     country, _, part = place.partition("-")
     found = _library().country_holidays(country, subdiv=part or None, years=year, expand=False)
     return StatutoryDays(
-        closed=frozenset(day for day in found if day.year == year),
-        make_up=frozenset(day for day in found.weekend_workdays if day.year == year),
+        closed=frozenset(found),
+        make_up=frozenset(found.weekend_workdays),
         unknown_from=_unknown_from(found, year, complete),
     )
 
@@ -124,7 +124,7 @@ def _is_known(found: HolidayBase, year: int, complete: frozenset[int]) -> bool:
     if found.has_substituted_holidays:
         told: dict[int, object] = found.special_public_holidays
         return min(told) <= year <= max(told)
-    return not any(_is_estimated(found, day) for day in found if day.year == year)
+    return not any(_is_estimated(found, day) for day in found)
 
 
 def _is_estimated(found: HolidayBase, day: date) -> bool:

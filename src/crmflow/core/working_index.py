@@ -12,6 +12,7 @@ import attrs
 from crmflow.core.hours import Hours
 from crmflow.core.local_time import EPOCH, instant_of
 
+_MIDNIGHT = time()
 _MICROSECOND = timedelta(microseconds=1)
 _MINUTE = timedelta(minutes=1) // _MICROSECOND
 _DAY = timedelta(days=1) // _MICROSECOND
@@ -165,7 +166,7 @@ def index_of(
 
 def _offset(zone: tzinfo, ordinal: int) -> int:
     """Return what the zone's clock is ahead of UTC at a midnight, in microseconds."""
-    found = datetime.combine(date.fromordinal(ordinal), time(), zone).utcoffset()
+    found = datetime.combine(date.fromordinal(ordinal), _MIDNIGHT, zone).utcoffset()
     return (found or timedelta()) // _MICROSECOND
 
 
