@@ -20,9 +20,9 @@ from crmflow.config import (
     digest,
     examine,
     flattened,
-    load_tables,
     policy_set,
     profiles,
+    required,
     settings_for,
 )
 from crmflow.core.errors import ConfigurationError
@@ -205,8 +205,8 @@ def test_flat_and_nested_tables_say_the_same(tables: Mapping[str, object]) -> No
 def notes(profile: Profiles = None, config: Config = None) -> list[tuple[str, str]]:
     """Return name and text of every note."""
     brought = [layer_of({"acme": {"notes": [{"name": "a", "text": "acme's"}]}}, "1", "plugin")]
-    tables = load_tables((NOTES,), [LEAD], profile, config, brought=brought)
-    return [(row.name, row.text) for row in tables.of("notes", Note)]
+    found = examine((NOTES,), [LEAD], profile, config, brought=brought)
+    return [(row.name, row.text) for row in required(found).of("notes", Note)]
 
 
 def test_a_companys_rows_come_last_and_win(tmp_path: Path) -> None:
@@ -222,10 +222,10 @@ def test_a_companys_rows_come_last_and_win(tmp_path: Path) -> None:
 def test_faults_are_raised_together_or_returned() -> None:
     """An engine does not start with them, a command lists them."""
     own = Overlay({"tea": 1}, {"notes": [{"name": "a"}, {"name": "b", "txet": "x"}]}, "own.toml")
-    with pytest.raises(ConfigurationError) as caught:
-        load_tables((NOTES,), [LEAD], ["demo", "default"], own)
-    assert caught.value.source == "profile 'demo, default' and own.toml"
     found = examine((NOTES,), [LEAD], ["demo", "default"], own)
+    with pytest.raises(ConfigurationError) as caught:
+        required(found, ["demo", "default"], own)
+    assert caught.value.source == "profile 'demo, default' and own.toml"
     assert found.faults == caught.value.faults
     assert [fault.partition(" (")[0].partition(". ")[0] for fault in found.faults] == [
         "own.toml: $.notes[0].text",
@@ -238,7 +238,7 @@ def test_faults_are_raised_together_or_returned() -> None:
 def test_a_company_without_a_profile_is_the_source_itself() -> None:
     """As in the sentence of the error."""
     with pytest.raises(ConfigurationError) as caught:
-        load_tables((), [LEAD], None, {"tea": 1})
+        required(examine((), [LEAD], None, {"tea": 1}), None, {"tea": 1})
     assert caught.value.source == "config"
 
 
@@ -252,7 +252,7 @@ def test_policy_sets_tell_rows_and_calendars_apart_but_not_where_they_stand() ->
     row = Share(name="a", text="x", price=Money("12.50"), origin="a.toml", version="1")
     first = Tables({"notes": (row,)})
     moved = Tables({"notes": (attrs.evolve(row, origin="b.toml"),)})
-    assert digest(first, []) == digest(moved, [])
+    assert policy_set(first, []) == policy_set(moved, [])
     others = [
         Tables({"notes": (attrs.evolve(row, text="y"),)}),
         Tables({"notes": (attrs.evolve(row, part=Fraction(2, 3)),)}),
@@ -262,7 +262,7 @@ def test_policy_sets_tell_rows_and_calendars_apart_but_not_where_they_stand() ->
         attrs.evolve(first, calendars={"office": Calendar("2")}),
         attrs.evolve(first, zone=ZoneInfo("Asia/Shanghai")),
     ]
-    assert len({digest(one, []) for one in (first, *others)}) == len(others) + 1
+    assert len({digest(policy_set(one, [])) for one in (first, *others)}) == len(others) + 1
     said = policy_set(first, ["acme 1"]).decode()
     assert all(one in said for one in ("12.50", "1/2", "acme 1"))
     assert "a.toml" not in said
@@ -271,7 +271,7 @@ def test_policy_sets_tell_rows_and_calendars_apart_but_not_where_they_stand() ->
 @given(st.permutations(["acme 1", "care 2", "tiers"]), st.permutations(sorted(OWN.items())))
 def test_digest_knows_no_order(plugins: list[str], settings: list[tuple[str, str]]) -> None:
     """The order of plugins and settings does not tell policy sets apart."""
-    assert digest(dict(settings), plugins) == digest(OWN, ["care 2", "tiers", "acme 1"])
+    assert policy_set(dict(settings), plugins) == policy_set(OWN, ["care 2", "tiers", "acme 1"])
 
 
 def test_digest_tells_policy_sets_apart() -> None:
@@ -283,4 +283,4 @@ def test_digest_tells_policy_sets_apart() -> None:
         ({}, ["acme 1"]),
         ({}, ["acme 2"]),
     ]
-    assert len({digest(*one) for one in sets}) == len(sets)
+    assert len({digest(policy_set(*one)) for one in sets}) == len(sets)

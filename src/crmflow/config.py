@@ -33,7 +33,6 @@ __all__ = [
     "examine",
     "flattened",
     "layers",
-    "load_tables",
     "policy_set",
     "profiles",
     "required",
@@ -122,54 +121,6 @@ def settings_for(
     return {key: settings.value(key) for key in sorted(settings.blanks)}
 
 
-def load_tables(
-    kinds: Iterable[Table],
-    machines: Iterable[Machine],
-    profile: Profiles = None,
-    config: Config = None,
-    *,
-    others: Iterable[Machine] = (),
-    brought: Iterable[Layer] = (),
-    calendars: Calendars | None = None,
-) -> Tables:
-    """
-    Return the rows in use, checked, with settings, zone and calendars.
-
-    Args:
-        kinds: The kinds of tables that mechanisms declare.
-        machines: The machines that are switched on.
-        profile: Shipped profiles over the default one.
-        config: The company's own, which wins.
-        others: Machines that are off, beside the shipped ones.
-        brought: Rows that plugins bring.
-        calendars: Makes the working calendars of the rows in use.
-
-    Raises:
-        ConfigurationError: Names every fault of every file, each with its place.
-    """
-    found = examine(
-        kinds, machines, profile, config, others=others, brought=brought, calendars=calendars
-    )
-    return required(found, profile, config)
-
-
-def required(found: Loaded, profile: Profiles = None, config: Config = None) -> Tables:
-    """
-    Return the tables that were found.
-
-    Args:
-        found: What `examine` gave.
-        profile: What it was asked for.
-        config: The same.
-
-    Raises:
-        ConfigurationError: Something is wrong; names every fault.
-    """
-    if found.faults:
-        raise ConfigurationError(_source(profile, config), found.faults)
-    return found.tables
-
-
 def examine(
     kinds: Iterable[Table],
     machines: Iterable[Machine],
@@ -179,20 +130,50 @@ def examine(
     others: Iterable[Machine] = (),
     brought: Iterable[Layer] = (),
     calendars: Calendars | None = None,
+    thorough: bool = True,
 ) -> Loaded:
     """
-    Return everything that is found: rows in use or not, blanks, faults; see `load_tables`.
+    Return everything that is found: rows in use or not, settings, blanks, and every fault.
+
+    Args:
+        kinds: The kinds of tables that mechanisms declare.
+        machines: The machines that are switched on.
+        profile: Shipped profiles over the default one.
+        config: The company's own, which wins.
+        others: Machines that are off, beside the shipped ones.
+        brought: Rows that plugins bring.
+        calendars: Makes the working calendars of the rows in use.
+        thorough: Whether shipped rows that are not in use are read too.
 
     Raises:
         ConfigurationError: There is no such profile, or the file cannot be read.
     """
     layer = layers(profile, config, brought)
-    return load(layer, kinds, _scope(machines, others), calendars)
+    return load(layer, kinds, _scope(machines, others, thorough=thorough), calendars)
 
 
-def _scope(machines: Iterable[Machine], others: Iterable[Machine]) -> Scope:
+def required(found: Loaded, profile: Profiles = None, config: Config = None) -> Tables:
+    """
+    Return the tables that were found: the rows in use, with settings, zone and calendars.
+
+    Args:
+        found: What `examine` gave.
+        profile: What it was asked for.
+        config: The same.
+
+    Raises:
+        ConfigurationError: Names every fault of every file, each with its place.
+    """
+    if found.faults:
+        raise ConfigurationError(_source(profile, config), found.faults)
+    return found.tables
+
+
+def _scope(
+    machines: Iterable[Machine], others: Iterable[Machine], *, thorough: bool = True
+) -> Scope:
     on = {machine.name: machine for machine in machines}
-    return Scope(on, tuple(others), frozenset(MACHINES))
+    return Scope(on, tuple(others), frozenset(MACHINES), thorough)
 
 
 def _source(profile: Profiles, config: Config) -> str:
@@ -206,9 +187,14 @@ def _source(profile: Profiles, config: Config) -> str:
     return f"profile {names!r} and {own}"
 
 
-def digest(policies: Tables | Mapping[str, object], plugins: Iterable[str]) -> str:
+def digest(policies: bytes) -> str:
+    """Return what tells two policy sets (`policy_set`) apart, as 16 hexadecimal digits."""
+    return hashlib.sha256(policies).hexdigest()[:16]
+
+
+def policy_set(policies: Tables | Mapping[str, object], plugins: Iterable[str]) -> bytes:
     """
-    Return what tells two policy sets apart, as 16 hexadecimal digits.
+    Return all that decisions are judged by, as JSON: rows, settings, calendars, plugins.
 
     Where a row was written does not count, what it says does.
 
@@ -216,11 +202,6 @@ def digest(policies: Tables | Mapping[str, object], plugins: Iterable[str]) -> s
         policies: The rows in use with their settings, or settings alone.
         plugins: Name and version of each plugin, in any order.
     """
-    return hashlib.sha256(policy_set(policies, plugins)).hexdigest()[:16]
-
-
-def policy_set(policies: Tables | Mapping[str, object], plugins: Iterable[str]) -> bytes:
-    """Return all that a digest is made of, as JSON: rows, settings, calendars, plugins."""
     return json.dumps([_told(policies), sorted(plugins)], sort_keys=True).encode()
 
 

@@ -113,9 +113,7 @@ def test_a_message_to_a_machine_that_is_not_on_waits() -> None:
     (row,) = sales.outbox()
     assert (row.source, row.target.machine, row.status) == (deal, "contract", MessageStatus.WAITING)
     assert sales.run_due().waiting == 1
-    both = Engine(
-        store, machines=["deal", CONTRACT], profile="demo", config=NO_CHAIN, clock=sales.clock
-    )
+    both = engine(store, "deal", CONTRACT, clock=sales.clock)
     due = both.run_due()
     assert {ref.machine for ref in due.applied} == {"contract", "deal"}
     assert (due.waiting, list(both.outbox())) == (0, [])
@@ -285,9 +283,7 @@ def test_a_retry_of_an_acknowledged_message_is_dropped() -> None:
     sales = engine(store, "deal")
     deal_in_contracting(sales)
     (row,) = sales.outbox()
-    both = Engine(
-        store, machines=["deal", CONTRACT], profile="demo", config=NO_CHAIN, clock=sales.clock
-    )
+    both = engine(store, "deal", CONTRACT, clock=sales.clock)
     both.run_due()
     target = both.get(row.target)
     store.commit([])

@@ -82,17 +82,15 @@ def start(
     ticking = clock or SystemClock()
     flow = Flow(registry, opened, at_once, ticking)
     enroll(registry, opened, frozenset(retiring))
-    _keep_set(registry, opened, policy_set(registry.tables, found.identities))
+    _keep_set(registry, opened)
     return Started(found, registry, opened, ticking, flow, Outbox(flow))
 
 
-def _keep_set(registry: Registry, store: Store, body: bytes) -> None:
+def _keep_set(registry: Registry, store: Store) -> None:
     """Keep once what the policy digest of the records stands for."""
-    for compiled in registry.machines.values():
-        name = compiled.basis.policies
-        if store.policy_set(registry.tenant, name) is None:
-            store.keep_set(registry.tenant, name, body)
-        return
+    name = digest(registry.policy_set)
+    if store.policy_set(registry.tenant, name) is None:
+        store.keep_set(registry.tenant, name, registry.policy_set)
 
 
 def registry_for(
@@ -124,9 +122,10 @@ def registry_for(
     found = find_machines(machines, manager)
     tables = tables_for(manager, found, profile, config)
     found = {**serving(manager, tables), **found}
-    policies = digest(tables, manager.identities)
+    policies = policy_set(tables, manager.identities)
+    named = digest(policies)
     compiled = {
-        name: compile_machine(machine, tables.settings, policies, interpreter)
+        name: compile_machine(machine, tables.settings, named, interpreter)
         for name, machine in found.items()
     }
     bound = bind(manager, found, tables)
@@ -141,6 +140,7 @@ def registry_for(
         plugin_handlers(manager),
         tables,
         directory,
+        policies,
     )
 
 
@@ -162,7 +162,8 @@ def tables_for(
     Raises:
         ConfigurationError: Names every fault of every file, each with its place.
     """
-    return required(examined(manager, machines, profile, config), profile, config)
+    found = examined(manager, machines, profile, config, thorough=False)
+    return required(found, profile, config)
 
 
 def examined(
@@ -170,8 +171,10 @@ def examined(
     machines: Mapping[str, Machine],
     profile: Profiles = None,
     config: Config = None,
+    *,
+    thorough: bool = True,
 ) -> Loaded:
-    """Return what is found in profiles and the company's own, faults included."""
+    """Return what is found in profiles and the company's own; see `crmflow.config.examine`."""
     brought = [
         layer_of({f"plugin {plugin}": rows}, manager.versions.get(plugin, ""), "plugin")
         for plugin, rows in plugin_rows(manager)
@@ -184,4 +187,5 @@ def examined(
         others=plugin_machines(manager).values(),
         brought=brought,
         calendars=calendars_of,
+        thorough=thorough,
     )

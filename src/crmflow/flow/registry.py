@@ -37,6 +37,7 @@ class Registry:
         handlers: Delivery handlers by the name that messages are addressed to.
         tables: The rows, calendars and settings that policies are bound to.
         directory: Where people are looked up, or None.
+        policy_set: What the policy digest of its records stands for.
     """
 
     tenant: str
@@ -49,6 +50,7 @@ class Registry:
     handlers: Mapping[str, Any] = attrs.field(factory=dict)
     tables: Tables = attrs.field(factory=Tables)
     directory: Directory | None = None
+    policy_set: bytes = attrs.field(default=b"", repr=False)
 
     def machine(self, name: str) -> Compiled:
         """
