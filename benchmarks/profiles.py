@@ -1,9 +1,10 @@
 """
 How long it takes to load the default profile, beside parsing its files alone.
 
-All shipped machines and mechanisms are on: every row is read, filled, checked and bound
-to its calendar. An engine loads once, so the first load of a process, which also builds
-the readers of all row classes, has the bar; what is imported is not part of it.
+All shipped machines and mechanisms are on, as for an engine: every row in use is read,
+filled and checked. An engine loads once, so the first load of a process, which also
+builds the readers of all row classes, has the bar; what is imported is not part of it.
+"Every row" is what `crmflow policy check` reads, those of machines that are off included.
 """
 
 import importlib.resources
@@ -23,7 +24,11 @@ from crmflow.profiles.loading import Loaded
 
 PARSE = "tomllib: parse the files"
 LOAD = "crmflow: load again"
-FIRST_SECONDS = 0.1
+EVERY = "crmflow: load every row again"
+
+# The bar is for a machine whose tomllib parses a byte in a fifth of a microsecond;
+# elsewhere it stretches with the parser.
+FIRST_SECONDS, BYTE_SECONDS = 0.1, 2e-7
 
 PLUGINS = load_plugins(installed=False)
 MACHINES = find_machines(None, PLUGINS)
@@ -41,11 +46,11 @@ def parse() -> None:
         tomllib.loads(file.read_text("utf-8"))
 
 
-def load() -> Loaded:
+def load(*, thorough: bool = False) -> Loaded:
     """Load the default profile, its files read anew."""
     profile.cache_clear()
     profile_layer.cache_clear()
-    return examined(PLUGINS, MACHINES)
+    return examined(PLUGINS, MACHINES, thorough=thorough)
 
 
 def first_load() -> float:
@@ -63,7 +68,13 @@ def first_load() -> float:
 
 def section(plan: Plan) -> Section:
     """Return the times of loading and the bar they answer."""
-    rows = measure([Contender(PARSE, parse), Contender(LOAD, load)], plan, PARSE)
+    contenders = [
+        Contender(PARSE, parse),
+        Contender(LOAD, load),
+        Contender(EVERY, lambda: load(thorough=True)),
+    ]
+    rows = measure(contenders, plan, PARSE)
+    size = sum(file.stat().st_size for file in files())
     first = statistics.median(first_load() for _ in range(min(plan.rounds, 7)))
     return Section(
         name="profiles",
@@ -74,12 +85,12 @@ def section(plan: Plan) -> Section:
             Bar(
                 name="the default profile, first load of a process",
                 value=first,
-                limit=FIRST_SECONDS,
+                limit=FIRST_SECONDS * max(1.0, rows[0].median / size / BYTE_SECONDS),
                 unit="s",
             ),
         ),
         sizes={
             "rows": len(load().entries),
-            "bytes of TOML": sum(file.stat().st_size for file in files()),
+            "bytes of TOML": size,
         },
     )

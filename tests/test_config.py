@@ -35,7 +35,7 @@ from crmflow.core.tables import Table, TableRow, Tables
 from crmflow.profiles.files import layer_of
 from crmflow.states import MACHINES, load
 
-COMPLAINT, DEAL, LEAD = load("complaint"), load("deal"), load("lead")
+LEAD = load("lead")
 OWN = {"complaint.major.owner": "board", "complaint.major.limit": "2d"}
 
 
@@ -62,6 +62,17 @@ def machine(name: str, *blanks: Blank) -> Machine:
     states = (State("open", "开", "open", Kind.INITIAL),)
     rows = (Row(UNBORN, "start", "open"),)
     return Machine(name, Person, states, rows, blanks=blanks, zh=name, en=name)
+
+
+COMPLAINT = machine(
+    "complaint",
+    Blank("complaint.major.owner", "text", "Role that owns complaints of grade major.", "CMP-013"),
+    Blank("complaint.major.limit", "duration", "Time limit of grade major.", "CMP-013"),
+)
+DEAL = machine(
+    "deal",
+    Blank("care.intervals_unset.deal_evaluation", "duration", "How often.", "DEA-014 DEA-015"),
+)
 
 
 def faults(caught: pytest.ExceptionInfo[ConfigurationError]) -> list[str]:

@@ -107,11 +107,14 @@ def own(document: Document, giver: Giver = "company") -> Layer:
 
 
 def loaded(
-    *layers: Layer, machines: Sequence[Machine] = (BOX,), calendars: Calendars | None = None
+    *layers: Layer,
+    machines: Sequence[Machine] = (BOX,),
+    calendars: Calendars | None = None,
+    thorough: bool = True,
 ) -> Loaded:
     """Return what is found in the layers, laid over each other."""
     found = Layer()
     for one in layers:
         found = found.over(one)
-    scope = Scope({one.name: one for one in machines}, (), frozenset({"bag"}))
+    scope = Scope({one.name: one for one in machines}, (), frozenset({"bag"}), thorough)
     return load(found, (LIMITS, CALENDARS), scope, calendars)

@@ -54,6 +54,21 @@ def test_rows_of_machines_that_are_off_are_not_in_use() -> None:
     ]
 
 
+def test_an_engine_passes_over_shipped_rows_that_are_not_in_use() -> None:
+    """Not over a company's, nor over those it changes; the same rows are in use."""
+    wrong = [limit("away", machine="bag", rloe="x"), limit("off", enabled=False, target="soon")]
+    base = shipped({"limits": [limit(), *wrong]})
+    change = own({"limits": [{"name": "off", "role": "x"}, limit("ours", machine="bag", a=1)]})
+    quick, whole = loaded(base, change, thorough=False), loaded(base, change)
+    assert [fault.partition(" (")[0] for fault in quick.faults] == [
+        "base/limits.toml: $.limits[2].target",
+        "own.toml: $.limits[1].a",
+    ]
+    assert quick.faults == whole.faults[1:]
+    assert quick.tables == whole.tables
+    assert [one.use for one in quick.entries] == [one.use for one in whole.entries]
+
+
 def test_a_company_switches_a_shipped_row_off() -> None:
     """By name."""
     own_row = own({"limits": [{"name": "answer", "enabled": False}]})

@@ -134,7 +134,8 @@ def layer_of(
     faults: list[str] = []
     for file, document in sorted(documents.items()):
         source = Source(file, "$", version, giver)
-        for table, value in _as_toml(document).items():
+        written = document if giver == "profile" else _as_toml(document)
+        for table, value in written.items():
             if table == SETTINGS:
                 faults += _settle(settings, value, source)
             else:

@@ -3,7 +3,8 @@ From layers to tables: rows read into their classes, blanks filled, every fault 
 
 Only rows in use count: those of machines that are on and, of rows about no machine, those
 whose blanks are filled or which a row in use names. The others are read all the same, so
-that a mistyped column is told before its machine is switched on.
+that a mistyped column is told before its machine is switched on; but for shipped ones when
+an engine starts, for whose sake nobody should wait.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from crmflow.core.form import Fault
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Table, TableRow, Tables
 from crmflow.profiles.blanks import BLANKS, BlankRow
-from crmflow.profiles.dating import DAYS, dated
+from crmflow.profiles.dating import DAYS, Dated, dated
 from crmflow.profiles.entry import Entry, Use, entry_of, references
 from crmflow.profiles.layer import Layer
 from crmflow.profiles.settings import Need, Settings
@@ -64,11 +65,18 @@ class Scope:
         machines: Machines that are on.
         others: Machines that are off; their blanks may be given all the same.
         known: Names of further machines.
+        thorough: Whether shipped rows that are not in use are read too.
     """
 
     machines: Mapping[str, Machine] = attrs.field(factory=dict)
     others: tuple[Machine, ...] = ()
     known: frozenset[str] = frozenset()
+    thorough: bool = True
+
+    def passes_over(self, entry: Entry) -> bool:
+        """Say whether a row need not be read."""
+        shipped = all(source.giver == "profile" for source in entry.draft.sources)
+        return shipped and not self.thorough and _switched(entry, self) is not None
 
     def named(self, entries: Iterable[Entry]) -> frozenset[str]:
         """Return the names of all machines, those that shipped rows are about included."""
@@ -102,7 +110,7 @@ def load(
     tables = {kind.name: kind for kind in (*kinds, BLANKS)}
     settings, blanks = settings_of(layer, scope)
     read = [
-        entry_of(kind, one, settings)
+        _read(kind, one, scope, settings)
         for kind in tables.values()
         for one in dated(layer.tables.get(kind.name, {}).values())
         if kind is not BLANKS
@@ -120,6 +128,11 @@ def load(
         *_meaning(found, entries, tables, scope),
     )
     return Loaded(found, entries, settings, needs, tuple(dict.fromkeys(faults)))
+
+
+def _read(table: Table, dated: Dated, scope: Scope, settings: Settings) -> Entry:
+    unread = Entry(table, dated.draft, None, ())
+    return unread if scope.passes_over(unread) else entry_of(table, dated, settings)
 
 
 def _in_use(
@@ -147,11 +160,17 @@ def _named(entry: Entry, tables: Mapping[str, Table]) -> Iterator[tuple[str, str
     return references(written if entry.row is None else entry.row, tables)
 
 
-def _use(entry: Entry, scope: Scope, settings: Settings) -> Use:
+def _switched(entry: Entry, scope: Scope) -> Use | None:
+    """Return why a row is not in use, whatever its blanks; None where nothing speaks against."""
     if entry.draft.value("enabled") is False:
         return Use.OFF
-    if entry.machine is not None:
-        return Use.USED if entry.machine in scope.machines else Use.MACHINE
+    return None if entry.machine in {None, *scope.machines} else Use.MACHINE
+
+
+def _use(entry: Entry, scope: Scope, settings: Settings) -> Use:
+    off = _switched(entry, scope)
+    if off is not None or entry.machine is not None:
+        return off or Use.USED
     # A row that somebody began to fill in is meant to be used.
     begun = entry.draft.own or any(settings.written(key) is not None for key in entry.blanks)
     return Use.BLANK if entry.lacking and not begun else Use.USED
