@@ -279,6 +279,9 @@ def test_days_not_known_raise_where_estimates_are_not_allowed(asked: object) -> 
     strict = guessing(estimates=False)
     with pytest.raises(ConfigurationError, match=r"days of 2026 are not all known yet"):
         asked(strict, at("2026-12-23 10:00"))
+    assert asked(strict.planning(), at("2026-12-23 10:00")) == asked(
+        office(), at("2026-12-23 10:00")
+    )
     assert asked(strict, at("2026-12-14 10:00")) == asked(office(), at("2026-12-14 10:00"))
     assert asked(strict, at("2028-12-18 10:00")) == asked(office(), at("2028-12-18 10:00"))
 

@@ -71,6 +71,10 @@ class WorkingCalendar:
         """Return the calendar that never closes, for measures that need a zone only."""
         return cls("always", version="1", zone=zone, week=(ALL_DAY,) * len(WEEKDAYS))
 
+    def planning(self) -> Self:
+        """Return the calendar as plans are made by it: days not known yet are estimated."""
+        return attrs.evolve(self, estimates=True)
+
     def add(self, start_at: datetime, working: timedelta) -> datetime:
         """
         Return the instant by which *working* time has passed.
