@@ -18,6 +18,7 @@ from crmflow.hookspecs import hookimpl
 from crmflow.policies.tiers.bands import Band
 from crmflow.policies.tiers.binding import bind
 from crmflow.policies.tiers.checking import check_mappings, check_schemes, scheme_faults
+from crmflow.policies.tiers.file import read_schemes
 from crmflow.policies.tiers.mapping import entitled, mapped
 from crmflow.policies.tiers.metrics import Measuring, Series, Span, Tally, Window
 from crmflow.policies.tiers.placing import Criteria, Placement, Reason, criteria_of, place
@@ -77,6 +78,7 @@ __all__ = [
     "measure_population",
     "place",
     "policies_for",
+    "read_schemes",
     "scheme_faults",
     "tables",
     "tier_population",

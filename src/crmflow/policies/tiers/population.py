@@ -39,12 +39,14 @@ class Placed:
         placement: Tier and reasons.
         rank: Place from 1; None where the scheme does not rank, or could not.
         population: How many were ranked; None likewise.
+        value: What it was ranked by; None likewise.
     """
 
     id: str
     placement: Placement
     rank: int | None = None
     population: int | None = None
+    value: Decimal | None = None
 
     @property
     def tier(self) -> str | None:
@@ -98,18 +100,19 @@ def _ranked(
     scheme = criteria.scheme
     by = scheme.ranked_by or ""
     order = "DESC" if _better(criteria, by) is Better.MORE else "ASC"
-    with closing(_spill("CREATE TABLE member (id TEXT, value BLOB)")) as spill:
-        values = ((who, _key(metrics.get(by))) for who, metrics in members)
-        spill.executemany("INSERT INTO member VALUES (?, ?)", values)
+    with closing(_spill("CREATE TABLE member (id TEXT, value BLOB, told TEXT)")) as spill:
+        values = ((who, *_keyed(metrics.get(by))) for who, metrics in members)
+        spill.executemany("INSERT INTO member VALUES (?, ?, ?)", values)
         _refuse_doubles(spill)
         (count,) = spill.execute("SELECT count(value) FROM member").fetchone()
         population = Decimal(count)
         ranked = spill.execute(
-            f"SELECT id FROM member WHERE value IS NOT NULL ORDER BY value {order}, id"  # noqa: S608 - one of two words
+            f"SELECT id, told FROM member WHERE value IS NOT NULL ORDER BY value {order}, id"  # noqa: S608 - one of two words
         )
-        for rank, (who,) in enumerate(ranked, 1):
+        for rank, (who, told) in enumerate(ranked, 1):
             metrics = {RANK: Decimal(rank), POPULATION: population}
-            yield Placed(who, place(criteria, metrics, present(who)), rank, count)
+            placement = place(criteria, metrics, present(who))
+            yield Placed(who, placement, rank, count, Decimal(told))
         for (who,) in spill.execute("SELECT id FROM member WHERE value IS NULL ORDER BY id"):
             yield Placed(who, place(criteria, {}, present(who)))
 
@@ -136,10 +139,12 @@ def _spill(schema: str) -> sqlite3.Connection:
     return spill
 
 
-def _key(value: object) -> bytes | None:
-    """Return bytes that sort like the numbers they stand for; None where it is missing."""
-    if not isinstance(value, Decimal):
-        return None
+def _keyed(value: object) -> tuple[bytes | None, str | None]:
+    """Return a number as bytes that sort like it, and as text; None where it is missing."""
+    return (_key(value), str(value)) if isinstance(value, Decimal) else (None, None)
+
+
+def _key(value: Decimal) -> bytes:
     if not value:
         return b"\x01"
     digits = f"{value.copy_abs():E}".partition("E")[0].replace(".", "").rstrip("0").encode()
