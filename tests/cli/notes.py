@@ -27,11 +27,13 @@ def tables() -> Sequence[Table]:
 
 @hookimpl
 def table_rows() -> Mapping[str, Sequence[Mapping[str, object]]]:
-    """Bring a note for leads, and one for complaints that leaves a blank."""
+    """Bring a note for leads, and for complaints and deals those that leave blanks."""
     owner = {"blank": "complaint.major.owner"}
+    scope = {"blank": "kpi.complaint_scope"}
     return {
         "notes": [
             {"name": "first", "machine": "lead", "text": "one", "rules": ["DEV-001"]},
             {"name": "second", "machine": "complaint", "text": "two", "role": owner},
+            {"name": "scope", "machine": "deal", "text": scope},
         ]
     }

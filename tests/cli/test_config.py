@@ -73,7 +73,7 @@ def test_init_names_the_blanks(crm: Crm) -> None:
     assert result.exit_code == 0
     assert "crmflow.toml 已生成" in result.stderr
     text = Path("crmflow.toml").read_text("utf-8")
-    assert '# complaint.major.limit = "48h"' in text
+    assert '# complaint.major.limit = "2wd"' in text
     assert "CMP-013" in text
     assert "没有默认值" in text
     table = tomllib.loads(text)
@@ -82,6 +82,15 @@ def test_init_names_the_blanks(crm: Crm) -> None:
     assert crm.bare("config", "show").exit_code == 0
     filled = tomllib.loads(text.replace("# complaint", "complaint"))
     assert set(filled["settings"]["complaint"]["major"]) == {"limit", "owner"}
+
+
+def test_init_shows_what_may_be_chosen(crm: Crm) -> None:
+    """Blanks of rows in use are there as those of machines are."""
+    assert crm.bare("init", "--plugin", NOTES, "--machine", "deal").exit_code == 0
+    text = Path("crmflow.toml").read_text("utf-8")
+    assert '# kpi.complaint_scope = "company"' in text
+    assert "# What the limit of 1 counts. (choice; ANA-005)" in text
+    assert crm.bare("--plugin", NOTES, "config", "show").exit_code == 0
 
 
 def test_init_keeps_what_was_chosen(crm: Crm) -> None:

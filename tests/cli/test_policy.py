@@ -32,7 +32,7 @@ def test_the_default_profile_has_no_fault(crm: Crm) -> None:
     assert result.exit_code == 0, result.output
     found = read(result.stdout)
     counts = {one["table"]: one for one in found["tables"]}
-    assert counts["notes"] == {"table": "notes", "rows": 2, "used": 1, "waiting": 0}
+    assert counts["notes"] == {"table": "notes", "rows": 3, "used": 1, "waiting": 0}
     assert counts["blanks"]["rows"] == counts["blanks"]["used"]
     assert found["faults"] == []
     assert found["milliseconds"] >= 0
@@ -93,7 +93,7 @@ def test_rows_in_use_are_listed_with_version_and_origin(crm: Crm) -> None:
     }
     every = read(asked(crm, "policy", "list", "--all", "-o", "json").stdout)
     uses = {one["name"]: one["use"] for one in every if one["table"] == "notes"}
-    assert uses == {"first": "used", "second": "machine"}
+    assert uses == {"first": "used", "second": "machine", "scope": "machine"}
     assert not any(one["table"] == "blanks" for one in every)
     shown = asked(crm, "policy", "list").stdout
     assert "crmflow.toml" in shown

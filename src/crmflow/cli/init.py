@@ -1,9 +1,9 @@
-"""`crmflow init`: a commented crmflow.toml for the machines one uses."""
+"""`crmflow init`: a commented crmflow.toml for the machines one uses, blanks of rows included."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,28 +15,43 @@ from crmflow.cli.settings import FILE
 from crmflow.cli.verbs import Verb
 
 if TYPE_CHECKING:
-    from crmflow.core.machine import Blank, Machine
+    from crmflow.profiles.loading import Loaded
+    from crmflow.profiles.settings import Need
 
-EXAMPLES = {"duration": '"48h"', "text": '"..."'}
+EXAMPLES: Mapping[str, str] = {
+    "count": "3",
+    "days": "30",
+    "duration": '"48h"',
+    "flag": "true",
+    "list": '["..."]',
+    "map": "{}",
+    "measure": '"2wd"',
+    "measures": "{}",
+    "money": '"100.00 CNY"',
+    "predicates": "{}",
+    "time": '"17:00"',
+    "zone": '"Asia/Shanghai"',
+}
+"""What a value of a kind looks like; text where none stands here."""
 
 
 @click.command(cls=Verb, help="Write a commented crmflow.toml.")
 def init() -> None:
     """Write a commented crmflow.toml."""
     here = session()
-    machines = here.machines(here.plugins())
+    manager = here.plugins()
+    lines = _lines(here, list(here.machines(manager)), here.rules(manager))
     path = Path(FILE)
-    write_new(here, path, "\n".join(_lines(here, machines.values())).encode())
+    write_new(here, path, "\n".join(lines).encode())
     here.note(here.say("{path} is written; fill in the blanks.").format(path=path))
 
 
-def _lines(here: Session, machines: Iterable[Machine]) -> Iterator[str]:
+def _lines(here: Session, machines: list[str], found: Loaded) -> Iterator[str]:
     """Yield the file line by line."""
     say, chosen = here.say, here.settings
-    found = list(machines)
     yield f"# {say('Settings of crmflow; flags and CRMFLOW_* variables win over them.')}"
     yield f"store = {_quoted(here.store)}"
-    yield f"machines = [{', '.join(_quoted(one.name) for one in found)}]"
+    yield f"machines = [{', '.join(map(_quoted, machines))}]"
     yield from _line("profile", chosen.text("profile"), "demo", say("Shipped values for blanks."))
     if chosen.names("plugins"):
         yield f"plugins = [{', '.join(map(_quoted, chosen.names('plugins')))}]"
@@ -45,11 +60,15 @@ def _lines(here: Session, machines: Iterable[Machine]) -> Iterator[str]:
     yield f"tenant = {_quoted(str(chosen.text('tenant')))}"
     yield from _line("lang", None, here.lang, say("Language of the output: zh or en."))
     yield ""
-    blanks = {blank.key: blank for one in found for blank in one.blanks}
     yield f"# {say('What the rules leave to each company; there is no silent default.')}"
     yield "[settings]"
-    for key in sorted(blanks):
-        yield from _blank(here, blanks[key])
+    for need in found.needs:
+        yield from _blank(here, need)
+    yield ""
+    yield f"# {say('Rows over those of the profiles, by name: only the columns that change.')}"
+    yield f"# {say('See `crmflow policy list` and `crmflow policy show NAME`.')}"
+    yield "# [[deadlines]]"
+    yield '# name = "..."'
     yield ""
 
 
@@ -58,9 +77,13 @@ def _line(name: str, value: str | None, example: str, comment: str) -> Iterator[
     yield f"{sign}{name} = {_quoted(value or example)}  # {comment}"
 
 
-def _blank(here: Session, blank: Blank) -> Iterator[str]:
-    yield f"# {blank.meaning} ({blank.kind}; {', '.join(blank.rules)})"
-    yield f"# {blank.key} = {EXAMPLES[blank.kind]}"
+def _blank(here: Session, need: Need) -> Iterator[str]:
+    meaning = need.meaning_zh if here.lang == "zh" else need.meaning_en
+    example = EXAMPLES.get(need.kind, '"..."')
+    if need.choices:
+        example = _quoted(need.choices[0])
+    yield f"# {meaning} ({need.kind}; {', '.join(need.rules)})"
+    yield f"# {need.key} = {example}"
 
 
 def _quoted(text: str) -> str:

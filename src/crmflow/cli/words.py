@@ -163,6 +163,12 @@ MESSAGES: Mapping[str, str] = {
     "Settings of crmflow; flags and CRMFLOW_* variables win over them.": (
         "crmflow 的设置；命令行参数与 CRMFLOW_* 变量优先。"
     ),
+    "Rows over those of the profiles, by name: only the columns that change.": (
+        "按名称覆盖内置配置的规则行，只写要改的列。"
+    ),
+    "See `crmflow policy list` and `crmflow policy show NAME`.": (
+        "参见 `crmflow policy list` 与 `crmflow policy show NAME`。"
+    ),
     "Shipped values for blanks.": "用内置示例值填补空白。",
     "States": "状态",
     "Still open": "尚未结束",

@@ -26,6 +26,7 @@ class Need:
         rules: Rule ids.
         feature: Where it is needed; empty for a machine's own.
         needed_by: The machines and rows that need it.
+        choices: What may be chosen, for the kind `choice` alone.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Need:
     rules: tuple[str, ...]
     feature: str
     needed_by: tuple[str, ...]
+    choices: tuple[str, ...] = ()
 
     def told(self, error: FieldError, place: str) -> str:
         """Return the fault of its value, at the place where it is or should be."""
@@ -124,8 +126,16 @@ class Settings:
         if found is None:
             raise KeyError(key)
         row, kind = found
-        what = str(kind or "value")
-        return Need(key, what, row.meaning_en, row.meaning_zh, row.rules, row.feature, users)
+        return Need(
+            key,
+            str(kind or "value"),
+            row.meaning_en,
+            row.meaning_zh,
+            row.rules,
+            row.feature,
+            users,
+            row.choices,
+        )
 
     def unknown(self) -> Iterator[str]:
         """Yield the fault of every key that is no blank of anything."""
