@@ -20,7 +20,6 @@ from crmflow.core.tables import TableRow, Tables
 from crmflow.engine.engine import Engine
 from crmflow.hookspecs import hookimpl
 from crmflow.policies import access
-from crmflow.policies.access import ACCESS_LOG
 from crmflow.policies.access.state import AccessState, Request
 from crmflow.storage.memory import MemoryStore
 
@@ -179,7 +178,7 @@ def engine(rows: Rows = ROWS, clock: ManualClock | None = None) -> Engine:
     """Return an engine of files under rows of access."""
     return Engine(
         MemoryStore(),
-        machines=[FILE, ACCESS_LOG],
+        machines=[FILE],
         plugins=[access, Company(rows)],
         clock=clock or ManualClock(AT),
     )

@@ -7,11 +7,10 @@ import pytest
 from crmflow.clock import ManualClock
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.journal import Entry, fold, unborn
-from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Adopting
-from crmflow.policies.access import Access, Reading
+from crmflow.policies.access import Reading
 from tests.policies.files import (
     AT,
     CHIEF,
@@ -20,9 +19,9 @@ from tests.policies.files import (
     GUEST,
     OTHER,
     OWNER,
+    ROWS,
     SERVICE,
     engine,
-    tables_of,
 )
 
 BOSS = Actor("bea", {"service_manager"})
@@ -31,8 +30,7 @@ PAPERS = {"name": "Anna Bell", "phone": "13800138000", "owner": "olga", "credit"
 
 def read(crm: Engine, file: EntityRef, actor: Actor, purpose: str = "") -> Reading:
     """Read a file as it is stored now."""
-    reader = Access.of(crm.registry.tables, FILE)
-    return reader.read(crm.get(file), actor, crm.clock.now(), purpose)
+    return crm.read(file, actor=actor, purpose=purpose)
 
 
 def opened(crm: Engine) -> EntityRef:
@@ -111,25 +109,30 @@ def test_stored_equals_folded() -> None:
 
 
 def test_reads_are_noted_in_a_log_of_their_own() -> None:
-    """The log of a file counts its reads; each is in its journal, hash-chained like any."""
-    crm = engine()
+    """The log of a file counts its reads; each is in its journal, the refused ones too."""
+    crm = engine({**ROWS, "access_journals": [{"name": "all"}]})
     file = opened(crm)
+    assert not read(crm, file, GUEST, "curious").allowed
     asking = {"row": "other_departments", "purpose": "an order", "until_at": AT + DAY}
     crm.fire(file, "$request_access", asking, actor=GUEST).require()
     crm.fire(file, "$grant_access", {"request": "r2"}, actor=SERVICE).require()
-    seen = read(crm, file, GUEST, "an order")
-    assert seen.note is not None
-    note = plain(seen.note)
-    assert isinstance(note, dict)
-    log = crm.create("access_log", note, actor=SYSTEM, id=seen.log).require().entity
-    crm.fire(log, "note", {**note, "granted": False}, actor=SYSTEM).require()
+    log = crm.registry.ref("access_log", read(crm, file, GUEST, "an order").log)
     facts = crm.get(log).facts
-    assert (facts.entity, facts.reads, facts.denials) == (file.id, 1, 1)
-    assert (facts.last_reader, facts.last_at, facts.last_granted) == ("gus", AT, False)
+    assert (facts.machine, facts.entity, facts.reads, facts.denials) == ("file", file.id, 1, 1)
+    assert (facts.last_reader, facts.last_at, facts.last_granted) == ("gus", AT, True)
     first, second = [record.event.form for record in crm.journal(log)]
-    assert (first.reader, first.purpose, first.grant) == ("gus", "an order", "r2")
-    assert first.fields == ("name", "phone")
-    assert second.granted is False
+    assert (first.reader, first.purpose, first.granted) == ("gus", "curious", False)
+    assert (first.fields, first.reasons) == ((), ("no_right",))
+    assert (second.purpose, second.grant, second.fields) == ("an order", "r2", ("name", "phone"))
+    assert "Anna Bell" not in repr(second)
+
+
+def test_reads_that_need_no_note_leave_no_log() -> None:
+    """An owner's read of a file that is not confidential is noted nowhere."""
+    crm = engine()
+    file = opened(crm)
+    assert read(crm, file, OWNER).allowed
+    assert list(crm.find("access_log")) == []
 
 
 @pytest.mark.parametrize("actor", [GUEST, CHIEF, Actor("root", {"administrator"})])
@@ -145,7 +148,7 @@ def test_machines_without_rows_are_left_alone() -> None:
     file = crm.create("file", PAPERS, actor=GUEST).require().entity
     assert crm.fire(file, "archive", actor=GUEST).accepted
     assert not read(crm, file, GUEST).allowed
-    assert not Access.of(tables_of({}), FILE).read(crm.get(file), CHIEF, AT).allowed
+    assert not read(crm, file, CHIEF).allowed
 
 
 def test_timers_and_messages_need_no_right() -> None:

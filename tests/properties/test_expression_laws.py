@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import attrs
 import rule_engine  # type: ignore[import-untyped]
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crmflow.core.form import Text
@@ -170,7 +170,6 @@ a_truth = st.recursive(
 )
 
 
-@settings(max_examples=400)
 @given(a_truth, facts)
 def test_means_what_plain_python_says(spoken: Spoken, about: Facts) -> None:
     """A random typed expression gives what fractions and plain Python give, missing or not."""
@@ -212,7 +211,6 @@ def _refused_or_compiled(text: str) -> None:
     assert told if found is None else isinstance(found(Facts()), bool)
 
 
-@settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join) | st.text(max_size=40))
 @example("[1](owner)")
 @example("[] in []")
