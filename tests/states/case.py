@@ -1,36 +1,45 @@
-"""One entity on a desk: each step is taken by both interpreters, which must agree."""
+"""
+One entity on a desk: each step is taken by both interpreters, which must agree.
+
+Its deadlines are those of the default profile, its calendar that of the profile `demo`.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
 
+from crmflow.codec import Codec
 from crmflow.core.actor import SYSTEM, Actor
-from crmflow.core.compiled import Compiled, compile_machine
-from crmflow.core.decision import Decision, conclude, decide
+from crmflow.core.compiled import Compiled, Interpreter, compile_machine
+from crmflow.core.decision import Decision, conclude
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Attempt, Cause, Event
+from crmflow.core.evolving import BoundEvolve
 from crmflow.core.form import structure
 from crmflow.core.journal import Entry, JournalRecord, Put, fold, unborn
 from crmflow.core.link import Link
-from crmflow.core.proposal import propose
 from crmflow.core.ref import EntityRef
-from crmflow.core.refusal import Refusal, refuse
-from crmflow.core.timer import Timer
+from crmflow.core.refusal import refuse
+from crmflow.core.task import Task
+from crmflow.engine.starting import registry_for
+from crmflow.flow.answer import elapse
+from crmflow.flow.registry import Registry
+from crmflow.flow.steps import steps
+from crmflow.plugins.loading import load_plugins
+from crmflow.policies import sla
 from crmflow.states import load
 
 Payload = Mapping[str, object]
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
-SETTINGS = {
-    "complaint.major.owner": "senior_management",
-    "complaint.major.limit": 3 * DAY,
-    "care.intervals_unset.deal_evaluation": 90 * DAY,
-}
+TICK = timedelta(microseconds=1)
+SETTINGS = {"complaint.major.owner": "senior_management"}
 EVERYBODY = Actor(
     "person-1",
     {
@@ -44,12 +53,36 @@ EVERYBODY = Actor(
 )
 
 
-def decided(compiled: Compiled, before: Snapshot[Any], event: Event[Any]) -> Decision:
-    """Return the decision of the three pure phases, nobody judging."""
-    proposal = propose(compiled, before, event)
-    if isinstance(proposal, Refusal):
-        return Decision(event, before, refusal=proposal)
-    return decide(compiled, proposal, ())
+@functools.cache
+def registry(name: str, interpreter: Interpreter) -> Registry:
+    """Return what runs a machine with its deadlines, and no other policy."""
+    machine = load(name)
+    whole = registry_for(
+        load_plugins(()), [name], tenant="acme", profile="demo", config=SETTINGS,
+        interpreter=interpreter,
+    )  # fmt: skip
+    policies = tuple(sla.policies_for(machine, whole.tables))
+    evolvers, reserved = {}, {}
+    for policy in policies:
+        for event in (*machine.events, "$adopt"):
+            evolve = policy.evolve_for(event)
+            assert evolve is not None
+            evolvers[name, event] = (BoundEvolve("sla", policy, evolve),)
+        for event in policy.reserved:
+            own = policy.evolve_for(event)
+            assert own is not None
+            reserved[name, event] = BoundEvolve("sla", policy, own)
+    machines = {name: machine}
+    return Registry(
+        "acme",
+        {name: compile_machine(machine, whole.tables.settings, interpreter=interpreter)},
+        {},
+        Codec(machines, {name: policies}),
+        {name: policies},
+        evolvers,
+        reserved,
+        tables=whole.tables,
+    )
 
 
 @attrs.define
@@ -64,18 +97,20 @@ class Case:
 
     name: str
     payloads: Mapping[str, Payload]
-    machines: tuple[Compiled, Compiled] = attrs.field(init=False)
+    registries: tuple[Registry, Registry] = attrs.field(init=False)
     snapshot: Snapshot[Any] = attrs.field(init=False)
     journal: list[JournalRecord] = attrs.field(init=False, factory=list)
     at: datetime = attrs.field(init=False, default=AT)
 
     def __attrs_post_init__(self) -> None:
-        machine = load(self.name)
-        self.machines = (
-            compile_machine(machine, SETTINGS, interpreter="table"),
-            compile_machine(machine, SETTINGS, interpreter="stock"),
-        )
+        self.registries = registry(self.name, "table"), registry(self.name, "stock")
         self.snapshot = unborn(EntityRef("acme", self.name, "X-1"), AT)
+
+    @property
+    def machines(self) -> tuple[Compiled, Compiled]:
+        """Its machine, compiled for each interpreter."""
+        table, stock = (one.machine(self.name) for one in self.registries)
+        return table, stock
 
     def fire(
         self,
@@ -91,12 +126,17 @@ class Case:
         value, faults = (None, ()) if form is None else structure(form, given)
         event: Event[Any] = Event(name, actor, self.at, value, cause=cause)
         if faults:
-            attempt = Attempt(self.snapshot, event, SETTINGS, self.snapshot.facts)
+            settings = self.machines[0].settings
+            attempt = Attempt(self.snapshot, event, settings, self.snapshot.facts)
             refusal = refuse(self.machines[0], attempt, faults)
             return Decision(event, self.snapshot, refusal=refusal)
-        decision, again = (decided(machine, self.snapshot, event) for machine in self.machines)
-        assert decision == again
-        return self.keep(decision)
+        decisions, again = (
+            steps(one, one.machine(self.name), self.snapshot, event) for one in self.registries
+        )
+        assert decisions == again
+        for decision in decisions:
+            self.keep(decision)
+        return decisions[0]
 
     def keep(self, decision: Decision) -> Decision:
         """Take over what was decided."""
@@ -132,14 +172,15 @@ class Case:
 
     def wait(self, span: timedelta) -> list[str]:
         """Let time pass; return the events that timers fired."""
-        until, fired = self.at + span, []
-        while due := [timer for timer in self.snapshot.timers if timer.due_at <= until]:
-            timer = min(due, key=lambda timer: (timer.due_at, timer.name))
-            self.at = max(timer.due_at, self.snapshot.at)
-            self.fire(timer.event, SYSTEM, cause=Cause(timer=timer.name)).require()
-            fired.append(timer.event)
+        until = self.at + span
+        fired, again = (
+            elapse(one, one.machine(self.name), self.snapshot, until) for one in self.registries
+        )
+        assert fired == again
+        for decision in fired:
+            self.keep(decision)
         self.at = until
-        return fired
+        return [one.event.name for one in fired if not one.event.name.startswith("$")]
 
     def why_not(
         self, step: str, actor: Actor = EVERYBODY, payload: Payload | None = None
@@ -174,10 +215,16 @@ class Case:
         """Role of each open task."""
         return {task.name: task.role for task in self.snapshot.tasks}
 
+    def task(self, name: str) -> Task:
+        """Return an open task."""
+        return next(task for task in self.snapshot.tasks if task.name == name)
+
     @property
-    def timers(self) -> dict[str, Timer]:
-        """Pending timers by name."""
-        return {timer.name: timer for timer in self.snapshot.timers}
+    def due(self) -> dict[str, datetime | None]:
+        """Due instant of each open deadline."""
+        state = self.snapshot.policy("sla")
+        runs = () if state is None else state.runs
+        return {run.definition: run.due_at for run in runs if run.open}
 
     def hold_invariants(self) -> None:
         """Assert what holds of every entity at any time."""
@@ -192,6 +239,7 @@ class Case:
         if self.state in self.machines[0].final:
             assert not self.snapshot.timers
             assert not self.snapshot.tasks
+            assert not self.due
 
 
 def pairs(table: Iterable[str]) -> set[tuple[str, str, str]]:

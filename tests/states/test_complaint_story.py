@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crmflow.core.actor import Actor
 from crmflow.states.complaint.forms import Grade
-from tests.states.case import DAY
+from tests.states.case import DAY, TICK
 from tests.states.complaints import (
     ANSWERED,
     DUE,
@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
 def test_the_first_response_has_half_an_hour() -> None:
     """Given in time nothing fires (CMP-030)."""
     case = complaint("receive")
-    assert case.timers["first_response"].due_at == case.at + timedelta(minutes=30)
+    assert case.due["complaint_first_response"] == case.at + timedelta(minutes=30)
     assert case.tasks["respond"] == "customer_service"
     case.wait(timedelta(minutes=29))
     case.go("respond")
@@ -42,7 +42,7 @@ def test_a_missing_first_response_goes_up() -> None:
     """The supervisor is asked until it is given."""
     case = complaint("receive")
     assert case.wait(HOUR) == ["miss_response"]
-    assert case.facts.response_missed_at == case.at - timedelta(minutes=30)
+    assert case.facts.response_missed_at == case.at - timedelta(minutes=30) + TICK
     assert case.tasks["overdue_response"] == "service_supervisor"
     assert "overdue_response" not in case.go("respond").tasks
 
@@ -72,18 +72,39 @@ def test_the_grade_names_the_owner(grade: str, owner: str, urgent: bool) -> None
     assert case.tasks["handle"] == owner
 
 
-def test_the_limit_of_a_major_case_counts_from_recording() -> None:
-    """However late it is graded, and again after a regrading (CMP-013, AMB-18)."""
-    case = complaint("receive", "record")
+@pytest.mark.parametrize(
+    ("grade", "days"), [("grade", 1), ("grade:serious", 2), ("grade:major", 3)]
+)
+def test_the_limit_depends_on_the_grade(grade: str, days: int) -> None:
+    """One working day, two, or what the company says (CMP-007, CMP-010, CMP-013)."""
+    case = complaint("receive", "record", "respond")
     recorded_at = case.at
     case.wait(5 * HOUR)
-    case.go("grade", "investigate")
-    assert "limit" not in case.timers
+    case.go(grade)
+    assert case.due["complaint_limit"] == recorded_at + days * DAY
+    assert case.task("handle").due_at == recorded_at + days * DAY
+
+
+def test_working_days_leave_the_weekend_out() -> None:
+    """Recorded on a Friday evening, a general complaint is due on Monday evening."""
+    case = complaint()
+    case.at += 4 * DAY
+    case.go("receive", "record", "grade")
+    assert case.due["complaint_limit"] == case.at + 3 * DAY
+
+
+def test_another_grade_has_another_limit_from_the_same_recording() -> None:
+    """However late it is regraded (CMP-013, CMP-014, AMB-18)."""
+    case = complaint("receive", "record", "respond")
+    recorded_at = case.at
     case.wait(5 * HOUR)
-    case.go("regrade:major")
-    assert case.timers["limit"].due_at == recorded_at + 3 * DAY
+    case.go("grade", "investigate", "regrade:major")
+    assert case.due["complaint_limit"] == recorded_at + 3 * DAY
     assert case.tasks["tell_new_limit"] == "customer_service"
-    assert "limit" not in case.go("regrade").timers
+    case.wait(DAY)
+    assert case.due["complaint_limit"] == recorded_at + 3 * DAY
+    case.go("regrade:general")
+    assert case.facts.limit_missed_at == case.at
 
 
 @pytest.mark.parametrize(
@@ -97,7 +118,8 @@ def test_the_limit_of_a_major_case_counts_from_recording() -> None:
 def test_a_missed_limit_goes_above_the_owner(grade: str, above: str) -> None:
     """Who is asked depends on the grade."""
     case = complaint(*MAJOR, "respond").know(grade=Grade(grade))
-    assert case.wait(3 * DAY) == ["miss_limit"]
+    assert case.wait(3 * DAY) == []
+    assert case.wait(TICK) == ["miss_limit"]
     assert case.facts.limit_missed_at == case.at
     assert case.tasks["overdue_limit"] == above
 
@@ -110,9 +132,9 @@ def test_the_letter_ends_the_limit_of_a_major_case() -> None:
     assert case.tasks["senior_review"] == "senior_management"
     assert case.facts.escalated_at == case.at
     case.go("confirm", "solve")
-    assert "limit" in case.timers
+    assert "complaint_limit" in case.due
     case.go("answer:letter")
-    assert set(case.timers) == {"call_back"}
+    assert set(case.due) == {"complaint_call_back"}
 
 
 def test_the_confirmation_ends_the_limit_of_a_serious_case() -> None:
@@ -120,14 +142,14 @@ def test_the_confirmation_ends_the_limit_of_a_serious_case() -> None:
     case = complaint(*MAJOR, "escalate_gm", "gm_decide", "propose_solution").know(
         grade=Grade.SERIOUS
     )
-    assert "limit" not in case.go("confirm").timers
+    assert "complaint_limit" not in case.go("confirm").due
 
 
 def test_a_refused_solution_is_investigated_again() -> None:
     """The limit runs on (CMP-012)."""
     case = complaint(*MAJOR, "escalate_gm", "gm_decide", "propose_solution", "reject_solution")
     assert case.state == "investigating"
-    assert "limit" in case.timers
+    assert "complaint_limit" in case.due
     assert case.facts.reason == "wants money"
 
 
@@ -135,7 +157,7 @@ def test_the_call_back_is_due_48_hours_after_the_solution() -> None:
     """It opens a revisit with that limit, which the complaint watches (CMP-034)."""
     case = complaint(*PATHS["solved"])
     due_at = case.at + 48 * HOUR
-    assert case.timers["call_back"].due_at == due_at
+    assert case.due["complaint_call_back"] == due_at
     case.go("answer")
     [message] = case.fire("call_back").require().messages
     assert (message.machine, message.event, message.link) == ("revisit", "list", "revisit")
@@ -146,7 +168,7 @@ def test_the_call_back_is_due_48_hours_after_the_solution() -> None:
 def test_a_missing_call_back_goes_up() -> None:
     """The supervisor is asked until the result is in."""
     case = complaint("receive", "respond", *DUE[1:])
-    assert case.wait(2 * DAY) == ["miss_call_back"]
+    assert case.wait(2 * DAY + TICK) == ["miss_call_back"]
     assert case.facts.call_back_missed_at == case.at
     assert case.tasks["overdue_call_back"] == "service_supervisor"
 
@@ -158,8 +180,8 @@ def test_an_unsatisfied_customer_reopens_the_case() -> None:
     case.wait(HOUR)
     case.go("reopen")
     assert (case.state, case.facts.reopened, case.facts.answered_at) == ("graded", 1, None)
-    assert case.timers["limit"].due_at == case.at + 3 * DAY
-    assert "call_back" not in case.timers
+    assert case.due["complaint_limit"] == case.at + 3 * DAY
+    assert "complaint_call_back" not in case.due
     assert case.facts.attended_by == "person-1"
     case.go("regrade")
     assert case.facts.limit_from == case.at
@@ -183,6 +205,21 @@ def test_chasing_reminds_the_owner() -> None:
     assert "answer_chase" not in case.tasks
     case.go("record", "grade:serious", "chase")
     assert (case.tasks["answer_chase"], case.facts.chased) == ("department_head", 2)
+
+
+def test_progress_on_a_complex_case_is_told_within_a_day() -> None:
+    """Counted from the receipt, also where it became known later (CMP-033, AMB-17)."""
+    case = complaint("receive")
+    received_at = case.at
+    case.wait(HOUR / 4)
+    case.fire("respond", payload={**PAYLOADS["respond:complex"], "is_complex": True}).require()
+    assert case.due["complaint_progress"] == received_at + DAY
+    case.wait(DAY)
+    assert case.tasks["overdue_progress"] == "service_supervisor"
+    case.go("inform_delay")
+    assert "complaint_progress" not in case.due
+    assert "overdue_progress" not in case.tasks
+    assert "complaint_progress" not in complaint("receive").due
 
 
 def test_a_complaint_from_call_to_satisfaction() -> None:

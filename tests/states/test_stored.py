@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crmflow.codec import Codec, micros
-from crmflow.states import MACHINES, load
+from crmflow.codec import micros
 from tests.states import complaints, test_deal, test_lead
 from tests.states.case import Case
 
@@ -21,7 +20,7 @@ STORIES = {
 @pytest.mark.parametrize("case", STORIES.values(), ids=STORIES)
 def test_stories_are_read_back_as_written(case: Case) -> None:
     """Snapshot and journal, with enums, amounts, instants and nested values."""
-    codec = Codec({name: load(name) for name in MACHINES})
+    codec = case.registries[0].codec
     found = case.snapshot
     body = codec.encode_snapshot(found)
     assert codec.decode_snapshot(found.ref, found.version, micros(found.at), body) == found

@@ -3,12 +3,11 @@ Complaint (投诉): a complaint or claim, from receipt to confirmed satisfaction
 
 A person states what the company's criteria will say once it has written them down:
 the grade (form of `grade`), whether a case is complex (`receive`, `respond`) and
-whether it goes to senior management (`escalate` of `propose_solution`).
+whether it goes to senior management (`escalate` of `propose_solution`). Its time limits
+stand in the table of deadlines, which fires the `miss_...` events and dates the tasks.
 """
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from crmflow.core.dealing import HAPPENED, Reason
 from crmflow.core.machine import (
@@ -20,13 +19,11 @@ from crmflow.core.machine import (
     Open,
     Row,
     Send,
-    Start,
     State,
     both,
     copied,
 )
 from crmflow.core.ref import UNBORN
-from crmflow.core.timer import Elapsed
 from crmflow.states.complaint import forms as f
 from crmflow.states.complaint import guards as g
 
@@ -36,12 +33,8 @@ S = f.ComplaintState
 SERVICE = "customer_service"
 RECORDERS = "customer_service service_supervisor service_manager service_head"
 
-FIRST_RESPONSE = Start("first_response", "miss_response", Elapsed(timedelta(minutes=30)))
-# The clock of every grade: today it runs for grade major alone (see `grade_limit`).
-LIMIT = Start("limit", "miss_limit", g.grade_limit, since=g.limit_from)
-CALL_BACK = Start("call_back", "miss_call_back", g.CALL_BACK_WITHIN)
-HANDLE = Open("handle", g.responsible, timer="limit")
-CALL = Open("call_back", SERVICE, timer="call_back")
+HANDLE = Open("handle", g.responsible)
+CALL = Open("call_back", SERVICE)
 IMPROVE = Send("improvement_cycle", "open", g.improvement)
 
 RECORDED = ("customer", "channel", "problem_type", "demand", "mood", "limit_from")
@@ -63,7 +56,6 @@ COMPLAINT = Machine(
     shares="customer grade reopened",
     blanks=(
         Blank(g.MAJOR_OWNER, "text", "Role that owns complaints of grade major.", "CMP-013"),
-        Blank(g.MAJOR_LIMIT, "duration", "Time limit of grade major, from recording.", "CMP-013"),
     ),
     states=(
         State(
@@ -93,8 +85,7 @@ COMPLAINT = Machine(
     rows=(
         Row(
             UNBORN, "receive", S.RECEIVED, form=f.Receipt, sets=g.received,
-            start=(FIRST_RESPONSE,),
-            tasks=(Open("respond", SERVICE, timer="first_response"), Open("record", SERVICE)),
+            tasks=(Open("respond", SERVICE), Open("record", SERVICE)),
             rules="CMP-001 CMP-002 CMP-030 CMP-038",
         ),
         Row(
@@ -106,7 +97,7 @@ COMPLAINT = Machine(
         Row(
             ANY, "respond", KEEP, form=f.FirstResponse,
             guards=(g.NOT_RESPONDED, g.STATES_WAY, g.PROMISE_AHEAD), sets=g.responded,
-            stop="first_response", done="respond overdue_response",
+            done="respond overdue_response",
             rules="CMP-030 CMP-031",
         ),
         Row(
@@ -116,12 +107,12 @@ COMPLAINT = Machine(
         ),
         Row(
             S.RECORDED, "grade", S.GRADED, form=f.Grading, sets=g.graded,
-            start=(LIMIT,), tasks=(HANDLE,), done="grade",
+            tasks=(HANDLE,), done="grade",
             rules=GRADING_RULES,
         ),
         Row(
             S.GRADED, "escalate_gm", S.GM_REVIEW, guards=(g.IS_MAJOR,),
-            tasks=(Open("gm_review", "general_manager", timer="limit"),),
+            tasks=(Open("gm_review", "general_manager"),),
             rules="CMP-015",
         ),
         Row(
@@ -138,7 +129,7 @@ COMPLAINT = Machine(
         Row(
             (S.GRADED, S.GM_REVIEW, S.INVESTIGATING, S.SOLUTION_READY), "regrade", S.GRADED,
             form=f.Regrading, guards=(g.OTHER_GRADE,), sets=g.graded,
-            stop="limit", start=(LIMIT,), tasks=(HANDLE, Open("tell_new_limit", SERVICE)),
+            tasks=(HANDLE, Open("tell_new_limit", SERVICE)),
             done="gm_review senior_review get_confirmation",
             rules="CMP-014 CMP-015",
         ),
@@ -178,7 +169,7 @@ COMPLAINT = Machine(
         Row(
             S.SOLUTION_READY, "confirm", S.CONFIRMED, form=f.Confirmation,
             guards=(g.IS_SERIOUS,), sets=copied("confirmed_by"),
-            stop="limit", done="senior_review get_confirmation overdue_limit",
+            done="senior_review get_confirmation overdue_limit",
             rules="CMP-010 CMP-012",
         ),
         Row(
@@ -187,20 +178,20 @@ COMPLAINT = Machine(
             rules="CMP-010 CMP-012",
         ),
         Row(
-            S.CONFIRMED, "solve", S.SOLVED, sets=g.stamped("solved_at"), start=(CALL_BACK,),
+            S.CONFIRMED, "solve", S.SOLVED, sets=g.stamped("solved_at"),
             tasks=(Open("answer", SERVICE), CALL),
             rules="CMP-034",
         ),
         Row(
             S.SOLUTION_READY, "solve_direct", S.SOLVED, guards=(g.IS_GENERAL,),
-            sets=g.stamped("solved_at"), start=(CALL_BACK,),
+            sets=g.stamped("solved_at"),
             tasks=(Open("answer", SERVICE), CALL), done="senior_review get_confirmation",
             rules="CMP-007 CMP-034",
         ),
         Row(
             S.SOLVED, "answer", S.ANSWERED, form=f.Result, guards=(g.FITTING_REPLY,),
             sets=both(copied("reply", "result"), g.stamped("answered_at")),
-            stop="limit", done="handle answer answer_chase tell_new_limit overdue_limit",
+            done="handle answer answer_chase tell_new_limit overdue_limit",
             rules="CMP-007 CMP-016 CMP-018 CMP-025",
         ),
         Row(
@@ -215,7 +206,7 @@ COMPLAINT = Machine(
         ),
         Row(
             S.REVISIT_DUE, "reopen", S.GRADED, form=Reason, sets=g.reopened,
-            stop="call_back", start=(LIMIT,), tasks=(HANDLE,), done="call_back overdue_call_back",
+            tasks=(HANDLE,), done="call_back overdue_call_back",
             rules="CMP-035",
         ),
         Row(

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import cast
 
 from crmflow.core.actor import SYSTEM
 from crmflow.core.dealing import Reply
 from crmflow.core.machine import Asked, Changes, Guard, copied
-from crmflow.core.timer import Duration, Elapsed
 from crmflow.states.complaint.forms import Grade, Unresolved, Withdrawal
 
 MAJOR_OWNER = "complaint.major.owner"
-MAJOR_LIMIT = "complaint.major.limit"
-CALL_BACK_WITHIN = Elapsed(timedelta(hours=48))
 
 
 def _states_way(attempt: Asked) -> bool:
@@ -103,7 +98,7 @@ def received(attempt: Asked) -> Changes:
 
 
 def recorded(attempt: Asked) -> Changes:
-    """Return the record; the grade's limit counts from here."""
+    """Return the record; the grade's time limit counts from here."""
     changes = copied("problem_type", "demand", "mood", "is_claim")(attempt)
     occurred_at = attempt.form.happened_at or attempt.facts.received_at
     return {**changes, "occurred_at": occurred_at, "limit_from": attempt.at}
@@ -184,32 +179,16 @@ def above_owner(attempt: Asked) -> str:
     return above[attempt.facts.grade]
 
 
-def grade_limit(attempt: Asked) -> Duration | None:
-    """
-    Return the time limit of the grade, or None where it has none here.
-
-    The limits of the grades general (1 working day, CMP-007) and serious (2 working
-    days, CMP-010) are measured on the working calendar and belong here with it.
-    """
-    if attempt.facts.grade is Grade.MAJOR:
-        return Elapsed(cast("timedelta", attempt.settings[MAJOR_LIMIT]))
-    return None
-
-
-def limit_from(attempt: Asked) -> datetime:
-    """Return the instant from which the grade's limit counts."""
-    return cast("datetime", attempt.facts.limit_from)
-
-
 def call_back(attempt: Asked) -> Changes:
-    """Return what a revisit is listed with: a phone call within 48 hours of the solution."""
+    """Return what a revisit is listed with: a phone call by when the complaint's is due."""
     facts = attempt.facts
+    due_at = {task.name: task.due_at for task in attempt.snapshot.tasks}.get("call_back")
     return {
         "kind": "phone",
         "purpose": "call_back",
         "customer": facts.customer,
         "origin": str(attempt.snapshot.ref),
-        "due_at": CALL_BACK_WITHIN.due_at(facts.solved_at),
+        "due_at": due_at,
     }
 
 

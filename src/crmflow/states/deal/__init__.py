@@ -4,7 +4,8 @@ Deal (成交/服务洽谈): from needs analysis to contract, execution and after
 A deal mirrors the contracts it opens under the link `contract`, and its after-sales
 requests under `service_request`. The one contract that counts is the newest: a second
 one is opened only after the first was cancelled, and until the deal has heard of the
-second, neither signing nor cancelling can be read off the first.
+second, neither signing nor cancelling can be read off the first. By when a deal in service
+is evaluated stands in the table of deadlines.
 """
 
 from __future__ import annotations
@@ -13,13 +14,11 @@ from crmflow.core.dealing import HandOver, Reason
 from crmflow.core.machine import (
     ANY,
     KEEP,
-    Blank,
     Kind,
     Machine,
     Open,
     Row,
     Send,
-    Start,
     State,
     both,
     copied,
@@ -42,8 +41,7 @@ IMPROVE_BY_EVALUATION = Send(
     "improvement_cycle", "open",
     lambda attempt: g.improvement(attempt, "review", attempt.form.results),
 )  # fmt: skip
-EVALUATE_IN_TIME = Start("evaluation", "remind_evaluation", g.evaluation_period)
-EVALUATE = Open("evaluate", SALES, timer="evaluation")
+EVALUATE = Open("evaluate", SALES)
 BEFORE_WIN = (
     S.NEEDS_ANALYSIS, S.PLAN_READY, S.PROPOSED, S.NEGOTIATING, S.AGREED, S.CONTRACTING,
 )  # fmt: skip
@@ -56,12 +54,6 @@ DEAL = Machine(
     zh="商机",
     en="deal",
     shares="customer owner",
-    blanks=(
-        Blank(
-            g.EVALUATION, "duration",
-            "How often a delivered deal and the relationship are evaluated.", "DEA-014 DEA-015",
-        ),
-    ),
     states=(
         State(S.NEEDS_ANALYSIS, "需求分析", "needs analysis", Kind.INITIAL, requires=("customer",)),
         State(S.PLAN_READY, "方案就绪", "plan ready", requires=HAS_PLAN),
@@ -156,7 +148,7 @@ DEAL = Machine(
         ),
         Row(
             S.EXECUTING, "deliver", S.IN_SERVICE, guards=(g.DELIVERED,),
-            start=(EVALUATE_IN_TIME,), tasks=(EVALUATE,), done="deliver",
+            tasks=(EVALUATE,), done="deliver",
             rules="DEA-012 DEA-013",
         ),
         Row(
@@ -171,7 +163,7 @@ DEAL = Machine(
         ),
         Row(
             S.IN_SERVICE, "evaluate", KEEP, form=f.Evaluation, sets=g.evaluated,
-            start=(EVALUATE_IN_TIME,), tasks=(EVALUATE,), done="overdue_evaluation",
+            tasks=(EVALUATE,), done="overdue_evaluation",
             send=(IMPROVE_BY_EVALUATION,),
             rules="DEA-014 DEA-015",
         ),

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import cast
-
 from crmflow.core.dealing import Source, first_owner
 from crmflow.core.link import Link
 from crmflow.core.machine import Asked, Changes, Guard, copied
-from crmflow.core.timer import Elapsed
-
-EVALUATION = "care.intervals_unset.deal_evaluation"
 
 
 def contract(attempt: Asked) -> Link | None:
@@ -143,8 +137,3 @@ def improvement(attempt: Asked, source: str, need: str) -> Changes:
     """Return what an improvement cycle is opened with."""
     origin, customer = str(attempt.snapshot.ref), attempt.facts.customer
     return {"source": source, "need": need, "customer": customer, "origin": origin}
-
-
-def evaluation_period(attempt: Asked) -> Elapsed:
-    """Return the period after which a deal in service is evaluated again."""
-    return Elapsed(cast("timedelta", attempt.settings[EVALUATION]))
