@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 from rich.console import Console
 
-from benchmarks import crmflow_steps, durable, growth, profiles, startup, working_time
+from benchmarks import crmflow_steps, durable, growth, profiles, startup, tiers, working_time
 from benchmarks.harness import Plan
 from benchmarks.report import Section, show, write_json
 
@@ -36,6 +36,7 @@ SECTIONS: dict[str, Callable[[Options], Section]] = {
     "steps": lambda asked: crmflow_steps.section(asked.plan),
     "durable": lambda asked: durable.section(asked.plan, asked.folder),
     "growth": lambda asked: growth.section(quick=asked.quick),
+    "tiers": lambda asked: tiers.section(quick=asked.quick, rounds=min(asked.plan.rounds, 3)),
     "working_time": lambda asked: working_time.section(
         attrs.evolve(asked.plan, rounds=min(asked.plan.rounds, 15))
     ),
