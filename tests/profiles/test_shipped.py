@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from crmflow.engine.starting import examined
-from crmflow.plugins.bringing import find_machines
+from crmflow.plugins.bringing import find_machines, plugin_tables
 from crmflow.plugins.loading import Plugins, load_plugins
+from crmflow.policies import POLICIES
 from crmflow.profiles.blanks import keys_in
 from crmflow.profiles.files import chosen_profiles, profile, profile_layer, profiles
 from crmflow.profiles.layer import Draft
@@ -23,6 +24,7 @@ from crmflow.texts import LANGUAGES, Texts
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT.parent / "shared" / "spec" / "rules.md"
 NAMES = profiles()
+MECHANISMS = {*POLICIES, "calendars"}
 HAN = re.compile(r"[\u4e00-\u9fff]")
 catalogue = pytest.mark.skipif(not SPEC.is_file(), reason=f"the catalogue {SPEC} is not here")
 
@@ -173,3 +175,33 @@ def test_a_profile_is_headed_in_both_languages(name: str) -> None:
     assert HAN.search(head.title_zh)
     assert not HAN.search(head.title_en)
     assert chosen_profiles(name)[0] == "default"
+
+
+MAP = ROOT / "docs" / "policies" / "README.md"
+MAPPED = re.findall(
+    r"^\| `(\w+)` \| `?(\w+)`? \| (.*?) ?\| .*\|$", MAP.read_text("utf-8"), re.MULTILINE
+)
+
+
+@catalogue
+def test_every_policy_of_the_catalogue_is_on_the_map() -> None:
+    """In its order, each once."""
+    part = spec().partition("## 4 Policies")[2].partition("\n### 4.1")[0]
+    assert [name for name, _, _ in MAPPED] == re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("name", "mechanism", "tables"), MAPPED)
+def test_the_map_names_mechanisms_and_tables_that_exist(
+    name: str, mechanism: str, tables: str
+) -> None:
+    """What is carried by rows of a mechanism names one table at least."""
+    named = set(re.findall(r"`(\w+)`", tables))
+    assert named <= {*plugin_tables(plugins()), "calendars"}, name
+    assert mechanism in {"machines", "later"} or (named and mechanism in MECHANISMS), name
+
+
+def test_every_mechanism_and_table_is_on_the_map() -> None:
+    """So that nobody looks for the rows of one in vain."""
+    assert {mechanism for _, mechanism, _ in MAPPED} >= MECHANISMS
+    named = {word for _, _, tables in MAPPED for word in re.findall(r"`(\w+)`", tables)}
+    assert named >= plugin_tables(plugins()).keys()
