@@ -90,6 +90,7 @@ class Engine(Policing):
         self.directory = directory
         self._flow = started.flow
         self._outbox = started.outbox
+        self._access = {}
 
     def __enter__(self) -> Self:
         return self

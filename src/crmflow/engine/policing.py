@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from crmflow.engine.attaching import Attaching
     from crmflow.engine.values import Entity
     from crmflow.flow.request import Request
-    from crmflow.policies.access import Reading
+    from crmflow.policies.access import Access, Reading
 
 
 class Policing(Asking):
     """What an engine does with its policies, beside asking them at every step."""
+
+    _access: dict[str, Access]
 
     def read(self, entity: Entity, *, actor: Actor | str, purpose: str = "") -> Reading:
         """
@@ -42,12 +44,15 @@ class Policing(Asking):
         from crmflow.policies.access import Access
 
         now, snapshot = self.clock.now(), self.get(entity)
-        machine = self.registry.machine(snapshot.ref.machine).machine
-        access = Access.of(self.registry.tables, machine)
-        reading = access.read(snapshot, self.actor(actor, now), now, purpose)
+        name = snapshot.ref.machine
+        if name not in self._access:
+            machine = self.registry.machine(name).machine
+            self._access[name] = Access.of(self.registry.tables, machine)
+        reading = self._access[name].read(snapshot, self.actor(actor, now), now, purpose)
         if reading.note is not None:
             log = self.registry.ref("access_log", reading.log)
-            self._ask(self._flow.request(log, "note", reading.note, SYSTEM, now, creates=None))
+            noted = self._flow.request(log, "note", reading.note, SYSTEM, now, creates=None)
+            self._ask(noted).require()
         return reading
 
     def attach(self, policy: str, *, actor: Actor | str, dry_run: bool = False) -> Attaching:
