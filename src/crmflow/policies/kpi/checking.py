@@ -1,0 +1,105 @@
+"""What is wrong with indicators: every fault, with its place."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+from crmflow.core.errors import did_you_mean
+from crmflow.core.form import Fault
+from crmflow.core.machine import Machine
+from crmflow.core.reading import FieldError
+from crmflow.core.tables import Tables
+from crmflow.expressions import Scope
+from crmflow.policies.kpi.rows import SHARES, Kpi, Sources, Statistic
+from crmflow.policies.kpi.rows import Scope as About
+
+_NUMBERS = frozenset(
+    {Statistic.AVERAGE, Statistic.LOWEST, Statistic.HIGHEST, Statistic.SUM, Statistic.GROWTH}
+)
+_GROUPS = frozenset({Statistic.RETENTION, Statistic.CHURN})
+
+
+def check_kpis(
+    rows: Sequence[Kpi], tables: Tables, machines: Mapping[str, Machine]
+) -> Iterator[Fault]:
+    """Yield every fault of indicators."""
+    for number, row in enumerate(rows):
+        place = f"$.kpis[{number}]"
+        yield from _target(place, row)
+        yield from _made_of(place, row)
+        if row.machine is not None and row.machine in machines:
+            yield from _read(place, row, machines[row.machine], tables)
+
+
+def _target(place: str, row: Kpi) -> Iterator[Fault]:
+    if (row.target is None) != (row.direction is None):
+        missing = "target" if row.target is None else "direction"
+        yield Fault(f"{place}.{missing}", "missing", "a target and its direction, or neither")
+    if row.step and row.base_year is None:
+        yield Fault(f"{place}.base_year", "missing", "the first year of a target that rises")
+    if row.step and row.cap is None:
+        yield Fault(f"{place}.cap", "missing", "what a target that rises ends at")
+    if row.cap is not None and row.target is not None and row.cap < row.target:
+        yield Fault(f"{place}.cap", "order", f"at least the target, {row.target}")
+    if row.statistic in SHARES and row.unit != "percent":
+        yield Fault(f"{place}.unit", "choice", f"percent: {row.statistic} is a share")
+
+
+def _made_of(place: str, row: Kpi) -> Iterator[Fault]:
+    """Yield what a row lacks that its samples are made of."""
+    if row.machine is None:
+        return
+    entities = row.source is Sources.ENTITIES
+    if entities and row.statistic is Statistic.RATIO and row.meets is None:
+        yield Fault(f"{place}.meets", "missing", "which entities meet what the ratio is of")
+    if entities and row.statistic in _NUMBERS and row.value is None:
+        yield Fault(f"{place}.value", "missing", f"the number that {row.statistic} is made of")
+    if not entities and row.state is None:
+        yield Fault(f"{place}.state", "missing", "the state that is measured")
+    if row.source is Sources.REACHED and row.reaches is None:
+        yield Fault(f"{place}.reaches", "missing", "the state that is reached then")
+    if (row.statistic in _GROUPS or row.scope is About.ACCOUNT) and row.by is None:
+        yield Fault(f"{place}.by", "missing", "the fact by which customers are told apart")
+
+
+def _read(place: str, row: Kpi, machine: Machine, tables: Tables) -> Iterator[Fault]:
+    """Yield what is wrong with what a row reads of its machine."""
+    scope = Scope.of(machine.facts, zone=tables.zone)
+    kinds: tuple[tuple[str, str | None, type], ...] = (
+        ("counts", row.counts, bool),
+        ("meets", row.meets, bool),
+        ("value", row.value, Decimal),
+    )
+    for column, text, kind in kinds:
+        if text is not None:
+            try:
+                scope.compile(text, kind)
+            except FieldError as error:
+                yield Fault(f"{place}.{column}", error.code, error.expected)
+    facts = [field.name for field in attrs.fields(machine.facts)]
+    states = [state.name for state in machine.states]
+    yield from _known(f"{place}.by", row.by, facts)
+    yield from _known(f"{place}.state", row.state, states)
+    yield from _known(f"{place}.reaches", row.reaches, states)
+    faults = list(_known(f"{place}.on", row.on, facts))
+    yield from faults
+    if row.on is not None and not faults and not _is_dated(machine.facts, row.on):
+        yield Fault(f"{place}.on", "type", "a fact that holds a date or an instant")
+
+
+def _is_dated(facts: type, fact: str) -> bool:
+    kind = get_type_hints(facts)[fact]
+    kinds = get_args(kind) if get_origin(kind) in {Union, types.UnionType} else (kind,)
+    return not {date, datetime}.isdisjoint(kinds)
+
+
+def _known(path: str, name: str | None, known: Iterable[str]) -> Iterator[Fault]:
+    names = list(known)
+    if name is not None and name not in names:
+        yield Fault(path, "choice", did_you_mean(name, names))
