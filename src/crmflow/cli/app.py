@@ -17,6 +17,7 @@ PLACES = {
     "machine": ("crmflow.cli.machine:machine", "Show, draw and check machines."),
     "entity": ("crmflow.cli.entity:entity", "Create entities, fire events, ask what they are."),
     "task": ("crmflow.cli.task:task", "Work that waits for people."),
+    "approval": ("crmflow.cli.approval:approval", "Approvals: what waits for whom."),
     "timer": ("crmflow.cli.timer:timer", "Timers: what is due, and firing it."),
     "deadline": ("crmflow.cli.timer:deadline", "Deadlines that were promised."),
     "outbox": ("crmflow.cli.outbox:outbox", "Messages that are not delivered."),
