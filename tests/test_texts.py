@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +15,7 @@ from typing import get_args, get_type_hints
 import attrs
 import pytest
 
+from crmflow import texts as texts_module
 from crmflow.core.form import Fault, Names, Text, structure
 from crmflow.core.machine import Machine, Row
 from crmflow.core.money import Money
@@ -25,6 +28,8 @@ SPEC = Path(__file__).parents[2] / "shared" / "spec" / "rules.md"
 FAULTS = ("missing", "unknown", "blank", "empty", "choice", "type", "invalid")
 KEPT = ("roles.", "phrases.", "expected.")
 """Sections that no machine uses up: roles of the whole catalogue, words to tell refusals with."""
+SRC = Path(texts_module.__file__).parent
+LOCALE = SRC / "profiles" / "locale"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -96,8 +101,42 @@ def test_no_text_is_left_over() -> None:
     used = {f"{section}.{name}" for m in MACHINES for section, name in codes(load(m))}
     used |= {f"reasons.{code}" for code in ("role", "needs_form", *Because)}
     used |= {f"faults.{code}" for code in FAULTS}
-    found = {re.sub(r"^machine\.\w+\.", "", key) for key in keys(shipped("en"))}
+    table = tomllib.loads((LOCALE / "en" / "machines.toml").read_text("utf-8"))
+    found = {re.sub(r"^machine\.\w+\.", "", key) for key in keys(table)}
     assert {key for key in found - used if not key.startswith(KEPT)} == set()
+
+
+def policy_keys() -> list[tuple[str, str]]:
+    """Return (file, key) of every text of a policy."""
+    files = sorted(path for path in (LOCALE / "en").glob("*.toml") if path.stem != "machines")
+    return [
+        (path.stem, key) for path in files for key in keys(tomllib.loads(path.read_text("utf-8")))
+    ]
+
+
+@functools.cache
+def written() -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return every word of the source and of the shipped rows, and how composed codes begin."""
+    files = [*SRC.glob("**/*.py"), *(SRC / "profiles").glob("*/*.toml")]
+    text = "\n".join(path.read_text("utf-8") for path in files)
+    return frozenset(re.findall(r"[\w$]+", text)), tuple(re.findall(r'f"(\w+_)\{', text))
+
+
+@pytest.mark.parametrize(("file", "key"), policy_keys())
+def test_no_text_of_a_policy_is_left_over(file: str, key: str) -> None:
+    """Its code is written in the source or in a shipped row, whole or composed."""
+    code = key.rpartition(".")[2]
+    words, beginnings = written()
+    assert code in words or code.startswith(beginnings)
+
+
+def test_every_line_of_a_policy_has_its_texts() -> None:
+    """What policies say of an entity is said in both languages."""
+    sources = "".join(path.read_text("utf-8") for path in (SRC / "policies").glob("**/*.py"))
+    codes = set(re.findall(r'\bLine\(\s*"(\w+)"', sources))
+    assert codes
+    for lang in LANGUAGES:
+        assert [code for code in sorted(codes) if not Texts(lang).find("lines", code)] == []
 
 
 def test_chinese_texts_are_chinese_and_english_ones_are_not() -> None:

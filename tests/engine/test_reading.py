@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -13,7 +13,7 @@ from crmflow.engine.engine import Engine
 from tests.engine.machines import CALL, NO_CHAIN, SALES
 
 KEEPER = Actor("keeper-1", {"file_keeper"})
-ROWS = {
+ROWS: Mapping[str, Sequence[Mapping[str, object]]] = {
     "access": [
         {"name": "call_events", "machine": "call", "events": ["*"]},
         {
