@@ -26,6 +26,7 @@ PLACES = {
     "db": ("crmflow.cli.db:db", "The schema of the store."),
     "plugin": ("crmflow.cli.plugin:plugin", "Plugins that are loaded."),
     "policy": ("crmflow.cli.policy:policy", "The tables that policies read."),
+    "tier": ("crmflow.cli.tier:tier", "Schemes of tiers, and customers placed by them."),
     "config": ("crmflow.cli.configuration:config", "What the command line runs with."),
     "demo": ("crmflow.cli.demo:demo", "A company's month on a virtual clock."),
 }

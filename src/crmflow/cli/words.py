@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HELP: Mapping[str, str] = {
+    "Take the schemes of this TOML file, not those of the profiles.": (
+        "采用此 TOML 文件中的方案，而非配置方案中的。"
+    ),
+    "Show a scheme: what places in each tier, and what it gets.": (
+        "显示分级方案：各等级的标准与待遇。"
+    ),
+    "Schemes of tiers, and customers placed by them.": "分级方案，以及按方案为客户评级。",
+    "Place every row of a CSV file: an id, and a column for each metric.": (
+        "为 CSV 文件的每一行评级：一列编号，每个指标一列。"
+    ),
+    "Name of the scheme.": "分级方案的名称。",
+    "List the schemes: machine, kind, tiers and rules.": "列出分级方案：状态机、方式、等级与规则。",
+    "Column of the id.": "编号所在的列。",
     "Check that every plugin loads, answers and fits the machines and tables.": (
         "检查每个插件能否加载、应答,并与状态机和表相符。"
     ),
@@ -163,6 +176,8 @@ HELP: Mapping[str, str] = {
 """Help of commands and options."""
 
 MESSAGES: Mapping[str, str] = {
+    "{n} are not placed: what the scheme needs is missing.": "{n} 个未评级：缺少方案所需的数据。",
+    "no scheme has this name.": "没有该名称的分级方案。",
     "{plugins} plugins, {policies} policies of {machines} machines": (
         "{plugins} 个插件,{machines} 个状态机的 {policies} 项策略"
     ),
@@ -231,6 +246,25 @@ MESSAGES: Mapping[str, str] = {
 """Titles of tables and what is said on stderr."""
 
 HEADINGS: Mapping[str, str] = {
+    "enabled": "启用",
+    "raises": "引发事件",
+    "ranked by": "排名指标",
+    "recompute": "重评周期",
+    "keep": "保留变动数",
+    "ordered": "按序取首",
+    "missing": "缺数据时",
+    "grace": "宽限期",
+    "currency": "币种",
+    "tiers": "等级",
+    "tier": "等级",
+    "scheme": "方案",
+    "rank": "名次",
+    "population": "总体",
+    "lacking": "缺少",
+    "gets": "待遇",
+    "criteria": "标准",
+    "care": "关怀方案",
+    "because": "依据",
     "actor": "操作者",
     "answer": "回答",
     "applied": "已应用",

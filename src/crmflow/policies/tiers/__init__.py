@@ -26,6 +26,7 @@ from crmflow.policies.tiers.policy import TierPolicy
 from crmflow.policies.tiers.population import (
     Dated,
     DoubledError,
+    Member,
     Placed,
     measure_population,
     tier_population,
@@ -53,6 +54,7 @@ __all__ = [
     "Hysteresis",
     "Kind",
     "Measuring",
+    "Member",
     "Metric",
     "Move",
     "Override",

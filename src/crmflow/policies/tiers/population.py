@@ -114,7 +114,7 @@ def _ranked(
             placement = place(criteria, metrics, present(who))
             yield Placed(who, placement, rank, count, Decimal(told))
         for (who,) in spill.execute("SELECT id FROM member WHERE value IS NULL ORDER BY id"):
-            yield Placed(who, place(criteria, {}, present(who)))
+            yield Placed(who, attrs.evolve(place(criteria, {}, present(who)), lacking=(by,)))
 
 
 def _better(criteria: Criteria, name: str) -> Better:
