@@ -17,7 +17,7 @@ RECORD = ("--set", "problem_type=quality", "--set", "demand=refund", "--set", "m
 
 @pytest.fixture
 def story(desk: Crm) -> Crm:
-    """Return the command line over two complaints, one of three versions."""
+    """Return the command line over two complaints, one of four versions."""
     desk.complaint()
     desk.complaint("C-2")
     desk.ok("entity", "fire", "complaint", "C-1", "record", *RECORD, *SERVICE)
@@ -51,9 +51,9 @@ def messages(desk: Crm) -> list[tuple[int, str]]:
 
 def test_untouched_journals_are_whole(story: Crm) -> None:
     """All, those of a machine, or one; and what cannot be seen is said."""
-    assert verify(story) == {"entities": 2, "records": 4, "findings": []}
+    assert verify(story) == {"entities": 2, "records": 5, "findings": []}
     assert verify(story, "complaint")["entities"] == 2
-    assert verify(story, "complaint", "C-1")["records"] == 3
+    assert verify(story, "complaint", "C-1")["records"] == 4
     result = story("audit", "verify")
     assert "needs an anchor kept elsewhere" in result.stderr
     assert "锚点" in story("--lang", "zh", "audit", "verify").stderr
@@ -74,8 +74,8 @@ def test_changed_record_breaks_its_link(story: Crm) -> None:
         "SET body = CAST(replace(CAST(body AS TEXT), 'angry', 'calm') AS BLOB)",
     )
     assert messages(story) == [
-        (3, "the hash is not that of the record and the one before"),
-        (3, "folding the journal does not give the stored snapshot"),
+        (4, "the hash is not that of the record and the one before"),
+        (4, "folding the journal does not give the stored snapshot"),
     ]
     shown = story("--lang", "zh", "audit", "verify")
     assert shown.exit_code == 1
@@ -92,20 +92,20 @@ def test_missing_record_is_found(story: Crm) -> None:
 
 def test_cut_tail_differs_from_the_head(story: Crm) -> None:
     """Where the entity's row was not cut too."""
-    tamper(story, "DELETE FROM crmflow_journal WHERE version = 3 AND 1 --")
+    tamper(story, "DELETE FROM crmflow_journal WHERE version = 4 AND 1 --")
     found = messages(story)
-    assert (3, "the journal ends at version 2") in found
-    assert (3, "the stored head is not the hash of the last record") in found
+    assert (4, "the journal ends at version 3") in found
+    assert (4, "the stored head is not the hash of the last record") in found
 
 
 def test_changed_row_and_columns_are_found(story: Crm) -> None:
     """The snapshot, the state beside it, and the columns beside a record."""
     tamper(story, "UPDATE crmflow_entity SET state = 'closed'")
-    assert messages(story) == [(3, "folding the journal does not give the stored snapshot")]
+    assert messages(story) == [(4, "folding the journal does not give the stored snapshot")]
     tamper(story, "UPDATE crmflow_entity SET state = 'recorded'")
     tamper(story, "UPDATE crmflow_journal SET event = 'receive'")
     about = "the columns of the row are not what its record says"
-    assert messages(story) == [(2, about), (3, about)]
+    assert messages(story) == [(2, about), (3, about), (4, about)]
 
 
 def test_unreadable_record_is_one_finding(story: Crm) -> None:
@@ -136,7 +136,7 @@ def redecide(desk: Crm, *words: str) -> Any:  # noqa: ANN401 - JSON may be anyth
 
 def test_untouched_machines_decide_the_same(story: Crm) -> None:
     """Every record comes out as it was, of all entities or of one."""
-    assert redecide(story) == {"records": 4, "findings": []}
+    assert redecide(story) == {"records": 5, "findings": []}
     assert redecide(story, "complaint", "C-2")["records"] == 1
     assert story("audit", "redecide").exit_code == 0
 
@@ -149,6 +149,6 @@ def test_a_record_that_would_be_decided_otherwise_is_found(story: Crm) -> None:
         "SET body = CAST(replace("
         """CAST(body AS TEXT), '"to":"recorded"', '"to":"graded"') AS BLOB)""",
     )
-    about = {"machine": "complaint", "id": "C-1", "version": 3, "event": "record"}
+    about = {"machine": "complaint", "id": "C-1", "version": 4, "event": "record"}
     assert redecide(story)["findings"] == [{**about, "differs": ["to"]}]
     assert "问题" in story("--lang", "zh", "audit", "redecide").stdout

@@ -105,7 +105,8 @@ def test_json_has_what_the_report_tells(lived: Lived) -> None:
     """Other programs get the month as one document."""
     found = lived.month
     assert found["file"] == str(lived.file)
-    assert {one["timer"] for one in found["deadlines"]} == {"first_response", "limit", "call_back"}
+    named = {one["deadline"] for one in found["deadlines"]}
+    assert named == {f"complaint_{name}" for name in ("first_response", "limit", "call_back")}
     assert all(one["kept"] and one["missed"] for one in found["deadlines"])
     assert {one["task"] for one in found["overdue"]} >= {"call_back", "gm_review"}
     assert found["waiting"].keys() == {"contract", "improvement_cycle", "revisit"}
@@ -179,7 +180,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_every_month_has_deadlines_kept_and_missed(seed: int) -> None:
     """Whatever the seed, there is something to show, and nothing is asked that is refused."""
     engine = month(seed)
-    promises = deadlines(life_lines(engine))
+    promises = deadlines(engine)
     assert sum(one.kept for one in promises)
     assert sum(one.missed for one in promises)
     late = {(one.task, one.role) for one in overdue(engine)}

@@ -88,8 +88,8 @@ def test_fire_moves_the_entity(desk: Crm) -> None:
     desk.complaint()
     words = ("entity", "fire", "complaint", "C-1", "record", *RECORD, *SERVICE, "-o", "jsonl")
     decision = read(desk.ok(*words))
-    assert (decision["state"], decision["version"]) == ("recorded", 3)
-    assert decision["fired"] == ["miss_response"]
+    assert (decision["state"], decision["version"]) == ("recorded", 4)
+    assert decision["fired"] == ["$sla", "miss_response"]
 
 
 def test_stale_version_is_a_conflict(desk: Crm) -> None:
@@ -138,13 +138,16 @@ def test_wrong_usage_exits_with_2(desk: Crm, words: tuple[str, ...]) -> None:
 
 
 def test_missing_settings_exit_with_3(desk: Crm) -> None:
-    """By name, all at once; a file fills them."""
+    """By name, all at once; a file fills them, the calendar of working days among them."""
     store = ("--store", f"sqlite:///{desk.store}", "--machine", "complaint")
     result = desk.bare(*store, "entity", "find")
     assert result.exit_code == 3
     assert "complaint.major.limit" in result.stderr
     assert "complaint.major.owner" in result.stderr
+    assert "calendar.working_days" in result.stderr
     settings = '[settings.complaint.major]\nowner = "general_manager"\nlimit = "3d"\n'
+    settings += '[settings.calendar]\nworking_days = "desk"\n'
+    settings += '[[calendars]]\nname = "desk"\nzone = "UTC"\nmonday = "09:00-17:00"\n'
     Path("crmflow.toml").write_text(settings, "utf-8")
     assert desk.bare(*store, "entity", "find").exit_code == 0
 
@@ -215,11 +218,11 @@ def test_journal_has_a_row_per_version(desk: Crm) -> None:
         read(line)
         for line in desk.ok("entity", "journal", "complaint", "C-1", "-o", "jsonl").splitlines()
     ]
-    assert [row["event"] for row in rows] == ["receive", "miss_response", "record"]
-    assert "+timers first_response" in rows[0]["effects"]
-    assert "-timers first_response" in rows[1]["effects"]
-    assert rows[2]["facts"]["mood"] == "angry"
-    assert rows[2]["roles"] == ["customer_service"]
+    assert [row["event"] for row in rows] == ["receive", "$sla", "miss_response", "record"]
+    assert "+timers sla:complaint_first_response:due" in rows[0]["effects"]
+    assert "-timers sla:complaint_first_response:due" in rows[1]["effects"]
+    assert rows[3]["facts"]["mood"] == "angry"
+    assert rows[3]["roles"] == ["customer_service"]
     assert "miss_response" in desk.ok("entity", "journal", "complaint", "C-1")
 
 

@@ -49,7 +49,9 @@ def test_deadlines_say_by_how_much_they_are_missed(desk: Crm) -> None:
     assert rows[1]["overdue_by"] is None
     missed = read(desk.ok("deadline", "list", "--overdue", "-o", "json"))
     assert [row["id"] for row in missed] == ["C-1"]
-    assert read(desk.ok("timer", "list", "-o", "json"))[0]["timer"] == "first_response"
+    assert read(desk.ok("timer", "list", "-o", "json"))[0]["timer"] == (
+        "sla:complaint_first_response:due"
+    )
     assert "首次响应" in desk.ok("--lang", "zh", "deadline", "list")
 
 
@@ -65,7 +67,7 @@ def test_timers_are_fired_when_due(desk: Crm) -> None:
     early = read(desk.ok("timer", "run", "--until", "2020-03-02T09:10:00+08:00", "-o", "json"))
     assert early["fired"] == []
     ran = read(desk.ok("timer", "run", "-o", "json"))
-    assert [one["event"] for one in ran["fired"]] == ["miss_response"]
+    assert [(one["event"], one["fired"]) for one in ran["fired"]] == [("miss_response", ["$sla"])]
     assert set(ran) == {"fired", "applied", "parked", "waiting", "errors"}
     assert read(desk.ok("timer", "run", "-o", "json"))["fired"] == []
 

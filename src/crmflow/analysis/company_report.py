@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import attrs
 
-from crmflow.core.journal import Drop, JournalRecord, Put
+from crmflow.core.journal import JournalRecord
 from crmflow.core.machine import Kind
 from crmflow.core.ref import EntityRef
-from crmflow.core.timer import Timer
 from crmflow.engine.engine import Engine
+from crmflow.policies.sla.report import Compliance, compliance
 
 __all__ = [
     "Late",
@@ -21,10 +21,14 @@ __all__ = [
     "deadlines",
     "fired",
     "life_lines",
+    "missed",
     "overdue",
     "timeline",
     "waiting",
 ]
+
+DEADLINES = "sla"
+"""Name of the policy that watches deadlines."""
 
 _OPENED_LATE = "overdue_"
 """Work that a missed deadline opens is named so in every machine."""
@@ -55,12 +59,12 @@ class Promise:
 
     Attributes:
         machine: Machine of the entities.
-        timer: Name of the deadline.
+        deadline: Its name in the table.
         kept, missed, running: How many.
     """
 
     machine: str
-    timer: str
+    deadline: str
     kept: int
     missed: int
     running: int
@@ -91,12 +95,12 @@ def life_lines(engine: Engine) -> tuple[LifeLine, ...]:
 
 
 def timeline(engine: Engine, lives: Iterable[LifeLine]) -> tuple[JournalRecord, ...]:
-    """Return what is worth telling, in order: the timers that fired and the lives that ended."""
+    """Return what is worth telling, in order: deadlines that were missed, lives that ended."""
     told = [
         record
         for life in lives
         for record in life.records
-        if fired(record) is not None or _ends(engine, record)
+        if missed(record) or _ends(engine, record)
     ]
     return tuple(sorted(told, key=lambda record: (record.event.at, str(record.ref))))
 
@@ -106,34 +110,36 @@ def fired(record: JournalRecord) -> str | None:
     return None if record.event.cause is None else record.event.cause.timer
 
 
+def missed(record: JournalRecord) -> bool:
+    """Say whether it is what a machine does when a deadline was missed."""
+    return record.event.cause is not None and record.event.cause.policy == DEADLINES
+
+
 def _ends(engine: Engine, record: JournalRecord) -> bool:
     machine = engine.registry.machine(record.ref.machine).machine
     return record.to is not None and machine.state(record.to).kind is Kind.FINAL
 
 
-def deadlines(lives: Iterable[LifeLine]) -> tuple[Promise, ...]:
-    """Return how the deadlines fared; a timer started again is a new one."""
-    fates: dict[tuple[str, str], Counter[str]] = {}
-    for life in lives:
-        for timer, fate in _fates(life.records):
-            fates.setdefault((life.ref.machine, timer), Counter())[fate] += 1
-    return tuple(
-        Promise(machine, timer, count["kept"], count["missed"], count["running"])
-        for (machine, timer), count in sorted(fates.items())
+def deadlines(engine: Engine) -> tuple[Promise, ...]:
+    """Return how the deadlines fared; those that were cancelled are left out."""
+    entities = [
+        (row.ref, row.ref.machine, state)
+        for row in engine.find()
+        if (state := engine.get(row.ref).policy(DEADLINES)) is not None
+    ]
+    running = Counter(
+        (machine, run.definition)
+        for _, machine, state in entities
+        for run in state.runs
+        if run.open and run.breached_at is None
     )
-
-
-def _fates(records: Sequence[JournalRecord]) -> Iterator[tuple[str, str]]:
-    """Yield (timer, kept or missed or running) of one entity."""
-    running: set[str] = set()
-    for record in records:
-        for effect in record.effects:
-            if isinstance(effect, Put) and isinstance(effect.item, Timer):
-                running.add(effect.item.name)
-            elif isinstance(effect, Drop) and effect.shelf == "timers" and effect.of in running:
-                running.remove(effect.of)
-                yield effect.of, "missed" if effect.of == fired(record) else "kept"
-    yield from ((timer, "running") for timer in sorted(running))
+    lines = compliance(entities, engine.registry.tables.zone, ("machine", "definition"))
+    judged = {(line.machine, line.definition): line for line in lines}
+    return tuple(
+        Promise(*key, line.met, line.met_late + line.breached, running[key])
+        for key in sorted({*running, *judged})
+        for line in [judged.get(key, Compliance())]
+    )
 
 
 def overdue(engine: Engine) -> tuple[Late, ...]:

@@ -145,7 +145,7 @@ def month_of(engine: Engine, refused: Refused, *, file: str, seed: int, lang: st
         {life.ref.machine: engine.registry.machine(life.ref.machine).machine for life in lives},
         lives,
         timeline(engine, lives),
-        deadlines(lives),
+        deadlines(engine),
         overdue(engine),
         waiting(engine),
         refused,

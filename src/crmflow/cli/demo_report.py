@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crmflow.analysis.company_month import END, START, ZONE
-from crmflow.analysis.company_report import LifeLine, fired
+from crmflow.analysis.company_report import LifeLine, missed
 from crmflow.cli.demo_month import Month, day_of, short
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ def _signs(life: LifeLine) -> Iterator[str]:
     """Yield a sign for each day of the month."""
     first, last = life.records[0].event.at, life.records[-1].event.at
     ended = life.state in LOST or life.state in DONE
-    missed = {record.event.at.astimezone(ZONE).date() for record in life.records if fired(record)}
+    late = {record.event.at.astimezone(ZONE).date() for record in life.records if missed(record)}
     for number in range(DAYS):
         day = (START + timedelta(days=number)).date()
         if day < first.astimezone(ZONE).date() or (ended and day > last.astimezone(ZONE).date()):
             yield " "
-        elif day in missed:
+        elif day in late:
             yield "!"
         elif ended and day == last.astimezone(ZONE).date():
             yield "✗" if life.state in LOST else "■"
@@ -112,7 +112,7 @@ def _timeline(month: Month) -> Table:
             short(month, record.ref),
             label,
             record.event.actor.id,
-            style="red" if fired(record) else None,
+            style="red" if missed(record) else None,
         )
     return table
 
@@ -126,7 +126,7 @@ def _deadlines(month: Month) -> Table:
     for name in ("kept", "missed", "running"):
         table.add_column(month.say(name), justify="right")
     for promise in month.promises:
-        label = month.texts.text("timers", promise.timer, promise.machine)
+        label = month.texts.text("timers", f"sla:{promise.deadline}:due", promise.machine)
         named = f"{month.texts.machine(month.machines[promise.machine])}: {label}"
         table.add_row(named, *map(str, (promise.kept, promise.missed, promise.running)))
     return table
