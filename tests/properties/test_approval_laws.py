@@ -161,8 +161,10 @@ def walks(draw: st.DrawFn) -> st.SearchStrategy[Any]:
         }
         if step["empty"] == "fallback":
             step["fallback"] = [{"person": draw(WHO)}]
-        if mode == "vote":
+        if mode == "vote" and draw(st.booleans()):
             step["ratio"] = draw(st.sampled_from(["1/2", "2/3"]))
+        elif mode == "vote":
+            step["count"] = draw(st.integers(1, len(ways)))
         steps.append(step)
     same = draw(st.sampled_from(["once", "consecutive", "each"]))
     people = [
@@ -211,8 +213,31 @@ ALICE: Any = (
 )
 """The requester stands in for an approver and is offered a vote."""
 
+TWICE: Any = (
+    [{"name": "s0", "mode": "all", "approvers": [{"person": "bob"}, {"person": "dan"}]}],
+    "each",
+    [away(one, "eve") if one.id in {"bob", "dan"} else one for one in staff()],
+    [("$approve", "eve", {}), ("$approve", "eve", {})],
+)
+"""One person stands in for two."""
 
-@settings(max_examples=120)
+FEWER: Any = (
+    [
+        {
+            "name": "s0",
+            "mode": "vote",
+            "count": 2,
+            "approvers": [{"person": "bob"}, {"person": "dan"}],
+        }
+    ],
+    "each",
+    staff(),
+    [("$remove_signer", "root", {"person": "bob", "reason": "x"})],
+)
+"""Somebody whom the count needs is taken away."""
+
+
+@settings(max_examples=60)
 @given(walks())
 @example(ALICE)
 def test_nobody_approves_their_own_request(drawn: Any) -> None:  # noqa: ANN401
@@ -225,8 +250,9 @@ def test_nobody_approves_their_own_request(drawn: Any) -> None:  # noqa: ANN401
             assert "ann" not in {signer.holder for signer in step.signers}
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(walks())
+@example(TWICE)
 def test_one_person_never_counts_twice(drawn: Any) -> None:  # noqa: ANN401
     """In one step nobody casts two ballots, and nobody's vote is cast twice."""
     *_, desk = lived(drawn)
@@ -240,7 +266,7 @@ def test_one_person_never_counts_twice(drawn: Any) -> None:  # noqa: ANN401
             assert len(set(signers)) == len(signers)
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(walks())
 def test_an_event_passes_only_with_every_quorum_met(drawn: Any) -> None:  # noqa: ANN401
     """Each step that was left has come to an approval, and each of the chain was walked."""
@@ -253,7 +279,7 @@ def test_an_event_passes_only_with_every_quorum_met(drawn: Any) -> None:  # noqa
         assert passed
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(walks())
 def test_refusing_is_always_possible(drawn: Any) -> None:  # noqa: ANN401
     """Whoever is asked may refuse, whatever signers were added and whoever was asked first."""
@@ -276,8 +302,9 @@ def _turn(step: Step) -> Seat:
     return next(seat for seat in step.seats if not {one.person for one in seat.signers} <= voted)
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(walks())
+@example(FEWER)
 def test_a_request_waits_for_somebody_or_says_why_not(drawn: Any) -> None:  # noqa: ANN401
     """Its quorum can be reached and somebody has the task, or it has ended with a reason."""
     for desk in lived(drawn):
