@@ -1,0 +1,129 @@
+"""Approvals through an engine: timers by themselves, explanations, journals decided again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+import pytest
+
+from crmflow.clock import ManualClock
+from crmflow.core.machine import Machine
+from crmflow.directory import ListedDirectory
+from crmflow.engine.engine import Engine
+from crmflow.hookspecs import hookimpl
+from crmflow.policies.approvals import waiting
+from crmflow.storage.memory import MemoryStore
+from tests.policies.approvals.desk import NOW, PURCHASE, staff, step
+
+ENTITY = ("purchase", "P-1")
+
+
+class Purchases:
+    """A plugin with purchases and their chains."""
+
+    @hookimpl
+    def machines(self) -> Sequence[Machine]:
+        """Bring the machine."""
+        return [PURCHASE]
+
+    @hookimpl
+    def table_rows(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """Bring an order that waits for two steps, and a review by vote."""
+        head = {"name": "head", "approvers": [{"superior": 1}], "limit": "2h"}
+        money = {"name": "money", "approvers": [{"role": "finance"}], "mode": "vote", "count": 2}
+        orders = {
+            "name": "orders",
+            "machine": "purchase",
+            "event": "order",
+            "covers": ["amount"],
+            "steps": [head, money],
+            "rules": ["CON-011"],
+        }
+        review = {
+            "name": "review",
+            "machine": "purchase",
+            "state": "reviewing",
+            "steps": [step("all", "bob", "cleo", mode="all", limit="1h", on_time_out="pass")],
+        }
+        return {"chains": [orders, review]}
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return a clock that stands still."""
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def engine(clock: ManualClock) -> Iterator[Engine]:
+    """Return an engine with one opened purchase."""
+    directory = ListedDirectory(staff())
+    with Engine(
+        MemoryStore(),
+        machines=["purchase"],
+        plugins=[Purchases()],
+        directory=directory,
+        clock=clock,
+        profile="demo",
+    ) as engine:
+        engine.create("purchase", {}, actor="ann", id="P-1").require()
+        yield engine
+
+
+def test_order_goes_through_its_chain(engine: Engine, clock: ManualClock) -> None:
+    """Asked for, reminded of by its own timer, approved, voted on, applied."""
+    engine.fire(ENTITY, "order", {"supplier": "acme"}, actor="ann").require()
+    clock.advance(timedelta(hours=2))
+    (fired,) = engine.run_due().fired
+    assert fired.event.name == "$approvals"
+    engine.fire(ENTITY, "$approve", actor="bob").require()
+    assert [task.assignee for task in engine.get(ENTITY).tasks] == ["dan", "eve", "fay"]
+    engine.fire(ENTITY, "$approve", actor="eve").require()
+    done = engine.fire(ENTITY, "$approve", actor="dan").require()
+    assert done.snapshot.state == "ordered"
+    assert done.caused[0].event.cause is not None
+    assert done.caused[0].event.cause.approved_by == ("bob", "eve", "dan")
+    told = [verdict.reason for record in engine.journal(ENTITY) for verdict in record.verdicts]
+    assert told == ["needs_approval", "reminded_of_limit", "approved"]
+
+
+def test_tasks_are_found_by_person(engine: Engine) -> None:
+    """The store knows whose they are."""
+    engine.fire(ENTITY, "order", {"supplier": "acme"}, actor="ann").require()
+    assert [row.name for row in engine.tasks("@bob")] == ["approve:order:bob"]
+    assert engine.tasks("@dan") == []
+    (one,) = waiting(engine.get(ENTITY), NOW + timedelta(hours=3))
+    assert (one.assignee, one.overdue) == ("bob", True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "step 1 of 2, head: waits for bob"), ("zh", "第 1/2 环节 head：自")],
+)
+def test_explanation_tells_what_is_awaited(engine: Engine, lang: str, words: str) -> None:
+    """In both languages, with the row and its rules."""
+    engine.fire(ENTITY, "order", {"supplier": "acme"}, actor="ann").require()
+    told = str(engine.explain(ENTITY, "change", {}, actor="ann", lang=lang))
+    assert words in told
+    assert "CON-011" in told
+
+
+def test_journals_are_decided_again_the_same(engine: Engine, clock: ManualClock) -> None:
+    """Holds, votes, actions, timers and what they cause come out as they were recorded."""
+    why = {"reason": "because"}
+    engine.fire(ENTITY, "order", {"supplier": "acme"}, actor="ann").require()
+    engine.fire(ENTITY, "change", {"amount": "7"}, actor="ann").require()
+    engine.fire(ENTITY, "order", {"supplier": "acme"}, actor="ann").require()
+    engine.fire(ENTITY, "$transfer", why | {"to": "guy"}, actor="bob").require()
+    engine.fire(ENTITY, "$return", why, actor="guy").require()
+    engine.fire(ENTITY, "$resubmit", actor="ann").require()
+    engine.fire(ENTITY, "$refuse", why, actor="bob").require()
+    engine.fire(ENTITY, "submit", actor="ann").require()
+    engine.fire(ENTITY, "agree", actor="bob").require()
+    clock.advance(timedelta(hours=1))
+    engine.run_due()
+    assert engine.get(ENTITY).state == "agreed"
+    again = list(engine.redecide(ENTITY))
+    assert [(one.record.event.name, one.differs) for one in again if one.differs] == []
+    assert {one.record.entry for one in again} == {"decision", "held", "vote", "policy"}
