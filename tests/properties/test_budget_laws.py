@@ -111,7 +111,7 @@ def test_the_moves_are_those_of_lives() -> None:
     counted: Counter[str] = Counter()
 
     @settings(max_examples=100, database=None)
-    @given(st.sampled_from(sorted(ROWS)), three, st.lists(moves, min_size=30, max_size=60))
+    @given(st.sampled_from(sorted(ROWS)), three, st.lists(moves, min_size=40, max_size=60))
     def live(name: str, amounts: Sequence[str], doing: Sequence[Move]) -> None:
         world = begun(name, amounts)
         for move in doing:
@@ -134,7 +134,7 @@ def end_all(world: World) -> None:
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(sorted(ROWS)), three, st.lists(moves, min_size=10, max_size=60))
+@given(st.sampled_from(sorted(ROWS)), three, st.lists(moves, min_size=40, max_size=60))
 def test_no_interleaving_overspends_and_every_reservation_ends(
     name: str, amounts: Sequence[str], doing: Sequence[Move]
 ) -> None:
@@ -156,7 +156,7 @@ def test_no_interleaving_overspends_and_every_reservation_ends(
 
 
 @settings(max_examples=60)
-@given(three, st.lists(moves, min_size=10, max_size=40))
+@given(three, st.lists(moves, min_size=30, max_size=40))
 def test_ledger_and_trips_agree_once_all_is_told(
     amounts: Sequence[str], doing: Sequence[Move]
 ) -> None:
