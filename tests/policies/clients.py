@@ -116,6 +116,7 @@ class Scheduled:
     cadence: Text
     kind: Text | None = None
     channels: tuple[Text, ...] = ()
+    role: Text | None = None
     due_on: date | None = None
     since: date | None = None
     until_at: datetime | None = None
@@ -141,7 +142,7 @@ CARE_TASK = Machine(
     rows=(
         Row(
             UNBORN, "schedule", "scheduled", form=Scheduled,
-            sets=copied("customer", "cadence", "kind", "channels", "due_on", "since", "until_at"),
+            sets=copied("customer", "cadence", "kind", "channels", "role", "due_on", "since", "until_at"),
         ),
         Row(ANY, "do", "done"),
         Row(ANY, "cancel", "cancelled", form=Why),

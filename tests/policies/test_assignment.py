@@ -199,7 +199,7 @@ def test_assigning_is_denied_with_its_reason() -> None:
     assert at.denied(client, "$assign", BOSS, reason="x", owner="alice") == {"same_owner"}
     assert at.denied(client, "$assign", BOSS, reason="x") == {"no_candidate"}
     at.fire(client, "leave").require()
-    assert at.denied(client, "$assign", BOSS, reason="x", owner="ann") == {"ended"}
+    assert at.denied(client, "$assign", BOSS, reason="x", owner="ann") == {"final"}
 
 
 def test_where_no_row_applies_nothing_is_assigned() -> None:

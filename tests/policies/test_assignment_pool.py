@@ -416,8 +416,8 @@ def test_a_lock_keeps_a_client_and_its_end_is_warned_of() -> None:
     at.fire(client, "$lock", BOSS, reason="big order").require()
     assert at.get(client).timers == ()
     assert told(at, client) == ["owner_locked"]
-    assert at.denied(client, "$lock", BOSS, reason="again") == {"locked"}
-    assert at.denied(client, "$put_back", reason="x") == {"locked"}
+    assert at.denied(client, "$lock", BOSS, reason="again") == {"entity_locked"}
+    assert at.denied(client, "$put_back", reason="x") == {"entity_locked"}
     at.until(local("2026-06-01 10:00"))
     assert at.denied(client, "$unlock", reason="done") == {"role"}
     at.fire(client, "$unlock", BOSS, reason="done").require()
@@ -442,7 +442,7 @@ def test_a_locked_client_in_the_pool_is_not_picked_up() -> None:
     at = company()
     client = pooled(at)
     at.fire(client, "$lock", BOSS, reason="lawsuit").require()
-    assert at.denied(client, "$pick_up", BOB) == {"locked"}
+    assert at.denied(client, "$pick_up", BOB) == {"entity_locked"}
 
 
 def test_what_is_held_changes_nothing() -> None:
@@ -460,7 +460,7 @@ def test_what_is_held_changes_nothing() -> None:
 def test_the_clock_alone_fires_its_timers() -> None:
     """Nobody sends a client to the pool by firing the policy's own event."""
     at = company()
-    assert at.denied(at.client(owner="alice"), "$assignment", SYSTEM) == {"only_timers"}
+    assert at.denied(at.client(owner="alice"), "$assignment", SYSTEM) == {"owner_timer_only"}
 
 
 # Rows that change, and their faults.

@@ -487,7 +487,7 @@ def test_a_client_without_care_has_nothing_to_move_or_close() -> None:
 def test_the_clock_alone_fires_what_is_planned() -> None:
     """Nobody opens a task before its time by firing the policy's own event."""
     at = company(row(Cadence, **MONTHLY))
-    assert at.denied(at.client(), "$cadences") == {"only_timers"}
+    assert at.denied(at.client(), "$cadences") == {"care_timer_only"}
 
 
 def test_what_is_planned_is_explained() -> None:

@@ -41,14 +41,14 @@ SATISFACTION = {
     "step": "0.5",
     "base_year": 2026,
     "cap": "100",
-    "machine": "client",
+    "entities": "client",
     "meets": "satisfaction >= 60",
 }
 
 
 def indicator(**columns: object) -> Kpi:
     """Return an indicator of the company's clients."""
-    return row(Kpi, **{"statistic": "count", "machine": "client", **columns})
+    return row(Kpi, **{"statistic": "count", "entities": "client", **columns})
 
 
 def samples(*values: object, on: date = date(2026, 5, 1), group: str = "") -> list[Sample]:
@@ -375,7 +375,7 @@ def test_good_rows_have_no_faults() -> None:
     """Rows of machines that are off, or whose samples are brought, are in order."""
     (table,) = tables()
     used = Tables({}, {"office": OFFICE})
-    brought = attrs.evolve(indicator(statistic="average", unit="points"), machine=None)
+    brought = attrs.evolve(indicator(statistic="average", unit="points"), entities=None)
     rows = [row(Kpi, **SATISFACTION), brought, indicator(on="birthday")]
     assert codes(table.check(rows, used, {"client": CLIENT})) == set()
     assert codes(table.check(rows, used, {})) == set()

@@ -13,8 +13,10 @@ __all__ = ["POLICIES"]
 POLICIES: Mapping[str, str] = {
     "access": "crmflow.policies.access",
     "approvals": "crmflow.policies.approvals",
+    "assignment": "crmflow.policies.assignment",
     "budgets": "crmflow.policies.budgets",
     "cadences": "crmflow.policies.cadences",
+    "kpi": "crmflow.policies.kpi",
     "retention": "crmflow.policies.retention",
     "rewards": "crmflow.policies.rewards",
     "sla": "crmflow.policies.sla",

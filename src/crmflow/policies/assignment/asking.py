@@ -66,7 +66,7 @@ def _unpickable(
     if not _has(seen, row.pickers):
         yield _because(row, "role", row.pickers)
     if state.lock is not None:
-        yield _because(row, "locked", (row.role,))
+        yield _because(row, "entity_locked", (row.role,))
     until_at = state.cooling_until_at
     if state.last_owner == actor.id and until_at is not None and seen.event.at < until_at:
         yield _because(row, "cooling_off", until_at=until_at.isoformat())
@@ -99,7 +99,7 @@ def put_back(rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied
     if state.owner != actor.id and not _has(seen, (row.role,)):
         faults.append(_because(row, "not_owner", (row.role,)))
     if state.lock is not None:
-        faults.append(_because(row, "locked", (row.role,)))
+        faults.append(_because(row, "entity_locked", (row.role,)))
     if faults:
         return Denied(tuple(faults))
     return Evolved(state, (), (), (given(row.through, row.keeper, form.reason, actor),))
@@ -141,7 +141,7 @@ def lock(rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied:
     if not _has(seen, (pool.row.role,)):
         faults.append(_because(pool.row, "role", (pool.row.role,)))
     if state.lock is not None:
-        faults.append(_because(pool.row, "locked", (pool.row.role,)))
+        faults.append(_because(pool.row, "entity_locked", (pool.row.role,)))
     if form.until_at is not None and form.until_at <= at:
         faults.append(_because(pool.row, "lock_in_past"))
     if faults:

@@ -82,7 +82,7 @@ class Owning:
 
         def run(state: Ownership | None, seen: Occurrence) -> Evolved | Denied | None:
             if seen.after.state in self.rows.final:
-                return refused("ended")
+                return refused("final")
             owner: str | None = getattr(seen.after.facts, OWNER, None)
             return answer(self.rows, state or Ownership(seen.event.at, owner), seen)
 
@@ -103,7 +103,7 @@ class Owning:
         timer = None if seen.event.cause is None else seen.event.cause.timer
         pool, effects = rows.pool(seen.event.at), list[Effect]()
         if timer is None:
-            return refused("only_timers")
+            return refused("owner_timer_only")
         if pool is None:  # its days are over
             return Evolved(attrs.evolve(state, due_at=None, limit=""))
         if timer == o.UNLOCKED:

@@ -143,7 +143,7 @@ class Cadences:
         """Open what its instant has come for; a row that is no longer in force ends instead."""
         timer = None if seen.event.cause is None else seen.event.cause.timer
         if timer is None:
-            return Denied((_refusal(None, "only_timers"),))
+            return Denied((_refusal(None, "care_timer_only"),))
         if state is None:
             return None
         added, at = Added(seen), seen.event.at

@@ -117,6 +117,7 @@ class Added:
                 "cadence": row.name,
                 "kind": row.kind,
                 "channels": row.channels,
+                "role": row.role,
                 **brings,
             }
             opening = Outgoing(row.opens.machine, row.opens.event, payload, link=bound.link)

@@ -33,8 +33,9 @@ def check_kpis(
         place = f"$.kpis[{number}]"
         yield from _target(place, row)
         yield from _made_of(place, row)
-        if row.machine is not None and row.machine in machines:
-            yield from _read(place, row, machines[row.machine], tables)
+        machine = machines.get(row.entities or "")
+        if machine is not None:
+            yield from _read(place, row, machine, tables)
 
 
 def _target(place: str, row: Kpi) -> Iterator[Fault]:
@@ -53,7 +54,7 @@ def _target(place: str, row: Kpi) -> Iterator[Fault]:
 
 def _made_of(place: str, row: Kpi) -> Iterator[Fault]:
     """Yield what a row lacks that its samples are made of."""
-    if row.machine is None:
+    if row.entities is None:
         return
     entities = row.source is Sources.ENTITIES
     if entities and row.statistic is Statistic.RATIO and row.meets is None:

@@ -95,7 +95,7 @@ class Kpi(TableRow):
         base_year: First year of the target, for a step.
         cap: What the target rises to at most.
         scope: Whether the target is about all, about each group, or about a rate of them.
-        machine: Machine whose entities are measured; left out where samples are brought.
+        entities: Machine whose entities are measured; left out where samples are brought.
         source: What of them is a sample.
         on: Fact that says on which day an entity counts; left out, when it entered its state.
         counts: Expression over the facts: which entities count; left out, all.
@@ -115,7 +115,7 @@ class Kpi(TableRow):
     base_year: int | None = None
     cap: Decimal | None = None
     scope: Scope = Scope.COMPANY
-    machine: Text | None = None
+    entities: Text | None = None
     source: Sources = Sources.ENTITIES
     on: Text | None = None
     counts: Text | None = None
