@@ -278,3 +278,24 @@ def test_any_value_in_any_field(value: object) -> None:
     for name in ("total", "mood", "grade", "since", "on", "lasts", "lines", "first", "more"):
         _, faults = structure(Order, {"name": "n", name: value})
         assert all(fault.path.startswith(f"$.{name}") for fault in faults)
+
+
+@attrs.frozen
+class Labelled:
+    """A form that has labels."""
+
+    labels: Mapping[str, object]
+
+
+@attrs.frozen
+class Marked:
+    """Another form with a field of the same type."""
+
+    marks: Mapping[str, object]
+
+
+def test_two_forms_may_have_mappings_of_one_type() -> None:
+    """What is no mapping is told of the second form as of the first."""
+    for form, name in ((Labelled, "labels"), (Marked, "marks"), (Labelled, "labels")):
+        _, (fault,) = structure(form, {name: 4})
+        assert (fault.path, fault.code) == (f"$.{name}", "type")

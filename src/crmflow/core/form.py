@@ -21,7 +21,7 @@ from cattrs import (
     ForbiddenExtraKeysError,
     IterableValidationNote,
 )
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, mapping_structure_factory
 
 from crmflow.core.errors import did_you_mean
 from crmflow.core.measure import Measure, read_measure
@@ -142,7 +142,8 @@ def _is_mapping(kind: object) -> bool:
 
 
 def _mapping(kind: type, converter: Converter) -> Callable[[object, object], object]:
-    build: Callable[..., object] = converter.gen_structure_mapping(kind)
+    # Not the converter's own method: it would put its hook in the place of this one.
+    build: Callable[..., object] = mapping_structure_factory(kind, converter)
 
     def structure(value: object, _type: object) -> object:
         if not isinstance(value, Mapping):
