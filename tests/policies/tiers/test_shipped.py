@@ -119,6 +119,24 @@ def test_the_care_scheme_reads_like_the_catalogue(known: dict[str, int], name: s
     assert place(care, metrics).tier == name
 
 
+def test_stages_are_found_by_the_criteria_of_a_company() -> None:
+    """Who never bought is potential, also where nothing else is known (LIF-003)."""
+    row = next(one for one in ROWS if one["name"] == "lifecycle_staging")
+    criteria = criteria_of(read(row, Scheme))
+    known = [(3, 10), (1, 365), (1, 366), (0, None)]
+    found = [
+        place(
+            criteria,
+            {
+                "purchases": Decimal(purchases),
+                "inactivity": None if days is None else Decimal(days),
+            },
+        ).tier
+        for purchases, days in known
+    ]
+    assert found == ["loyal", "first_purchase", "lost", "potential"]
+
+
 def test_a_large_customer_of_a_power_company() -> None:
     """Capacity, use or dual supply qualifies, the limits included (PWR-001, AMB-44)."""
     power = criteria_of(read(ROWS[-1], Scheme))
