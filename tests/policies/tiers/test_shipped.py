@@ -43,7 +43,7 @@ def profile(name: str, table: str) -> dict[str, Any]:
 
 
 DEMO = profile("demo", "schemes")
-SETTINGS = DEMO["settings"]
+SETTINGS = {**profile("demo", "settings")["settings"], **DEMO["settings"]}
 ROWS: list[Mapping[str, Any]] = [
     *profile("default", "schemes")["schemes"],
     *profile("power", "schemes")["schemes"],
@@ -92,6 +92,14 @@ def test_one_scheme_cares() -> None:
     assert list(check_schemes(rows, Tables(), {"complaint": load("complaint")})) == []
 
 
+def test_cadences_that_a_tier_gets_are_rows() -> None:
+    """What the care scheme promises stands in the table of cadences, for that tier."""
+    cadences = {row["name"]: row for row in profile("default", "cadences")["cadences"]}
+    for one in read(ROWS[0], Scheme).tiers:
+        for name in one.gets["cadences"]:
+            assert cadences[name]["tier"] == one.name
+
+
 def test_mappings_are_total() -> None:
     """Filled with the examples, every tier of the source leads somewhere."""
     schemes = tuple(read(columns, Scheme) for columns in ROWS)
@@ -123,7 +131,7 @@ def test_stages_are_found_by_the_criteria_of_a_company() -> None:
     """Who never bought is potential, also where nothing else is known (LIF-003)."""
     row = next(one for one in ROWS if one["name"] == "lifecycle_staging")
     criteria = criteria_of(read(row, Scheme))
-    known = [(3, 10), (1, 365), (1, 366), (0, None)]
+    known = [(4, 10), (1, 365), (4, 366), (0, None)]
     found = [
         place(
             criteria,
