@@ -142,7 +142,9 @@ CARE_TASK = Machine(
     rows=(
         Row(
             UNBORN, "schedule", "scheduled", form=Scheduled,
-            sets=copied("customer", "cadence", "kind", "channels", "role", "due_on", "since", "until_at"),
+            sets=copied(
+                "customer", "cadence", "kind", "channels", "role", "due_on", "since", "until_at"
+            ),
         ),
         Row(ANY, "do", "done"),
         Row(ANY, "cancel", "cancelled", form=Why),
