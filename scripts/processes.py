@@ -2,14 +2,15 @@
 Write the pages of the shipped machines: `python scripts/processes.py [FOLDER]`.
 
 A page is read off the machine's table: states, rows with their rule ids, forms, blanks
-and a diagram, in English and in Chinese.
+and a diagram, in English and in Chinese. Time limits are those of the profile `default`.
 """  # noqa: INP001 - run as a program
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -18,6 +19,8 @@ from crmflow.config import settings_for
 from crmflow.core.compiled import compile_machine
 from crmflow.core.machine import ANY, KEEP, Machine, Row
 from crmflow.core.ref import UNBORN
+from crmflow.profiles.files import BASE, profile_layer
+from crmflow.profiles.layer import Draft
 from crmflow.states import MACHINES, load
 from crmflow.texts import LANGUAGES, Texts
 
@@ -26,6 +29,13 @@ WORDS = {
     "states": ("States", "状态"),
     "rows": ("Rows", "流转"),
     "forms": ("Forms", "表单"),
+    "deadlines": ("Deadlines", "时限"),
+    "deadline": ("Deadline", "时限"),
+    "limit": ("Within", "期限"),
+    "begins": ("Begins", "起算"),
+    "ends": ("Ends", "终止"),
+    "fires": ("If missed", "逾期时"),
+    "else": ("else", "其他"),
     "blanks": ("What each company decides", "由各公司自行规定"),
     "state": ("State", "状态"),
     "label": ("Label", "名称"),
@@ -84,6 +94,10 @@ class Page:
             ),
             self._section("forms", ("event", "brings", "may"), self._forms()),
         ]
+        deadlines = list(self._deadlines())
+        if deadlines:
+            columns = ("deadline", "limit", "begins", "ends", "fires", "rules")
+            parts.append(self._section("deadlines", columns, deadlines))
         if self.machine.blanks:
             parts.append(self._section("blanks", ("key", "kind", "label", "rules"), self._blanks()))
         return "\n\n".join(parts) + "\n"
@@ -147,9 +161,52 @@ class Page:
         between = "、" if self.texts.lang == "zh" else ", "
         return between.join(f"`{one}` {self.texts.text('fields', one, name)}" for one in names)
 
+    def _deadlines(self) -> Iterator[Sequence[str]]:
+        """Yield the machine's time limits as the table has them, blanks by their keys."""
+        for draft in profile_layer(BASE).tables["deadlines"].values():
+            if draft.value("machine") == self.machine.name:
+                label = self.texts.text("timers", f"sla:{draft.name}:due", self.machine.name)
+                fires = draft.value("fire")
+                yield (
+                    f"`{draft.name}`<br>{label}",
+                    "<br>".join(self._limits(draft)),
+                    "<br>".join(self._conditions(draft, "start")),
+                    "<br>".join(self._conditions(draft, "stop")),
+                    f"`{fires}`" if fires else "",
+                    ", ".join(map(str, _listed(draft.value("rules")))),
+                )
+
+    def _limits(self, draft: Draft) -> Iterator[str]:
+        own = draft.value("target")
+        for row in (*_listed(draft.value("targets")), *([{"target": own}] if own else [])):
+            when = row.get("match", {})
+            named = ", ".join(f"`{name}` {value}" for name, value in when.items())
+            others = bool(draft.value("targets")) and not when
+            before = f"{named or self.say('else')}: " if named or others else ""
+            yield f"{before}{_measure(row['target'])}"
+
+    def _conditions(self, draft: Draft, column: str) -> Iterator[str]:
+        for one in _listed(draft.value(column)):
+            events = [
+                f"`{event}` {self.texts.text('events', event, self.machine.name)}"
+                for event in one.get("events", ())
+            ]
+            states = [f"`{state}`" for state in one.get("states", ())]
+            facts = [f"`{name}` {str(value).lower()}" for name, value in one.get("match", {}).items()]
+            between = "、" if self.texts.lang == "zh" else ", "
+            yield between.join((*events, *states, *facts))
+
     def _blanks(self) -> Iterator[Sequence[str]]:
         for blank in self.machine.blanks:
             yield f"`{blank.key}`", f"`{blank.kind}`", blank.meaning, ", ".join(blank.rules)
+
+
+def _listed(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def _measure(value: object) -> str:
+    return f"`{value['blank']}`" if isinstance(value, Mapping) else str(value)
 
 
 def written() -> Iterator[tuple[str, str]]:

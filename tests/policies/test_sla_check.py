@@ -29,6 +29,7 @@ CLEAN: list[Mapping[str, object]] = [
     {"extension": [{"to": "16wh", "role": "deputy_gm"}, {"to": "10d", "event": "note"}]},
     {"since": "asked_at", "tier": "tier", "holder": "holder", "calendar_from": "office"},
     {"calendar": None, "target": "48h", "warnings": ["50%", "24h"],
+     "targets": [{"match": {"severity": "high"}, "target": "24h", "warnings": ["1h"]}],
      "cancel": [{"match": {"tier": "any", "is_vip": True, "notes": 3}}]},
     {"kind": "time_in_state", "start": [{"states": ["open"]}], "stop": [], "pause": []},
     {"stop": [{"events": ["grade"], "when": "form.severity == 'low' and actor.id != 'x'"}]},
