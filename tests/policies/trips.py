@@ -89,6 +89,7 @@ TRIP = Machine(
             sets=copied("person", "amount", "visitors", "reason"),
         ),
         Row("drafted", "approve", "approved"),
+        Row("drafted", "waive", "approved"),
         Row("drafted", "correct", KEEP, form=Cost, sets=copied("amount")),
         Row("travelled", "claim", "claimed", form=Cost, sets=copied("amount", "reason")),
         Row(("approved", "travelled"), "travel", "travelled", form=End,

@@ -184,6 +184,13 @@ def _covers(attempt: Asked) -> bool:
     return same and nothing(entry.amount.currency) <= attempt.form.amount <= entry.amount
 
 
+def _limit_covers(attempt: Asked) -> bool:
+    committed, limit = attempt.facts.committed, attempt.form.limit
+    # Another currency is the other guard's to tell.
+    covers: bool = committed.currency != limit.currency or committed <= limit
+    return covers
+
+
 GRANTS = Guard(_grants, "budget_exceeded", needs="form", rules="EXP-008")
 COVERS = Guard(_covers, "not_reserved", needs="form")
 HAS_ENTRY = Guard(
@@ -194,10 +201,7 @@ SAME_CURRENCY = Guard(
     lambda attempt: attempt.form.limit.currency == attempt.facts.limit.currency,
     "currency_differs", needs="form",
 )  # fmt: skip
-LIMIT_COVERS = Guard(
-    lambda attempt: attempt.facts.committed <= attempt.form.limit,
-    "limit_below_committed", needs="form",
-)  # fmt: skip
+LIMIT_COVERS = Guard(_limit_covers, "limit_below_committed", needs="form")
 
 
 def _entry(attempt: Asked) -> Reserved:
