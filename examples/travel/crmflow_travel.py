@@ -55,7 +55,8 @@ class Expenses:
 
 
 S = DeclarationState
-BEFORE_PAYMENT = (S.SUBMITTED, S.APPROVED_PRE, S.APPROVED_ADMIN, S.APPROVED_BUDGET, S.FINAL)
+UNDER_REVIEW = (S.SUBMITTED, S.APPROVED_PRE, S.APPROVED_ADMIN, S.APPROVED_BUDGET)
+APPROVERS = "administration budget_owner pre_approver supervisor"
 
 DECLARATION = Machine(
     "declaration",
@@ -78,17 +79,18 @@ DECLARATION = Machine(
             UNBORN, "submit", S.SUBMITTED,
             form=Expenses, who="employee", sets=copied("amount", "budget"),
         ),
-        Row(S.SUBMITTED, "pre_approve", S.APPROVED_PRE, who="pre_approver"),
-        Row(S.SUBMITTED, "approve_as_administration", S.APPROVED_ADMIN, who="administration"),
-        Row(S.APPROVED_ADMIN, "approve_as_budget_owner", S.APPROVED_BUDGET, who="budget_owner"),
+        Row(S.SUBMITTED, "pre_approve", S.APPROVED_PRE, who="pre_approver", vote="approve"),
         Row(
-            (S.SUBMITTED, S.APPROVED_PRE, S.APPROVED_ADMIN, S.APPROVED_BUDGET),
-            "approve_finally", S.FINAL, who="supervisor",
+            S.SUBMITTED, "approve_as_administration", S.APPROVED_ADMIN,
+            who="administration", vote="approve",
         ),
         Row(
-            BEFORE_PAYMENT, "reject", S.REJECTED,
-            who="administration budget_owner pre_approver supervisor",
+            S.APPROVED_ADMIN, "approve_as_budget_owner", S.APPROVED_BUDGET,
+            who="budget_owner", vote="approve",
         ),
+        Row(UNDER_REVIEW, "approve_finally", S.FINAL, who="supervisor", vote="approve"),
+        Row(UNDER_REVIEW, "reject", S.REJECTED, who=APPROVERS, vote="refuse"),
+        Row(S.FINAL, "reject", S.REJECTED, who=f"{APPROVERS} desk"),
         Row(S.REJECTED, "withdraw", S.WITHDRAWN, who="employee"),
         Row((S.REJECTED, S.WITHDRAWN), "submit_again", S.SUBMITTED, who="employee"),
         Row(S.FINAL, "request_payment", S.PAYMENT_REQUESTED, who="system"),
