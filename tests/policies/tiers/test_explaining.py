@@ -45,6 +45,7 @@ def test_why_no_tier() -> None:
     assert list(told) == ["tier_held", "tier_lacking"]
     assert told["tier_held"].values["tier"] == "unrated"
     assert told["tier_held"].rules == ("TIE-005",)
+    assert told["tier_held"].values["tier_zh"] == "未评级"
     assert told["tier_lacking"].values["lacking"] == "turnover"
 
 

@@ -23,7 +23,7 @@ def test_languages_have_the_same_texts() -> None:
     def shape(lang: str) -> list[tuple[str, str, list[str]]]:
         found = table(lang)
         return [
-            (section, key, sorted(re.findall(r"{(\w+)}", text)))
+            (section, key, sorted(re.findall(r"{(\w+?)(?:_en|_zh)?}", text)))
             for section, texts in found.items()
             for key, text in texts.items()
         ]
@@ -45,8 +45,8 @@ def test_every_code_has_a_text() -> None:
 @pytest.mark.parametrize(
     ("lang", "words", "refused"),
     [
-        ("en", "becomes bronze at 2026-03-12 17:00", "only an approver named in the scheme"),
-        ("zh", "将于 2026-03-12 17:00 变为 bronze", "只有该方案指定的审批人"),
+        ("en", "becomes Bronze at 2026-03-12 17:00", "only an approver named in the scheme"),
+        ("zh", "将于 2026-03-12 17:00 变为bronze级", "只有该方案指定的审批人"),
     ],
 )
 def test_a_tier_is_explained(lang: str, words: str, refused: str) -> None:

@@ -25,7 +25,7 @@ def _lines(scheme: Scheme, standing: Standing) -> Iterator[Line]:
     row = f"{scheme.name} {standing.version}".rstrip()
     rules = {tier.name: tier.rules for tier in scheme.tiers}
     held = standing.held or UNRATED
-    values = {"scheme": scheme.name, "tier": held, "since": standing.since}
+    values = {"scheme": scheme.name, "since": standing.since, **_labelled(scheme, "tier", held)}
 
     def line(code: str, **more: object) -> Line:
         return Line(code, {**values, **more}, rules.get(held, ()) or scheme.rules, row)
@@ -37,7 +37,7 @@ def _lines(scheme: Scheme, standing: Standing) -> Iterator[Line]:
             approver=override.approver,
             reason=override.reason,
             until=override.until,
-            otherwise=standing.tier or UNRATED,
+            **_labelled(scheme, "otherwise", standing.tier),
         )
     elif standing.because:
         yield line("tier_because", because="; ".join(standing.because))
@@ -46,17 +46,27 @@ def _lines(scheme: Scheme, standing: Standing) -> Iterator[Line]:
     if standing.lacking:
         yield line("tier_lacking", lacking=", ".join(standing.lacking))
     if standing.against is not None:
-        yield line("tier_kept", against=standing.against)
+        yield line("tier_kept", **_labelled(scheme, "against", standing.against))
     if standing.pending is not None:
-        waiting = standing.pending
-        yield line("tier_pending", waiting=waiting.tier or UNRATED, until=waiting.until)
+        waiting = _labelled(scheme, "waiting", standing.pending.tier)
+        yield line("tier_pending", until=standing.pending.until, **waiting)
     if standing.moves:
         move = standing.moves[-1]
         known = ", ".join(f"{name} {value}" for name, value in move.metrics.items())
-        yield line("tier_moved", before=move.before or UNRATED, at=move.at, metrics=known)
+        before = _labelled(scheme, "before", move.before)
+        yield line("tier_moved", at=move.at, metrics=known, **before)
     gets = [f"{name}: {_said(what)}" for name, what in _gets(scheme, held).items()]
     if gets:
         yield line("tier_gets", gets="; ".join(gets))
+
+
+def _labelled(scheme: Scheme, word: str, tier: str | None) -> dict[str, str]:
+    """Return a tier under a word: its name, and its label in each language."""
+    name = tier or UNRATED
+    labels = {one.name: (one.en, one.zh) for one in scheme.tiers}
+    # A tier that the table no longer has is told by its name.
+    en, zh = ("unrated", "未评级") if name == UNRATED else labels.get(name, (name, name))
+    return {word: name, f"{word}_en": en, f"{word}_zh": zh}
 
 
 def _gets(scheme: Scheme, tier: str) -> dict[str, object]:
