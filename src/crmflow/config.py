@@ -114,8 +114,8 @@ def settings_for(
     scope = _scope(machines, others)
     layer = layers(profile, config)
     settings, _ = settings_of(layer, scope)
-    needs = [settings.need(key, ()) for key in settings.blanks]
-    faults = (*layer.faults, *settings.faults(needs))
+    needs = [settings.need(key, ()) for key in sorted(settings.blanks)]
+    faults = (*layer.faults, *settings.faults(needs), *settings.missing(needs))
     if faults:
         raise ConfigurationError(_source(profile, config), faults)
     return {key: settings.value(key) for key in sorted(settings.blanks)}

@@ -86,7 +86,9 @@ def test_values_that_do_not_fit_are_told_where_they_stand() -> None:
 def test_a_need_without_a_value_says_who_needs_it() -> None:
     """With its meaning and rules."""
     found = settings({})
-    (fault,) = found.faults([found.need("box.role", ("limits 'answer'",))])
+    needs = [found.need("box.role", ("limits 'answer'",))]
+    assert list(found.faults(needs)) == []
+    (fault,) = found.missing(needs)
     assert fault == (
         "box.role: missing, expected a role (What box.role is. BOX-001; needed by limits 'answer')"
     )

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import click
+
+from crmflow.cli.faults import FINDINGS
 from crmflow.cli.output import Record
 from crmflow.cli.session import Session, session
 from crmflow.cli.settings import Value
@@ -57,10 +60,10 @@ def _setting(name: str, value: object, origin: str) -> Record:
     return {"key": f"settings.{name}", "value": _shown(name, value), "origin": origin}
 
 
-@config.command(help="List the blanks that must be filled in: what they mean, given or missing.")
+@config.command(help="List the blanks to fill in; exit with 1 where one is missing or wrong.")
 @flag("--all", "every", is_flag=True, help="Those that nothing in use needs too.")
 def blanks(every: bool) -> None:
-    """List the blanks that must be filled in: what they mean, given or missing."""
+    """List the blanks to fill in; exit with 1 where one is missing or wrong."""
     here = session()
     manager = here.plugins()
     found = here.rules(manager)
@@ -79,6 +82,8 @@ def blanks(every: bool) -> None:
         for need in (_all(found) if every else found.needs)
     ]
     here.rows(("key", "status", "kind", "meaning", "rules", "feature", "origin"), rows)
+    if any(row["status"] in {"missing", "wrong"} for row in rows):
+        click.get_current_context().exit(FINDINGS)
 
 
 def _all(found: Loaded) -> Iterator[Need]:

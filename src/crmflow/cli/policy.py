@@ -38,15 +38,20 @@ def check(file: str | None) -> None:
     spent = round((clock.now() - started).total_seconds() * 1000)
     document: Record = {
         "tables": _counts(found),
-        "faults": list(found.faults),
+        "faults": list(found.wrong),
+        "missing": list(found.missing),
         "milliseconds": spent,
     }
+    # What nobody has filled in yet is no fault of the tables.
     counts = Sheet(("table", "rows", "used", "waiting"), _counts(found))
-    verdict = here.say("no fault") if not found.faults else here.say("{n} faults")
-    said = f"{verdict.format(n=len(found.faults))} ({spent} ms)"
-    faults = [f"- {fault}" for fault in found.faults]
-    here.document(document, lambda: (counts, said, *faults))
-    if found.faults:
+    verdict = here.say("{n} faults") if found.wrong else here.say("no fault")
+    said = [f"{verdict.format(n=len(found.wrong))} ({spent} ms)"]
+    said += [f"- {fault}" for fault in found.wrong]
+    if found.missing:
+        blanks = here.say("{n} blanks to fill in: see `crmflow config blanks`.")
+        said.append(blanks.format(n=len(found.missing)))
+    here.document(document, lambda: (counts, *said))
+    if found.wrong:
         click.get_current_context().exit(FINDINGS)
 
 

@@ -241,6 +241,9 @@ MESSAGES: Mapping[str, str] = {
     "{rows} rows were set aside in {path}.": "有 {rows} 行被搁置在 {path}。",
     "no fault": "没有问题",
     "no row has this name.": "没有这个名称的规则行。",
+    "{n} blanks to fill in: see `crmflow config blanks`.": (
+        "有 {n} 项空白设置待填：请看 `crmflow config blanks`。"
+    ),
     "{n} faults": "{n} 处问题",
 }
 """Titles of tables and what is said on stderr."""

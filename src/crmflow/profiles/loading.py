@@ -46,14 +46,21 @@ class Loaded:
         entries: Every row, in use or not.
         settings: The blanks, and what is said of each.
         needs: The blanks that something in use needs.
-        faults: Everything that is wrong; empty where the tables can be used.
+        wrong: Everything that is wrong with what was written.
+        missing: The needs that nothing was written for.
     """
 
     tables: Tables
     entries: tuple[Entry, ...]
     settings: Settings
     needs: tuple[Need, ...]
-    faults: tuple[str, ...]
+    wrong: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """All that keeps an engine from starting; empty where the tables can be used."""
+        return (*self.wrong, *self.missing)
 
 
 @attrs.frozen
@@ -118,7 +125,7 @@ def load(
     entries = (*_in_use(read, scope, settings, tables), *blanks)
     needs = tuple(_needs(entries, settings, scope))
     found, unmade = _with_calendars(_tables(entries, settings), calendars)
-    faults = (
+    wrong = (
         *layer.faults,
         *_unknown_tables(layer, tables),
         *(one.told(fault) for one in entries for fault in one.faults),
@@ -127,7 +134,8 @@ def load(
         *unmade,
         *_meaning(found, entries, tables, scope),
     )
-    return Loaded(found, entries, settings, needs, tuple(dict.fromkeys(faults)))
+    missing = tuple(settings.missing(needs))
+    return Loaded(found, entries, settings, needs, tuple(dict.fromkeys(wrong)), missing)
 
 
 def _read(table: Table, dated: Dated, scope: Scope, settings: Settings) -> Entry:

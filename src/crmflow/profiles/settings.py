@@ -152,16 +152,23 @@ class Settings:
         return next((one for one in above if one in self.given), None)
 
     def faults(self, needs: Iterable[Need]) -> Iterator[str]:
-        """Yield every fault: unknown keys, needs without a value, values that do not fit."""
+        """Yield every fault of what was written: unknown keys, values that do not fit."""
         yield from self.unknown()
         asked = {need.key: need for need in needs}
-        for key in sorted({*asked, *self._written()}):
+        for key in sorted({*self._written(), *asked}):
+            source = self.source(key)
+            if source is None:
+                continue
             try:
                 self.value(key)
             except FieldError as error:
-                source = self.source(key)
-                need = asked.get(key) or self.need(key, ())
-                yield need.told(error, key if source is None else source.at())
+                yield (asked.get(key) or self.need(key, ())).told(error, source.at())
+
+    def missing(self, needs: Iterable[Need]) -> Iterator[str]:
+        """Yield the needs that nothing was written for."""
+        for need in needs:
+            if self.written(need.key) is None:
+                yield need.told(FieldError("missing", f"a {need.kind}"), need.key)
 
     def _written(self) -> Iterator[str]:
         """Yield the keys that have a value, and those of the entries of tables of values."""
