@@ -192,7 +192,9 @@ class Page:
                 for event in one.get("events", ())
             ]
             states = [f"`{state}`" for state in one.get("states", ())]
-            facts = [f"`{name}` {str(value).lower()}" for name, value in one.get("match", {}).items()]
+            facts = [
+                f"`{name}` {str(value).lower()}" for name, value in one.get("match", {}).items()
+            ]
             between = "、" if self.texts.lang == "zh" else ", "
             yield between.join((*events, *states, *facts))
 

@@ -319,6 +319,15 @@ def test_time_is_told_to_holders_and_states() -> None:
     assert taken.run().shares[0] == Share("holder", "ann", Lapse(HOUR, HOUR))
 
 
+def test_the_tier_is_the_one_at_the_end() -> None:
+    """A case that became grave on the way is counted among the grave ones."""
+    taken = asked(resolving(tier="severity"))
+    taken.do("grade", on(2, 11), {"severity": "high"})
+    taken.do("solve", on(2, 12))
+    assert [(one.tier, one.count) for one in taken.state.tallies] == [("high", 1)]
+    assert [one.spent.working for one in taken.run().shares] == [2 * HOUR]
+
+
 def test_it_may_count_from_a_fact() -> None:
     """A deadline may be older than the event that starts it; without the fact it is not."""
     row = resolving(since="asked_at")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from crmflow.core.journal import Drop, Effect, Put
+from crmflow.core.journal import Drop, Effect, Entry, Put
 from crmflow.core.message import MessageKind
 from crmflow.core.policy import Evolved, Occurrence, Outgoing, Raised
 from crmflow.core.task import Task
@@ -38,19 +38,25 @@ def added(
         seen: What happened.
     """
     courses = tuple(courses)
-    for course in courses:
+    # An adoption ends all timers, also those of deadlines it leaves as they are.
+    moved = [one for one in courses if seen.entry is Entry.ADOPTION or _is_new(one, state)]
+    for course in moved:
         state = state.with_run(course.run)
         for run in course.closed:
             state = state.with_ended(run, _month(run, definitions))
-    deeds = [(course, deed) for course in courses for deed in course.deeds]
+    deeds = [(course, deed) for course in moved for deed in course.deeds]
     alive = seen.after.state not in definitions.final
-    effects = (*_timers(courses, seen), *_tasks(courses, deeds, seen)) if alive else ()
+    effects = (*_timers(moved, seen), *_tasks(courses, deeds, seen)) if alive else ()
     return Evolved(
         state,
         effects,
         tuple(message for course, deed in deeds for message in _messages(course, deed, seen)),
         tuple(raised for course, deed in deeds for raised in _raised(course, deed)),
     )
+
+
+def _is_new(course: Course, state: Deadlines) -> bool:
+    return course.run is not state.run(course.run.definition)
 
 
 def _month(run: Run, definitions: Definitions) -> str:

@@ -14,6 +14,7 @@ from crmflow.policies.sla.run import Extended, Run, Status
 from crmflow.policies.sla.steps import (
     accounted,
     begun,
+    calendar_now,
     measured,
     on_calendar,
     paused,
@@ -31,21 +32,18 @@ def retargeted(course: Course, snapshot: Snapshot[Any]) -> Course:
     number = bound.target(snapshot)
     target = bound.targets[number][0]
     limit = "" if target.limit is None else str(target.limit)
-    new = on_calendar(course, snapshot.facts).but(
-        version=bound.row.version, row=number, target=str(target.target), limit=limit
-    )
-    if _basis(new.run) == _basis(run):
+    basis = str(target.target), limit, *calendar_now(bound, snapshot.facts)
+    if basis == (run.target, run.limit, run.calendar, run.calendar_version):
         return course
+    new = on_calendar(course, snapshot.facts).but(
+        version=bound.row.version, row=number, target=basis[0], limit=limit
+    )
     if bound.row.on_change is OnChange.RESTART:
         return restarted(new, snapshot)
     changed = measured(attrs.evolve(new, run=attrs.evolve(new.run, breached_at=None)), target.end)
     if bound.row.on_change is OnChange.PRORATE:
         changed = _prorated(changed, course)
     return _retimed(changed, course)
-
-
-def _basis(run: Run) -> tuple[str, ...]:
-    return run.target, run.limit, run.calendar, run.calendar_version
 
 
 def _prorated(changed: Course, old: Course) -> Course:

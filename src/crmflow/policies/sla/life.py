@@ -40,7 +40,9 @@ def lived(definitions: Definitions, name: str, run: Run | None, seen: Occurrence
     bound = bound_of(definitions, run, seen)
     if bound is None:
         return None
-    course = settled(Course(bound, run, seen.event.at))
+    course = Course(bound, run, seen.event.at)
+    if run.due_at is not None and run.due_at < course.at:
+        course = settled(course)  # its timers come first, but for who asks without a flow
     return _passed(course, seen, definitions.final)
 
 

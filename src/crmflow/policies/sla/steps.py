@@ -65,9 +65,14 @@ def told(facts: object, name: str | None) -> str:
 
 def on_calendar(course: Course, facts: object) -> Course:
     """Return a course that is counted on the calendar that applies now."""
-    name = course.bound.calendar_name(facts)
-    version = course.bound.calendar(name).version if name else ""
+    name, version = calendar_now(course.bound, facts)
     return course.but(calendar=name, calendar_version=version)
+
+
+def calendar_now(bound: Bound, facts: object) -> tuple[str, str]:
+    """Return name and version of the calendar that applies now; empty for the clock alone."""
+    name = bound.calendar_name(facts)
+    return name, bound.calendar(name).version if name else ""
 
 
 def measured(course: Course, measure: Measure) -> Course:
@@ -142,6 +147,8 @@ def attributed(course: Course, snapshot: Snapshot[Any]) -> Course:
     run = course.run
     holder = told(snapshot.facts, course.bound.row.holder)
     tier = told(snapshot.facts, course.bound.row.tier)
+    if (holder, tier, snapshot.state) == (run.holder, run.tier, run.state):
+        return course
     if (holder, snapshot.state) != (run.holder, run.state):
         course = accounted(course)
     return course.but(holder=holder, state=snapshot.state, tier=tier)
