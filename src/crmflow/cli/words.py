@@ -129,8 +129,8 @@ HELP: Mapping[str, str] = {
     "Check profiles and the company's own file; exit with 1 on findings.": (
         "检查内置配置与公司自己的文件；有问题时以 1 退出。"
     ),
-    "List the blanks that must be filled in: what they mean, given or missing.": (
-        "列出必须填写的空白设置：含义，已填或缺失。"
+    "List the blanks to fill in; exit with 1 where one is missing or wrong.": (
+        "列出要填写的空白设置；有缺失或有误时以 1 退出。"
     ),
     "List the rows in use: version, rules, days and origin.": (
         "列出在用的规则行：版本、规则、生效日与来源。"
