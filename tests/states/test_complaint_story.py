@@ -222,6 +222,15 @@ def test_progress_on_a_complex_case_is_told_within_a_day() -> None:
     assert "complaint_progress" not in complaint("receive").due
 
 
+def test_a_reopened_case_owes_no_progress_report_of_long_ago() -> None:
+    """It counts from the receipt, which a reopening does not repeat."""
+    case = complaint("receive:complex", "respond:complex", *DUE[1:])
+    case.wait(10 * DAY)
+    case.go("reopen")
+    assert set(case.due) == {"complaint_limit"}
+    assert "overdue_progress" not in case.tasks
+
+
 def test_a_complaint_from_call_to_satisfaction() -> None:
     """Recorded, analysed, solved, told, improved: the feedback sequence (CMP-027)."""
     case = complaint("receive", "respond", "record", "attend", "grade", "investigate")
