@@ -246,6 +246,15 @@ def test_faults_are_raised_together_or_returned() -> None:
     ]
 
 
+def test_a_table_that_is_no_list_of_rows_is_a_fault() -> None:
+    """One row alone is not taken for its columns."""
+    own = Overlay(tables={"notes": {"name": "a", "text": "x"}})  # type: ignore[dict-item]
+    (fault,) = examine((NOTES,), [LEAD], None, own).faults
+    assert fault.startswith("config: $.notes: type, expected rows: write [[notes]]")
+    rows = Overlay(tables={"notes": ({"name": "a", "text": "x"},)})
+    assert required(examine((NOTES,), [LEAD], None, rows)).of("notes", Note)[0].text == "x"
+
+
 def test_a_company_without_a_profile_is_the_source_itself() -> None:
     """As in the sentence of the error."""
     with pytest.raises(ConfigurationError) as caught:

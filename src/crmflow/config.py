@@ -87,8 +87,7 @@ def _own(config: Config) -> Layer:
     if isinstance(config, str | Path):
         return layer_of({str(config): read_document(config)})
     own = config if isinstance(config, Overlay) else Overlay(config)
-    tables = {name: list(rows) for name, rows in own.tables.items()}
-    return layer_of({own.origin: {**tables, "settings": own.settings}})
+    return layer_of({own.origin: {**own.tables, "settings": own.settings}})
 
 
 def settings_for(

@@ -193,8 +193,8 @@ def _needs(entries: Iterable[Entry], settings: Settings, scope: Scope) -> Iterat
         for key in entry.blanks if entry.use is Use.USED else ():
             if settings.described(key):
                 users.setdefault(key, []).append(str(entry))
-        dated = entry.use is Use.USED and any(entry.draft.value(day) for day in DAYS)
-        if dated and settings.described(ZONE):
+        has_days = entry.use is Use.USED and any(entry.draft.value(day) for day in DAYS)
+        if has_days and settings.described(ZONE):
             users.setdefault(ZONE, []).append(str(entry))
     for key in sorted(users):
         yield settings.need(key, users[key])
