@@ -33,6 +33,8 @@ AT = "$.chains[0]"
         ({"otherwise": "none"}, ".otherwise", "useless"),
         ({"roles": "none", "steps": [step("a", "bob")]}, ".roles", "doubled"),
         ({"roles": "head", "steps": [step("a", "bob")]}, ".roles", "doubled"),
+        ({"roles": "head director head"}, ".roles", "doubled"),
+        ({"roles": "head none"}, ".roles", "doubled"),
         ({"steps": []}, ".steps", "empty"),
         ({"steps": [step("a")]}, ".steps[0].approvers", "empty"),
         ({"steps": [step("a", "bob", when="amount > 5")]}, ".steps[0].when", "default"),

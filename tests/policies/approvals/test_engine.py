@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -86,6 +87,17 @@ def test_order_goes_through_its_chain(engine: Engine, clock: ManualClock) -> Non
     assert done.caused[0].event.cause.approved_by == ("bob", "eve", "dan")
     told = [verdict.reason for record in engine.journal(ENTITY) for verdict in record.verdicts]
     assert told == ["needs_approval", "reminded_of_limit", "approved"]
+
+
+def test_concurrent_votes_lose_nothing(engine: Engine) -> None:
+    """Votes cast at the same moment are chained by version: each is counted."""
+    engine.fire(ENTITY, "submit", actor="ann").require()
+    with ThreadPoolExecutor(2) as pool:
+        voted = [pool.submit(engine.fire, ENTITY, "agree", actor=who) for who in ("bob", "cleo")]
+    assert all(one.result().accepted for one in voted)
+    assert engine.get(ENTITY).state == "agreed"
+    assert [one.entry for one in engine.journal(ENTITY)][-2:] == ["vote", "decision"]
+    assert set(engine.get(ENTITY).policy("approvals").ended[0].approved_by) == {"bob", "cleo"}
 
 
 def test_tasks_are_found_by_person(engine: Engine) -> None:

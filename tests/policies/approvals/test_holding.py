@@ -190,6 +190,20 @@ def test_change_of_covered_facts_may_restart_the_chain() -> None:
     assert desk.snapshot.state == "ordered"
 
 
+def test_restarted_step_asks_anew() -> None:
+    """The task is a new one: it waits from now on."""
+    desk = Desk.of(chain(covers=["amount"], on_change="restart"))
+    desk.fire("order", "ann", supplier="acme")
+    (asked,) = desk.snapshot.tasks
+    desk.wait(hours=1)
+    desk.fire("change", "ann", remark="soon")
+    assert desk.snapshot.tasks == (asked,)
+    desk.fire("change", "ann", amount=Decimal(900))
+    (again,) = desk.snapshot.tasks
+    assert (again.opened_at, again.name) == (desk.now, asked.name)
+    assert again.id != asked.id
+
+
 def test_facts_that_nothing_covers_do_not_matter() -> None:
     """A chain without conditions covers no facts unless it lists them."""
     desk = Desk.of(chain())

@@ -19,6 +19,7 @@ def test_stand_in_votes_and_the_principal_stays_responsible() -> None:
     """The task goes to the stand-in; the vote is the principal's, cast by another."""
     desk = desk_with(("bob", "dan"), steps=[step("one", "bob"), step("two", "cleo")])
     assert desk.waits_for == {"approve:order:bob": "dan"}
+    assert desk.lines()[1].values["waiting"] == "bob (dan)"
     desk.fire("$approve", "dan")
     (ballot,) = desk.state.open[0].done[0].ballots
     assert (ballot.person, ballot.by) == ("bob", "dan")

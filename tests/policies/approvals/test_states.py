@@ -240,6 +240,18 @@ def test_adopted_entity_gets_a_request() -> None:
     assert [task.assignee for task in adopted.snapshot.tasks] == ["bob"]
 
 
+def test_adoption_ends_what_was_asked() -> None:
+    """Who is placed in another state by way of exception waits for nobody of the old one."""
+    desk = Desk.of(chain())
+    desk.fire("order", "ann", supplier="acme")
+    form = Adoption("agreed", {}, "was agreed on paper")
+    root = Actor("root", {"administrator"})
+    request = Request(desk.snapshot.ref, "$adopt", form, root, desk.now)
+    adopted = answer(desk.registry, desk.snapshot, request).require().snapshot
+    assert (adopted.holds, adopted.tasks) == ((), ())
+    assert adopted.policy("approvals").ended[0].reason == "hold_voided"
+
+
 def test_stated_none_lets_any_vote_decide() -> None:
     """A state whose chain is `none` is an ordinary one."""
     desk = Desk.of(chain(state="reviewing", roles="none"))

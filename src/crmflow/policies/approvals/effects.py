@@ -25,26 +25,28 @@ OWN = (f"{APPROVE}:", f"{RESUBMIT}:", f"{COPY}:")
 
 @attrs.frozen
 class Wanted:
-    """A task that there should be: name, role or empty, who does it, by when."""
+    """A task that there should be: name, role or empty, who does it, not before when, by when."""
 
     name: str
     role: str
     assignee: str
+    since_at: datetime
     due_at: datetime | None = None
 
 
 def wanted(request: Request, case: Case) -> Iterator[Wanted]:
     """Yield the tasks of one request."""
-    key = request.key
+    key, asked_at = request.key, request.opened_at
     for person in request.copied:
-        yield Wanted(f"{COPY}:{key}:{person}", "", person)
+        yield Wanted(f"{COPY}:{key}:{person}", "", person, asked_at)
     if request.phase is Phase.RETURNED:
         asks = request.requester.id
-        yield Wanted(f"{RESUBMIT}:{key}:{asks}", "", asks)
+        yield Wanted(f"{RESUBMIT}:{key}:{asks}", "", asks, asked_at)
     elif request.phase is Phase.AWAITING and request.step is not None:
-        for signer, who in awaited(request.step, case):
+        step = request.step
+        for signer, who in awaited(step, case):
             name = f"{APPROVE}:{key}:{signer.person}"
-            yield Wanted(name, signer.role, who, request.step.due_at)
+            yield Wanted(name, signer.role, who, step.opened_at, step.due_at)
 
 
 def effects(
@@ -75,8 +77,11 @@ def _tasks(tasks: dict[str, Wanted], seen: Occurrence, version: int) -> Iterator
     yield from (Drop("tasks", name) for name in there if name not in tasks)
     for name, task in tasks.items():
         old = there.get(name)
-        if old is None or (old.assignee, old.due_at) != (task.assignee, task.due_at):
-            id_, at = f"{name}.{version}", seen.event.at if old is None else old.opened_at
+        # One left from before the step was opened anew is no answer to it.
+        fits = old is not None and old.opened_at >= task.since_at
+        if old is None or not fits or (old.assignee, old.due_at) != (task.assignee, task.due_at):
+            at = old.opened_at if old is not None and fits else seen.event.at
+            id_ = f"{name}.{version}"
             yield Put("tasks", Task(id_, name, task.role, at, task.due_at, task.assignee))
 
 

@@ -68,7 +68,7 @@ class ApprovalsPolicy:
 
     def explain(self, state: Approvals, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield what is awaited, by whom, since when and until when, and how the last ended."""
-        return lines(state, self.chains)
+        return lines(state, self.chains, snapshot)
 
     def _changing(self, state: Approvals | None, seen: Occurrence) -> Changing:
         return Changing(self.chains, seen, state or NOTHING, seen.after.state in self._final)
