@@ -67,6 +67,7 @@ def test_months_are_those_of_dateutil_without_its_gaps(months: int, origin: date
     assert [one.date() for one in rule] == [Period(months=months).nth(origin, n) for n in range(20)]
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 12), st.integers(1, 30), st.dates(date(1995, 1, 1), date(2085, 1, 1)))
 def test_every_year_has_its_anniversary(month: int, number: int, day: date) -> None:
     """By sun and moon alike the next one is later, and at most 13 months away."""
@@ -118,7 +119,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     st.lists(EVERY, min_size=1, max_size=4), ACTS, HOLIDAYS, st.integers(1, 3), st.integers(1, 30)
 )

@@ -146,8 +146,8 @@ def asked(
 ) -> Ownership:
     """Return the state of an entity for which a person is asked to name an owner."""
     fallback = assignment.row.fallback
-    if state.owner is not None and not seen.people.holders(fallback):
-        return state  # a directory that knows nobody does not say that somebody left
+    if not seen.people.holders(fallback):
+        return state  # who is told of nobody can neither tell who left nor ask anybody
     effects.append(opened(seen, UNOWNED, fallback, None, None))
     return attrs.evolve(state, asked=True)
 
