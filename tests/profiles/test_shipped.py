@@ -211,8 +211,26 @@ def test_the_map_names_mechanisms_and_tables_that_exist(
     assert mechanism in {"machines", "later"} or (named and mechanism in MECHANISMS), name
 
 
+@catalogue
+@pytest.mark.parametrize(("name", "mechanism", "tables"), MAPPED)
+def test_the_tables_of_a_policy_have_rows_with_its_rules(
+    name: str, mechanism: str, tables: str
+) -> None:
+    """Each of them, in one profile or another."""
+    part = spec().partition("## 4 Policies")[2].partition("\n### 4.1")[0]
+    rules = re.findall(rf"^\| `{name}` \|.*\| ([^|]+) \|$", part, re.MULTILINE)[0]
+    for table in re.findall(r"`(\w+)`", tables):
+        assert not cited(table).isdisjoint(expanded(rules)), f"{name}: {table}"
+
+
+def cited(table: str) -> set[str]:
+    """Return every rule id that the rows of a table cite."""
+    rows = (draft for name in NAMES for found_in, draft in drafts(name) if found_in == table)
+    return {rule for draft in rows for rule in re.findall(r"[A-Z]{3}-\d{2,3}", str(draft.columns))}
+
+
 def test_every_mechanism_and_table_is_on_the_map() -> None:
     """So that nobody looks for the rows of one in vain."""
+    text = MAP.read_text("utf-8").partition("## Which rows")[2]
     assert {mechanism for _, mechanism, _ in MAPPED} >= MECHANISMS
-    named = {word for _, _, tables in MAPPED for word in re.findall(r"`(\w+)`", tables)}
-    assert named >= plugin_tables(plugins()).keys()
+    assert set(re.findall(r"`(\w+)`", text)) >= plugin_tables(plugins()).keys()
