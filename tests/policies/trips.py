@@ -124,7 +124,18 @@ def engine(
     plugins: Sequence[object] = (),
     **tables: Sequence[Mapping[str, object]],
 ) -> Engine:
-    """Return an engine of trips and ledgers with rows of its own."""
+    """Return an engine of trips and ledgers with rows of its own, by the name of their table."""
+    return engine_of(tables, store, clock=clock, plugins=plugins)
+
+
+def engine_of(
+    tables: Mapping[str, Sequence[Mapping[str, object]]],
+    store: str | Store = "memory:",
+    *,
+    clock: Clock | None = None,
+    plugins: Sequence[object] = (),
+) -> Engine:
+    """Return the same; the rows are given as a mapping."""
     return Engine(
         store,
         machines=[TRIP, "ledger"],

@@ -71,7 +71,9 @@ class World:
         """Fire every timer due by an instant."""
         self.now = until
         for ref, snapshot in list(self.entities.items()):
-            for decision in elapse(self.registry, self.registry.machine(ref.machine), snapshot, until):
+            for decision in elapse(
+                self.registry, self.registry.machine(ref.machine), snapshot, until
+            ):
                 self._keep(decision)
 
     def _ask(self, request: Request) -> Decision:

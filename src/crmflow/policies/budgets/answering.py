@@ -96,9 +96,7 @@ class Answering:
 
     def explain(self, state: object, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield what a ledger has, and what is set aside for whom."""
-        facts: LedgerFacts | None = snapshot.facts
-        if facts is None:
-            return
+        facts: LedgerFacts = snapshot.facts
         yield Line(
             "ledger_available",
             {"available": facts.available, "limit": facts.limit, "spent": facts.spent},

@@ -36,12 +36,14 @@ class Taken:
         key: Value of its scope, such as `alice:2026-03`.
         claim: Value of the claim.
         reason: Why it is a further one; empty for the first.
+        held: Event that took it and still waits; None once it happened.
     """
 
     row: str
     key: str
     claim: str
     reason: str = ""
+    held: str | None = None
 
 
 @attrs.frozen
@@ -132,33 +134,31 @@ class _Places:
     tables: Tables
 
     def run(self, state: QuotaState | None, seen: Occurrence) -> Evolved | None:
-        """Return what changes after the event."""
-        if seen.entry not in (Entry.DECISION, Entry.ADOPTION):
-            return None
+        """Return what changes after the event; one that is held takes its place already."""
         before = () if state is None else state.taken
-        freed = [one for one in before if self._frees(one, seen)]
         new = self._new(seen)
-        kept = [one for one in before if one not in freed and one not in new]
-        after = (*kept, *new)
-        if not before and not after:
+        places = {_key(one): one for one in before if not self._frees(one, seen)}
+        places |= {_key(one): one for one in new}
+        if not before and not places:
             return None
-        drops = [Drop("claims", _key(one)) for one in freed if one not in new]
         # A final state frees claims; a place is taken all the same (EXP-010).
         held = {KEYS["claims"](claim) for claim in seen.after.attached.claims}
-        puts = [Put("claims", _claim(one)) for one in after if _key(one) not in held]
+        drops = (Drop("claims", key) for key in sorted({_key(one) for one in before} - set(places)))
+        puts = (Put("claims", _claim(one)) for key, one in places.items() if key not in held)
         effects: tuple[Effect, ...] = (*drops, *puts)
-        return Evolved(QuotaState(after) if after else None, effects)
+        return Evolved(QuotaState(tuple(places.values())) if places else None, effects)
 
     def _new(self, seen: Occurrence) -> tuple[Taken, ...]:
-        day = self.tables.day(seen.event.at)
-        inforce = [one for one in self.bound if one.row.in_force(day)]
-        if not inforce or seen.entry is not Entry.DECISION:
+        if seen.entry not in (Entry.DECISION, Entry.HELD):
             return ()
-        view = View.of(seen)
-        found = [one.take(view, seen.after.ref.id) for one in inforce]
-        return tuple(one for one in found if one is not None)
+        day, view = self.tables.day(seen.event.at), View.of(seen)
+        found = [one.take(view, seen.after.ref.id) for one in self.bound if one.row.in_force(day)]
+        held = seen.event.name if seen.entry is Entry.HELD else None
+        return tuple(attrs.evolve(one, held=held) for one in found if one is not None)
 
     def _frees(self, taken: Taken, seen: Occurrence) -> bool:
+        if taken.held is not None:
+            return all(hold.event != taken.held for hold in seen.after.holds)
         names = {seen.event.name} | ({seen.after.state} if seen.left else set())
         return any(row.name == taken.row and names & set(row.released_on) for row in self.rows)
 

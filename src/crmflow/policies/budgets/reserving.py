@@ -103,7 +103,9 @@ class Reserving:
         for refused in known.refused:
             given: dict[str, object] = {"event": refused.event, "at": refused.at}
             given["available"] = "" if refused.available is None else refused.available
-            yield Line(f"refused_{refused.reason}", given, *rules.get(refused.row, ((), refused.row)))
+            yield Line(
+                f"refused_{refused.reason}", given, *rules.get(refused.row, ((), refused.row))
+            )
 
 
 def _useless(asked: Reservation, granted: Money) -> bool:
@@ -120,9 +122,7 @@ def _granted(step: Step, asked: Reservation, granted: Money) -> Step:
     awaited = step.state.awaited(asked.event)
     if any(one.stage is Stage.ASKED for one in awaited):
         return step
-    waiting = next((one for one in step.state.waiting if one.event == asked.event), None)
-    if waiting is None:
-        return step
+    waiting = next(one for one in step.state.waiting if one.event == asked.event)
     payload = _reduced(waiting.payload, awaited)
     raised = Raised(waiting.event, waiting.actor, payload, waiting.approved_by)
     return attrs.evolve(step.forgotten(asked.event), raises=(raised,))
