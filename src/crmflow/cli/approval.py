@@ -227,5 +227,5 @@ def _concerned(engine: Engine, person: str, limit: int) -> Iterable[EntityRef]:
     return dict.fromkeys(
         row.ref
         for row in rows
-        if row.name.startswith(CODES[0]) and person in {row.role[1:], row.name.rpartition(":")[2]}
+        if row.name.startswith(CODES[0]) and person in {row.role[1:], row.name.split(":", 2)[2]}
     )

@@ -190,6 +190,28 @@ def test_change_of_covered_facts_may_restart_the_chain() -> None:
     assert desk.snapshot.state == "ordered"
 
 
+def test_restart_chooses_the_chain_anew() -> None:
+    """A larger amount needs the larger chain; a small one may need none any more."""
+    small = chain(
+        name="small", when="amount < 500", steps=[step("one", "bob")], on_change="restart"
+    )
+    large = chain(
+        name="large",
+        when="amount < 5000",
+        steps=[step("one", "cleo")],
+        otherwise="none",
+        on_change="restart",
+    )
+    desk = Desk.of(small, large)
+    desk.fire("order", "ann", supplier="acme")
+    desk.fire("change", "ann", amount=Decimal(900))
+    assert desk.waits_for == {"approve:order:cleo": "cleo"}
+    assert desk.state.open[0].chain == "large"
+    desk.fire("change", "ann", amount=Decimal(9000))
+    assert desk.snapshot.state == "ordered"
+    assert desk.reasons[-2:] == ["approval_not_needed", "approved"]
+
+
 def test_restarted_step_asks_anew() -> None:
     """The task is a new one: it waits from now on."""
     desk = Desk.of(chain(covers=["amount"], on_change="restart"))

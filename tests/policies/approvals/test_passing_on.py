@@ -86,6 +86,16 @@ def test_signers_are_removed_by_who_added_them_or_an_administrator() -> None:
     assert desk.state.ended[0].approved_by == ("bob",)
 
 
+def test_administrator_does_not_arrange_their_own_request() -> None:
+    """Who asks does not choose who signs, whatever role they have."""
+    desk = Desk.of(chain(steps=[step("first", "bob", "cleo", mode="all")]))
+    desk.fire("order", "root", supplier="acme")
+    assert desk.denied("$remove_signer", "root", person="bob", reason="x") == "not_who_added"
+    form = {"person": "bob", "to": "dan", "reason": "leaves"}
+    assert desk.denied("$hand_over", "root", **form) == "own_request"
+    desk.fire("$stop", "root", reason="not needed")
+
+
 def test_last_signer_stays() -> None:
     """A step without anybody would be no approval."""
     desk = asked("bob")

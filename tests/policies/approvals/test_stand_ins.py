@@ -34,6 +34,15 @@ def test_principal_may_vote_while_away() -> None:
     assert desk.denied("$approve", "dan") == "not_approver"
 
 
+def test_either_takes_a_stand_ins_vote_back() -> None:
+    """Whose vote it is, or who cast it."""
+    for who in ("bob", "dan"):
+        desk = desk_with(("bob", "dan"), steps=[step("one", "bob"), step("two", "cleo")])
+        desk.fire("$approve", "dan")
+        desk.fire("$take_back", who)
+        assert desk.waits_for == {"approve:order:bob": "dan"}
+
+
 def test_stand_in_votes_only_while_the_absence_lasts() -> None:
     """Before its start and from its end on, the stand-in is nobody."""
     desk = desk_with(("bob", "dan"), steps=[step("one", "bob")])

@@ -41,8 +41,7 @@ def test_returned_and_ended_requests_are_explained() -> None:
     assert [line.code for line in desk.lines()] == ["approval_asked", "approval_with_requester"]
     desk.fire("$withdraw", "ann", comment="no need")
     (line,) = desk.lines()
-    assert line.code == "approval_ended"
-    assert (line.values["reason"], line.values["by"]) == ("approval_withdrawn", "ann")
+    assert (line.code, line.values["by"]) == ("ended_approval_withdrawn", "ann")
     assert (line.values["comment"], line.values["approvers"]) == ("no need", "-")
 
 
@@ -65,6 +64,23 @@ def test_chain_that_left_the_table_is_explained_as_it_was() -> None:
     assert lines[1].values["steps"] == 1
 
 
+ENDS = (
+    Reason.APPROVED,
+    Reason.APPROVAL_REFUSED,
+    Reason.APPROVAL_RETURNED,
+    Reason.APPROVAL_WITHDRAWN,
+    Reason.APPROVAL_STOPPED,
+    Reason.HOLD_VOIDED,
+    Reason.FACTS_CHANGED,
+    Reason.APPROVED_EVENT_REFUSED,
+    Reason.APPROVAL_TIMED_OUT,
+    Reason.APPROVER_MISSING,
+    Reason.FALLBACK_MISSING,
+    Reason.QUORUM_UNREACHABLE,
+)
+"""For which reasons a request ends."""
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_line_and_reason_has_a_text(lang: str) -> None:
     """All codes of explanations, reasons, tasks and events are told in both languages."""
@@ -73,8 +89,9 @@ def test_every_line_and_reason_has_a_text(lang: str) -> None:
     codes += [("events", event) for event in FORMS]
     codes += [("tasks", task) for task in ("approve", "resubmit", "read_copy", "approval_stuck")]
     ends = [f"approval_ends_{mode}" for mode in Mode]
+    ended = [f"ended_{reason}" for reason in ENDS]
     told = ["approval_asked", "approval_with_requester", "approval_step", "approval_due"]
-    codes += [("lines", line) for line in (*told, *ends, "approval_ended")]
+    codes += [("lines", line) for line in (*told, *ends, *ended)]
     assert [code for code in codes if texts.find(*code) is None] == []
 
 

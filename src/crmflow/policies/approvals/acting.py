@@ -9,7 +9,7 @@ import attrs
 
 from crmflow.core.actor import Actor
 from crmflow.core.verdict import Answer, Verdict
-from crmflow.policies.approvals.binding import Bound, Case
+from crmflow.policies.approvals.binding import Bound, Case, Chains
 from crmflow.policies.approvals.counting import due_seats
 from crmflow.policies.approvals.limits import replaced
 from crmflow.policies.approvals.reasons import NAME, Reason
@@ -27,6 +27,7 @@ class Act:
     Attributes:
         request: The request.
         bound: The chain it goes by.
+        chains: All chains of the machine.
         case: The entity, the instant and the people of now.
         actor: Who acts.
         form: What the event brings.
@@ -34,6 +35,7 @@ class Act:
 
     request: Request
     bound: Bound
+    chains: Chains
     case: Case
     actor: Actor
     form: Any = None
@@ -42,6 +44,11 @@ class Act:
     def is_administrator(self) -> bool:
         """Whether the actor has a role that may stop requests."""
         return not self.actor.roles.isdisjoint(self.bound.row.administrators)
+
+    @property
+    def may_arrange(self) -> bool:
+        """Whether the actor may change who signs: as administrator, but not their own request."""
+        return self.is_administrator and self.actor.id != self.request.requester.id
 
     def deny(self, reason: Reason, people: tuple[str, ...] = (), **values: object) -> Verdict:
         """Return a refusal that names who could do it."""

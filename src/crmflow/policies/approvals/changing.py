@@ -123,7 +123,7 @@ class Changing:
 
     def restart(self, request: Request, reason: Reason) -> None:
         """Let a request walk its chain anew."""
-        walked = restarted(request, self.bound(request), case_of(request, self.seen))
+        walked = restarted(request, self.chains, case_of(request, self.seen))
         self.take(walked.noted(Note(reason), Note(Reason.RESTARTED)))
 
     def stick(self, request: Request) -> None:

@@ -73,7 +73,7 @@ def resubmit(act: Act) -> Answered:
     if request.jump is None or not same:
         # What was approved before was another thing: all steps are walked again.
         note = (Note(Reason.RESTARTED),) if request.jump is not None else ()
-        return restarted(request, act.bound, case).noted(*note)
+        return restarted(request, act.chains, case).noted(*note)
     return entered(attrs.evolve(request, jump=None), request.jump, act.bound, case)
 
 
@@ -105,30 +105,34 @@ def take_back(act: Act) -> Answered:
     request, step, who = act.request, act.request.step, act.actor.id
     if step is None:
         return act.deny(Reason.NOTHING_TO_TAKE_BACK)
-    if _cast_by(step, who) is not None:
-        if step.mode is Mode.SEQUENCE and step.ballots[-1].by != who:
+    ballot = _ballot(step, who)
+    if ballot is not None:
+        if step.mode is Mode.SEQUENCE and step.ballots[-1] != ballot:
             return act.deny(Reason.NEXT_STEP_TOUCHED, (step.ballots[-1].by,))
-        return Walked(attrs.evolve(request, step=_without(step, who)))
+        return Walked(attrs.evolve(request, step=_without(step, ballot)))
     last = request.done[-1] if request.done else None
-    if last is None or _cast_by(last, who) is None:
+    ballot = None if last is None else _ballot(last, who)
+    if last is None or ballot is None:
         return act.deny(Reason.NOTHING_TO_TAKE_BACK)
     voted = tuple(ballot.by for ballot in step.ballots if ballot.reason is None)
     if voted:
         return act.deny(Reason.NEXT_STEP_TOUCHED, voted)
-    return _reopened(act, request, last, who)
+    return _reopened(act, request, last, ballot)
 
 
-def _cast_by(step: Step, who: str) -> Ballot | None:
-    return next((b for b in step.ballots if b.by == who and b.reason is None), None)
+def _ballot(step: Step, who: str) -> Ballot | None:
+    """Return the vote that somebody cast, or a stand-in for them."""
+    found = (ballot for ballot in step.ballots if ballot.reason is None)
+    return next((ballot for ballot in found if who in {ballot.by, ballot.person}), None)
 
 
-def _without(step: Step, who: str) -> Step:
-    return attrs.evolve(step, ballots=tuple(b for b in step.ballots if b.by != who))
+def _without(step: Step, ballot: Ballot) -> Step:
+    return attrs.evolve(step, ballots=tuple(one for one in step.ballots if one != ballot))
 
 
-def _reopened(act: Act, request: Request, last: Step, who: str) -> Answered:
+def _reopened(act: Act, request: Request, last: Step, ballot: Ballot) -> Answered:
     """Return a request at the step before, the vote taken back; others of it may still do."""
-    step = _without(attrs.evolve(last, passed_by=None), who)
+    step = _without(attrs.evolve(last, passed_by=None), ballot)
     if outcome(step) is not None:
         # Others carry the step without this vote: nothing would be won by it.
         return act.deny(Reason.NOTHING_TO_TAKE_BACK)

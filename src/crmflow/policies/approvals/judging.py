@@ -85,7 +85,7 @@ def _voting(chains: Chains) -> Judge:
         if request is None or bound is None:
             return None
         case = Case(before, key, request.requester, {}, asked.at, proposal.people)
-        return _counted(Act(request, bound, case, asked.actor, asked.form), vote)
+        return _counted(Act(request, bound, chains, case, asked.actor, asked.form), vote)
 
     return judge
 

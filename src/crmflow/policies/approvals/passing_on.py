@@ -101,7 +101,7 @@ def remove_signer(act: Act) -> Answered:
         signer = next((one for one in step.signers if one.person == person), None)
     if step is None or signer is None:
         return act.deny(Reason.NOT_A_SIGNER, person=person)
-    if signer.added_by != act.actor.id and not act.is_administrator:
+    if signer.added_by != act.actor.id and not act.may_arrange:
         by = () if signer.added_by is None else (signer.added_by,)
         return act.deny(Reason.NOT_WHO_ADDED, by, person=person)
     if person in step.voters:
@@ -150,8 +150,9 @@ def remind(act: Act) -> Answered:
 
 def hand_over(act: Act) -> Answered:
     """Give another all that waits for someone who leaves, by an administrator."""
-    if not act.is_administrator:
-        return act.deny(Reason.NOT_ADMINISTRATOR)
+    if not act.may_arrange:
+        reason = Reason.OWN_REQUEST if act.is_administrator else Reason.NOT_ADMINISTRATOR
+        return act.deny(reason)
     step, leaves, to = act.request.step, act.form.person, act.form.to
     if step is None or not _concerns(step, leaves):
         return act.deny(Reason.NOT_A_SIGNER, person=leaves)

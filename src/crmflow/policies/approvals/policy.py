@@ -126,7 +126,7 @@ class ApprovalsPolicy:
         request, bound = reopened(self.chains, changing.state, seen.after, at, people)
         if request is None or bound is None or request.phase is not Phase.AWAITING:
             return  # nothing to count, or it is decided and another policy still counts
-        act = Act(request, bound, case_of(request, seen), seen.event.actor, seen.event.form)
+        act = self._act(changing, request)
         vote = Vote.APPROVE if seen.row.vote == "approve" else Vote.REFUSE
         walked = _counted(act, vote)
         kept = attrs.evolve(walked.request, vote_payload=form_of(seen.event.form))
@@ -171,8 +171,7 @@ class ApprovalsPolicy:
         seen = changing.seen
         vote = None if seen.row is None else seen.row.vote
         if request.phase is Phase.AWAITING and vote in {"approve", "refuse"}:
-            bound = changing.bound(request)
-            act = Act(request, bound, case_of(request, seen), seen.event.actor, seen.event.form)
+            act = self._act(changing, request)
             walked = _counted(act, Vote(vote))
             changing.note(request, *walked.notes)
             request = walked.request
@@ -238,8 +237,8 @@ class ApprovalsPolicy:
 
     def _act(self, changing: Changing, request: Request) -> Act:
         seen = changing.seen
-        bound = changing.bound(request)
-        return Act(request, bound, case_of(request, seen), seen.event.actor, seen.event.form)
+        bound, case = changing.bound(request), case_of(request, seen)
+        return Act(request, bound, self.chains, case, seen.event.actor, seen.event.form)
 
     def _handed_over(self, state: Approvals | None, seen: Occurrence) -> Evolved | Denied:
         """Hand over all that waits for somebody on this entity, or nothing of it."""

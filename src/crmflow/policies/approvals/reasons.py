@@ -43,6 +43,7 @@ class Reason(StrEnum):
     PASSED_BY_LIMIT = "passed_by_limit"
     NOBODY_TO_TAKE_OVER = "nobody_to_take_over"
     RESTARTED = "restarted"
+    APPROVAL_NOT_NEEDED = "approval_not_needed"
     CHAIN_CHANGED = "chain_changed"
     REQUESTER_UNKNOWN = "requester_unknown"
 

@@ -20,13 +20,12 @@ def lines(state: Approvals, chains: Chains, snapshot: Snapshot[Any]) -> Iterator
     for ended in state.ended:
         values = {
             "request": ended.key,
-            "reason": ended.reason.value,
             "at": ended.at,
             "by": ended.by or "-",
             "comment": ended.comment or "-",
             "approvers": _names(ended.approved_by),
         }
-        yield Line("approval_ended", values)
+        yield Line(f"ended_{ended.reason}", values)
 
 
 def acting(request: Request, snapshot: Snapshot[Any]) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import attrs
 
-from crmflow.policies.approvals.binding import Bound, Case
+from crmflow.policies.approvals.binding import Bound, Case, Chains
 from crmflow.policies.approvals.counting import outcome, reachable
 from crmflow.policies.approvals.reasons import Reason
 from crmflow.policies.approvals.request import Ballot, Phase, Request, Seat, Step, Vote
@@ -192,7 +192,18 @@ def returned(request: Request, index: int | None, *, jump: bool) -> Request:
     return attrs.evolve(request, phase=phase, step=None, done=kept, jump=here if jump else None)
 
 
-def restarted(request: Request, bound: Bound, case: Case) -> Walked:
-    """Return a request that walks its chain anew, on the facts of now."""
-    fresh = attrs.evolve(request, done=(), jump=None, digest=bound.digest(case.snapshot.facts))
+def restarted(request: Request, chains: Chains, case: Case) -> Walked:
+    """Return a request that walks anew: the chain that the facts and the form of now ask for."""
+    bound = chains.chosen(case)
+    if bound is None:
+        passed = attrs.evolve(request, phase=Phase.PASSED, step=None, done=(), jump=None)
+        return Walked(passed, (Note(Reason.APPROVAL_NOT_NEEDED),), Reason.APPROVED)
+    fresh = attrs.evolve(
+        request,
+        chain=bound.row.name,
+        version=bound.row.version,
+        done=(),
+        jump=None,
+        digest=bound.digest(case.snapshot.facts),
+    )
     return entered(fresh, 0, bound, case)
