@@ -378,6 +378,15 @@ def test_a_contact_by_an_event_counts_too() -> None:
     assert openings(at, client) == [date(2026, 3, 13), date(2026, 3, 20)]
 
 
+def test_an_event_that_care_itself_raises_counts_once() -> None:
+    """The contact of a cadence that raises an event is one contact."""
+    limit = row(ContactLimit, name="two", contacts=2, days=30, counts=["call"])
+    at = company(row(Cadence, **{**WEEKLY, "raises": "call"}), limit=limit)
+    client = at.client()
+    at.until(local("2026-03-20 10:00"))
+    assert openings(at, client) == [date(2026, 3, 9), date(2026, 3, 16)]
+
+
 def test_reviews_of_ones_own_are_no_contacts() -> None:
     """A row that is no contact neither waits for room nor takes any."""
     review = row(Cadence, name="review", contact=False, **WEEKLY)
@@ -569,6 +578,20 @@ def test_an_event_of_the_client_itself_follows() -> None:
 
 
 # Rows that change.
+
+
+def test_a_row_that_comes_later_applies_from_the_next_event_on() -> None:
+    """A client is looked at again with its first event of a day, whatever it changes."""
+    at = company(row(Cadence, **MONTHLY))
+    client = at.client()
+    at.fire(client, "look").require()
+    weekly = row(Cadence, name="weekly", from_on="2026-03-10", **WEEKLY)
+    at.changed({"cadences": [row(Cadence, **MONTHLY), weekly]})
+    at.fire(client, "look").require()
+    assert len(at.get(client).timers) == 1
+    at.until(local("2026-03-10 10:00"))
+    at.fire(client, "look").require()
+    assert {timer.name for timer in at.get(client).timers} == {"cadences:care", "cadences:weekly"}
 
 
 def test_a_row_ends_with_its_last_day() -> None:

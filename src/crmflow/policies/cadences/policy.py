@@ -123,8 +123,11 @@ class Cadences:
         at, added = seen.event.at, Added(seen)
         care = CareState(at) if state is None else state
         care = self._contacted(care, seen)
+        today = self._all()[0].day(at)
         same = seen.before.facts is seen.after.facts and not seen.left
-        if state is None or not same:
+        # Rows come and go too: once a day is often enough to look.
+        if not same or care.looked_on != today:
+            care = attrs.evolve(care, looked_on=today)
             for cadence in _current(self.cadences, at):
                 found = runs.reconciled(cadence, care, added, applies=cadence.applies(seen))
                 care = attrs.evolve(care, runs=found)
@@ -134,8 +137,9 @@ class Cadences:
         return None if care == state and not added.effects else added.evolved(care)
 
     def _contacted(self, care: CareState, seen: Occurrence) -> CareState:
-        day = self._all()[0].day(seen.event.at)
-        if not self.limits.counts(seen.event.name, day):
+        day, cause = self._all()[0].day(seen.event.at), seen.event.cause
+        own = cause is not None and cause.policy == NAME  # was counted when it was raised
+        if own or not self.limits.counts(seen.event.name, day):
             return care
         return attrs.evolve(care, contacts=self.limits.kept((*care.contacts, day), day))
 

@@ -67,12 +67,14 @@ class CareState:
         runs: Cadences that apply.
         contacts: Days of the contacts that the contact limits still look at, ordered.
         silences: Rows of dormancy that apply.
+        looked_on: Day on which it was last looked at which rows apply.
     """
 
     began_at: datetime
     runs: tuple[Run, ...] = ()
     contacts: tuple[date, ...] = ()
     silences: tuple[Silence, ...] = ()
+    looked_on: date = date.min
 
     def run(self, row: str) -> Run | None:
         """Return the run of a cadence, or None where it does not apply."""
