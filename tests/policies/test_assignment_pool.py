@@ -490,7 +490,7 @@ def test_a_client_attached_late_has_all_the_time() -> None:
 
 
 def test_the_journal_leads_to_the_same_state() -> None:
-    """Stored equals folded."""
+    """Stored equals folded, and is decided the same again."""
     at = company(holdings=3, per_day=2)
     client = at.client(owner="alice")
     at.until(local("2026-04-10 10:00"))
@@ -498,6 +498,7 @@ def test_the_journal_leads_to_the_same_state() -> None:
     records = list(at.engine.journal(client))
     start = unborn(client, records[0].event.at)
     assert fold(records, CLIENT.facts, start) == at.get(client)
+    assert [one.differs for one in at.engine.redecide(client) if one.differs] == []
 
 
 def test_only_machines_with_rows_have_the_policy() -> None:

@@ -636,13 +636,14 @@ def test_only_machines_with_rows_have_the_policy() -> None:
 
 
 def test_the_journal_leads_to_the_same_state() -> None:
-    """Stored equals folded, and nothing of the policy's state changes its older shape."""
+    """Stored equals folded and decided again, and nothing of the policy's state changes its older shape."""
     at = company(row(Cadence, **MONTHLY), limit=ONE_A_WEEK)
     client = at.client()
     at.until(local("2026-08-30 10:00"))
     records = list(at.engine.journal(client))
     start = unborn(client, records[0].event.at)
     assert fold(records, CLIENT.facts, start) == at.get(client)
+    assert [one.differs for one in at.engine.redecide(client) if one.differs] == []
     (policy,) = at.engine.registry.policies["client"]
     assert policy.upgraded(1, {"began_at": 0}) == {"began_at": 0}
 
