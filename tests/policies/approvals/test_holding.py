@@ -3,11 +3,13 @@
 from datetime import date
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from crmflow.core.journal import Entry
+from crmflow.core.machine import Row
 from crmflow.core.verdict import Answer
-from tests.policies.approvals.desk import Desk, chain, step
+from tests.policies.approvals.desk import PURCHASE, Desk, chain, registry_of, step
 
 
 def test_event_waits_and_is_applied_with_its_approvers_named() -> None:
@@ -241,6 +243,18 @@ def test_creation_may_wait_too() -> None:
     assert (held.held, desk.snapshot.facts) == (True, None)
     desk.fire("$approve", "bob")
     assert (desk.snapshot.state, desk.snapshot.facts.amount) == ("draft", 100)
+
+
+def test_events_of_the_system_wait_too() -> None:
+    """A timer's or a message's event keeps its right when it is let pass."""
+    rows = (*(row for row in PURCHASE.rows if row.event != "drop"),)
+    machine = attrs.evolve(PURCHASE, rows=(*rows, Row("*", "drop", "dropped", who="clerk")))
+    desk = Desk(registry_of(chain(event="drop"), machine=machine))
+    desk.fire("open", "ann")
+    assert desk.ask("drop", "guy").refusal is not None
+    assert desk.fire("drop", "system").held
+    desk.fire("$approve", "bob")
+    assert (desk.snapshot.state, desk.state.ended[0].requester.id) == ("dropped", "system")
 
 
 def test_final_state_ends_all_requests() -> None:

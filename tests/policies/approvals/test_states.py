@@ -7,7 +7,7 @@ import attrs
 from crmflow.core.actor import Actor
 from crmflow.core.journal import Entry
 from crmflow.core.machine import Kind, Row, State
-from crmflow.core.reserved import Adoption
+from crmflow.core.reserved import Adoption, Attachment
 from crmflow.flow.answer import answer
 from crmflow.flow.request import Request
 from tests.policies.approvals.desk import PURCHASE, Desk, Why, chain, registry_of, step
@@ -238,6 +238,17 @@ def test_adopted_entity_gets_a_request() -> None:
     request = Request(desk.snapshot.ref, "$adopt", form, root, desk.now)
     adopted = answer(desk.registry, desk.snapshot, request).require()
     assert [task.assignee for task in adopted.snapshot.tasks] == ["bob"]
+
+
+def test_attached_policy_asks_without_another_event() -> None:
+    """In bulk, entities that nobody touches get their requests too."""
+    desk = Desk.of(chain())
+    desk.fire("submit", "ann")
+    desk.registry = review("bob").registry
+    root = Actor("root", {"administrator"})
+    request = Request(desk.snapshot.ref, "$attach", Attachment("approvals"), root, desk.now)
+    attached = answer(desk.registry, desk.snapshot, request).require()
+    assert [task.assignee for task in attached.snapshot.tasks] == ["bob"]
 
 
 def test_adoption_ends_what_was_asked() -> None:
