@@ -636,7 +636,7 @@ def test_only_machines_with_rows_have_the_policy() -> None:
 
 
 def test_the_journal_leads_to_the_same_state() -> None:
-    """Stored equals folded and decided again, and nothing of the policy's state changes its older shape."""
+    """Stored equals folded and decided again; the policy's state has no older shape."""
     at = company(row(Cadence, **MONTHLY), limit=ONE_A_WEEK)
     client = at.client()
     at.until(local("2026-08-30 10:00"))
