@@ -132,6 +132,25 @@ def test_resuming_leaves_the_remaining_working_time() -> None:
     assert taken.timers == {"resolve:due": on(5, 15) + TICK}
 
 
+def test_pauses_add_up() -> None:
+    """Of eight hours one is used before each of two pauses; six remain after them."""
+    taken = asked()
+    for day, hour in ((2, 11), (3, 10)):
+        taken.do("wait", on(day, hour))
+        taken.do("work", on(day + 1, 9))
+    assert taken.run().paused.working == 13 * HOUR
+    assert taken.run().due_at == on(4, 16)
+
+
+def test_a_day_that_starts_off_hours_ends_at_an_opening() -> None:
+    """A working day from Saturday on is over when Tuesday opens, and so is all of it."""
+    taken = asked(resolving(target="1wd", warnings=["100%"]), at=on(7, 11))
+    assert taken.run().due_at == on(10, 9)
+    assert set(taken.timers.values()) == {on(10, 9) + TICK}
+    taken.do("note", on(7, 12))
+    assert taken.run().due_at == on(10, 9)
+
+
 def test_a_pause_by_an_event_ends_with_its_resume() -> None:
     """Where a resume is named, nothing else ends the pause."""
     row = resolving(pause=[{"events": ["note"]}], resume=[{"events": ["write"]}])
@@ -420,16 +439,12 @@ def test_warnings_move_with_pauses() -> None:
     taken = asked(resolving(warnings=["100%", "6wh", "30h"]))
     taken.do("wait", on(2, 11))
     taken.do("work", on(2, 15))
-    assert (
-        taken.timers
-        == {
-            "resolve:warning:100%": on(3, 14) + TICK,
-            "resolve:warning:6wh": on(3, 11) + TICK,
-            "resolve:warning:30h": on(3, 20) + TICK,
-            "resolve:due": on(3, 14) + TICK,
-        }
-        or taken.timers["resolve:warning:6wh"] == on(3, 12) + TICK
-    )
+    assert taken.timers == {
+        "resolve:warning:100%": on(3, 14) + TICK,
+        "resolve:warning:6wh": on(3, 11) + TICK,
+        "resolve:warning:30h": on(3, 20) + TICK,
+        "resolve:due": on(3, 14) + TICK,
+    }
 
 
 def test_a_warning_at_the_end_is_the_breach() -> None:
@@ -534,6 +549,25 @@ def test_a_pause_of_no_working_time_moves_no_rung() -> None:
     assert taken.timers == {k: v for k, v in before.items() if v > on(4, 7)}
 
 
+def test_a_pause_of_no_working_time_moves_no_rung_by_the_clock() -> None:
+    """Missed at closing time, a rung three hours later stays in the evening."""
+    rung = {"name": "late", "at": "3h", "action": "fire", "event": "remind"}
+    taken = asked(resolving(ladder=[rung]), at=on(2, 9))
+    taken.wait(on(2, 19))
+    taken.do("wait", on(2, 19))
+    taken.do("work", on(2, 20))
+    assert taken.timers == {"resolve:rung:late": on(2, 21) + TICK}
+
+
+def test_a_timer_that_fired_is_dropped_once() -> None:
+    """The record of a warning says of its timer that it is gone, and no more."""
+    taken = asked(resolving(warnings=["50%"]))
+    (warned,) = taken.wait(on(2, 16))
+    assert warned.record is not None
+    timers = [effect for effect in warned.record.effects if effect.shelf == "timers"]
+    assert [effect.of for effect in timers] == ["sla:resolve:warning:50%"]
+
+
 BY_SEVERITY = {
     "targets": [{"match": {"severity": "high"}, "target": "4wh"}],
     "warnings": ["50%", "80%", "90%"],
@@ -594,6 +628,23 @@ def test_recompute_while_paused_may_breach() -> None:
     assert (run.status, run.breached_at, taken.facts.missed) == (Status.PAUSED, on(2, 15), 1)
     taken.do("work", on(3, 14))
     assert taken.run().status is Status.BREACHED
+
+
+def test_recompute_to_this_very_instant_is_in_time() -> None:
+    """What is due just now is not missed yet; a stop at the same instant meets it."""
+    taken = asked(resolving(**BY_SEVERITY))
+    taken.do("grade", on(2, 15), {"severity": "high"})
+    assert (taken.run().status, taken.run().due_at) == (Status.RUNNING, on(2, 15))
+    taken.do("solve", on(2, 15))
+    assert (taken.run().status, taken.facts.missed) == (Status.MET, 0)
+
+
+def test_no_time_more_after_a_breach_is_still_the_breach() -> None:
+    """A target that ends just now leaves nothing to run on with."""
+    taken = asked(resolving(**BY_SEVERITY), severity="high")
+    taken.do("grade", on(3, 10), {"severity": "low"})
+    assert (taken.run().status, taken.run().breached_at) == (Status.BREACHED, on(2, 15))
+    assert taken.state.tallies == ()
 
 
 def test_more_time_after_a_breach_counts_the_breach_and_runs_on() -> None:
@@ -716,6 +767,19 @@ def test_rows_of_other_days_are_chosen_by_the_start_or_by_today() -> None:
     moved = asked(*rows("recompute"))
     moved.do("note", on(3, 9))
     assert moved.run().due_at == on(4, 10)
+
+
+def test_what_keeps_its_row_ends_by_it() -> None:
+    """From the third on another event meets it; what started on the second is met as it was."""
+    rows = (
+        resolving(until_on="2026-03-02", on_change="keep", stop=[{"events": ["answer"]}]),
+        resolving(from_on="2026-03-03", on_change="keep", stop=[{"events": ["write"]}]),
+    )
+    kept = asked(*rows)
+    kept.do("write", on(3, 9))
+    assert kept.run().status is Status.RUNNING
+    kept.do("answer", on(3, 9))
+    assert kept.run().status is Status.MET
 
 
 def test_a_row_that_is_out_of_force_still_leads_its_runs() -> None:
@@ -952,6 +1016,20 @@ def test_clock_time_needs_no_calendar() -> None:
     row = resolving(target="48h", calendar=None)
     taken = asked(row, at=on(6, 17))
     assert (taken.run().due_at, taken.run().calendar) == (on(8, 17), "")
+
+
+def test_it_finds_a_breach_that_no_timer_told() -> None:
+    """Asked without the flow, late, it comes to the same breach at the same instant."""
+    taken, other = asked(), asked()
+    (policy,) = taken.registry.policies["case"]
+    stop = policy.evolve_for("solve")
+    assert stop is not None
+    other.do("solve", on(4, 10))
+    event = Event("solve", CLERK, on(4, 10), None)
+    evolved = stop(taken.state, Occurrence(taken.snapshot, other.snapshot, event, Entry.DECISION))
+    assert isinstance(evolved, Evolved)
+    assert evolved.state == other.state
+    assert [one.event for one in evolved.raises] == ["miss"]
 
 
 def test_the_policy_answers_in_plain_values() -> None:

@@ -212,6 +212,21 @@ def test_time_is_told_by_holder_and_by_state() -> None:
     assert (states[0].machine, states[0].definition) == ("case", "resolve")
 
 
+def test_time_before_a_counted_breach_is_told_once() -> None:
+    """A run that goes on after a breach keeps its time to itself."""
+    row = resolving(targets=[{"match": {"severity": "high"}, "target": "4wh"}])
+    taken = asked(desk(row), on(2, 10), severity="high")
+    taken.do("work", on(2, 12))
+    taken.do("grade", on(2, 17), {"severity": "low"})
+    taken.do("solve", on(2, 18))
+    assert [(one.status, one.count) for one in taken.state.tallies] == [
+        (Status.BREACHED, 1),
+        (Status.MET, 1),
+    ]
+    told = {one.name: one.spent.working for one in spent([(REF, "case", taken.state)], "state")}
+    assert told == {"open": 2 * HOUR, "working": 5 * HOUR}
+
+
 def test_nothing_to_judge_is_no_percentage() -> None:
     """What was only cancelled is neither kept nor broken."""
     tallies = (Tally("x", "", "", "2026-03", Status.CANCELLED, 3, 0 * DAY),)

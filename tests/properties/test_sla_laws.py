@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from crmflow.policies.sla.definition import Definition
 from crmflow.policies.sla.run import NOTHING, Run, Status
-from crmflow.policies.sla.stopwatch import TICK, consumed, due
-from tests.policies.sla_desk import DAY, MINUTE, OFFICE, Desk, definition, desk, on, resolving
+from crmflow.policies.sla.stopwatch import TICK, consumed, due, part_of
+from tests.policies.sla_desk import DAY, HOUR, MINUTE, OFFICE, Desk, definition, desk, on, resolving
 
 EVENTS = ("work", "wait", "note", "answer", "write", "low", "high", "ann", "bob", "solve", "reopen")
 STEPS = st.lists(
@@ -110,6 +110,35 @@ def test_a_stored_due_instant_is_counted_again_from_the_start(
             assert consumed(run, run.due_at, OFFICE) == run.total
         if run.status is Status.PAUSED:
             assert taken.timers == {}
+
+
+@given(STEPS)
+@settings(max_examples=80)
+def test_the_due_instant_is_the_target_and_all_waits_counted_by_hand(
+    steps: list[tuple[str, int]],
+) -> None:
+    """Eight working hours from the start, and every working minute spent waiting."""
+    taken = desk(resolving(stop=[], fire=None))
+    at, waits, since = on(2, 9), NOTHING, None
+    taken.do("ask", at)
+    for event, minutes in steps:
+        at += minutes * MINUTE
+        fired(taken, event, at)
+        if taken.snapshot.state == "waiting":
+            since = since or at
+        elif since is not None:
+            waits, since = waits + OFFICE.elapsed(since, at), None
+        if taken.run().breached_at is not None:
+            break
+        if taken.run().status is Status.RUNNING:
+            assert taken.run().due_at == OFFICE.add(on(2, 9), 8 * HOUR + waits)
+
+
+@given(st.integers(1, 10**12), st.fractions(0, 1))
+def test_a_part_is_the_whole_microsecond_that_is_not_too_early(micros: int, part: Fraction) -> None:
+    """A part of a time is rounded up, by less than a microsecond."""
+    found = Fraction(part_of(micros * TICK, part) // TICK)
+    assert 0 <= found - micros * part < 1
 
 
 @given(STEPS, st.sampled_from(MODES))

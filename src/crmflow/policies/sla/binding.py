@@ -85,9 +85,7 @@ class Test:
 
     def held(self, before: Snapshot[Any]) -> bool:
         """Say whether it held already before an event; what waits for events never does."""
-        if self.events or before.facts is None:
-            return False
-        return self._placed(before) and self.fit.of(before)
+        return not self.events and self._placed(before) and self.fit.of(before)
 
     def _placed(self, snapshot: Snapshot[Any]) -> bool:
         return not self.states or snapshot.state in self.states
