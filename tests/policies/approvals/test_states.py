@@ -99,6 +99,27 @@ def test_reserved_refusal_brings_the_rows_form() -> None:
     assert desk.snapshot.state == "draft"
 
 
+def test_row_is_taken_as_the_last_such_vote_meant_it() -> None:
+    """A refusal's form is no approval's; of two ways to approve the one voted for is taken."""
+    rows = (*PURCHASE.rows, Row("reviewing", "agree_later", "ordered", form=Why, vote="approve"))
+    people = ("bob", "cleo", "dan", "eve")
+    late = step("first", *people, mode="vote", count=3, limit="2h", on_time_out="pass")
+    machine = attrs.evolve(PURCHASE, rows=rows)
+    registry = registry_of(chain(state="reviewing", steps=[late]), machine=machine)
+    for more, event, who in (((), "agree_later", "bob"), (("dan",), "agree", "dan")):
+        desk = Desk(registry)
+        desk.fire("open", "ann")
+        desk.fire("submit", "ann")
+        desk.fire("agree_later", "bob", reason="in March")
+        for person in more:
+            desk.fire("$approve", person)
+        desk.fire("reject", "cleo", reason="no")
+        desk.elapse(hours=2)
+        taken = desk.records[-1].event
+        assert (taken.name, taken.actor.id) == (event, who)
+        assert taken.form == (Why("in March") if event == "agree_later" else None)
+
+
 def test_row_refused_by_its_guards_leaves_a_task_for_the_administrator() -> None:
     """What was approved and cannot happen is not lost: votes may be cast again."""
     desk = review("bob")

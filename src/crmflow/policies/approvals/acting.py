@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -110,8 +110,23 @@ def may_vote(act: Act, step: Step, vote: Vote) -> Signer | Verdict:
     return signer
 
 
-def cast(act: Act, vote: Vote, comment: str = "") -> Answered:
-    """Return a request after a vote, or why it is not taken."""
+def cast(
+    act: Act,
+    vote: Vote,
+    comment: str = "",
+    event: str = "",
+    payload: Mapping[str, object] | None = None,
+) -> Answered:
+    """
+    Return a request after a vote, or why it is not taken.
+
+    Args:
+        act: Who votes on what.
+        vote: What the vote says.
+        comment: What is said with it.
+        event: In an approval state the event it is cast by; empty for a reserved one.
+        payload: The form of the state's row, as plain values.
+    """
     request, step = act.request, act.request.step
     if step is None or request.phase is not Phase.AWAITING:
         return act.deny(Reason.WAITS_FOR_RESUBMISSION, (request.requester.id,))
@@ -122,6 +137,7 @@ def cast(act: Act, vote: Vote, comment: str = "") -> Answered:
         # An opinion: it goes back to who asked for it, who decides.
         back = replaced(step, signer, attrs.evolve(signer, holder=None))
         return Walked(attrs.evolve(request, step=back))
-    ballot = Ballot(signer.person, act.actor.id, vote, act.case.at, comment)
+    by, at = act.actor.id, act.case.at
+    ballot = Ballot(signer.person, by, vote, at, comment, None, event, payload or {})
     voted = attrs.evolve(step, ballots=(*step.ballots, ballot))
     return advanced(request, voted, act.bound, act.case)

@@ -133,7 +133,7 @@ class Chains:
         same = [bound for bound in found if bound.row.version == version]
         return next(iter([*same, *found]), None)
 
-    def vote_row(self, state: str, votes: Iterable[str]) -> str:
+    def vote_event(self, state: str, votes: Iterable[str]) -> str:
         """Return the event of a state's first row with one of the votes, tried in order."""
         rows = [row for row in self.machine.rows if row.vote and state in row.source]
         return next(row.event for vote in votes for row in rows if row.vote == vote)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import attrs
 
-from crmflow.core.actor import SYSTEM, Actor
+from crmflow.core.actor import SYSTEM
 from crmflow.core.journal import Drop, Effect
 from crmflow.core.policy import Evolved, Occurrence, Raised
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.approvals.binding import Bound, Case, Chains
 from crmflow.policies.approvals.effects import effects, stuck
 from crmflow.policies.approvals.reasons import NAME, Reason
-from crmflow.policies.approvals.request import Approvals, Ended, Phase, Request
+from crmflow.policies.approvals.request import Approvals, Ended, Phase, Request, Vote
 from crmflow.policies.approvals.resolving import Note
 from crmflow.policies.approvals.walking import Walked, restarted
 
@@ -89,25 +89,24 @@ class Changing:
             )
             self._raises.append(raised)
         else:
-            self._row(request, ("approve",), Reason.APPROVED)
+            self._row(request, Vote.APPROVE, Reason.APPROVED)
 
     def _refuse(self, request: Request, reason: Reason) -> None:
         """Let an approval state's row of a refusal happen."""
         self.state = self.state.with_request(request)
-        self._row(request, ("refuse", "return"), reason)
+        self._row(request, Vote.REFUSE, reason)
 
-    def _row(self, request: Request, votes: tuple[str, ...], reason: Reason) -> None:
-        event = self.chains.vote_row(request.key, votes)
-        payload = request.vote_payload or _reasoned(self.chains.machine.form(event), reason)
-        actor = self._voter(request)
+    def _row(self, request: Request, vote: Vote, reason: Reason) -> None:
+        """Let the row of an approval state happen as the last such vote meant it."""
+        votes = ("approve",) if vote is Vote.APPROVE else ("refuse", "return")
+        meant = [ballot for ballot in request.ballots if ballot.vote is vote]
+        last = next((one for one in reversed(meant) if one.reason is None), None)
+        event = (last and last.event) or self.chains.vote_event(request.key, votes)
+        form = self.chains.machine.form(event)
+        payload = (last and last.payload) or _reasoned(form, reason)
+        person = None if last is None else self.seen.people.person(last.person)
+        actor = SYSTEM if person is None else person.actor()
         self._raises.append(Raised(event, actor, payload or None, request.approvers))
-
-    def _voter(self, request: Request) -> Actor:
-        """Return on whose behalf the row is taken: who voted last, else the system."""
-        steps = request.done if request.step is None else (*request.done, request.step)
-        cast = [b.person for step in steps for b in step.ballots if b.reason is None]
-        person = self.seen.people.person(cast[-1]) if cast else None
-        return SYSTEM if person is None else person.actor()
 
     def end(self, request: Request, reason: Reason, by: str = "", comment: str = "") -> None:
         """End a request; the reason is journaled."""

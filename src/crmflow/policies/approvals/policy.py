@@ -128,9 +128,7 @@ class ApprovalsPolicy:
             return  # nothing to count, or it is decided and another policy still counts
         act = self._act(changing, request)
         vote = Vote.APPROVE if seen.row.vote == "approve" else Vote.REFUSE
-        walked = _counted(act, vote)
-        kept = attrs.evolve(walked.request, vote_payload=form_of(seen.event.form))
-        changing.take(attrs.evolve(walked, request=kept))
+        changing.take(_counted(act, vote, seen.event.name))
 
     def _decided(self, changing: Changing) -> None:
         """Follow a row that was taken: requests it decides, leaves behind or contradicts."""
@@ -172,7 +170,7 @@ class ApprovalsPolicy:
         vote = None if seen.row is None else seen.row.vote
         if request.phase is Phase.AWAITING and vote in {"approve", "refuse"}:
             act = self._act(changing, request)
-            walked = _counted(act, Vote(vote))
+            walked = _counted(act, Vote(vote), seen.event.name)
             changing.note(request, *walked.notes)
             request = walked.request
         reasons = {
@@ -256,9 +254,9 @@ class ApprovalsPolicy:
         return changing.evolved()
 
 
-def _counted(act: Act, vote: Vote) -> Walked:
+def _counted(act: Act, vote: Vote, event: str) -> Walked:
     """Return a request with a vote that the judge has taken."""
-    walked = cast(act, vote, _said(act.form))
+    walked = cast(act, vote, _said(act.form), event, form_of(act.form))
     return walked if isinstance(walked, Walked) else Walked(act.request)
 
 

@@ -49,6 +49,8 @@ class Ballot:
         at: Aware UTC instant.
         comment: What was said with it.
         reason: Why the mechanism cast it by itself, or None.
+        event: In an approval state the event by which it was cast; empty by a reserved one.
+        payload: The form of that event, as plain values.
     """
 
     person: str
@@ -57,6 +59,8 @@ class Ballot:
     at: datetime
     comment: str = ""
     reason: Reason | None = None
+    event: str = ""
+    payload: Mapping[str, object] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -159,7 +163,6 @@ class Request:
         jump: Place of the step to go on with after a return, or None to walk all again.
         copied: Ids of those who got a copy.
         reminded_at: Aware UTC instant of the last reminder, or None.
-        vote_payload: Form that the last vote brought for the row of an approval state.
     """
 
     key: str
@@ -176,13 +179,17 @@ class Request:
     jump: int | None = None
     copied: tuple[str, ...] = ()
     reminded_at: datetime | None = None
-    vote_payload: Mapping[str, object] = attrs.field(factory=dict)
+
+    @property
+    def ballots(self) -> tuple[Ballot, ...]:
+        """All votes of all steps, in order."""
+        steps = self.done if self.step is None else (*self.done, self.step)
+        return tuple(ballot for step in steps for ballot in step.ballots)
 
     @property
     def approvers(self) -> tuple[str, ...]:
         """Ids of those whose approval was given, each once."""
-        steps = self.done if self.step is None else (*self.done, self.step)
-        given = [b.person for s in steps for b in s.ballots if b.vote is Vote.APPROVE]
+        given = [ballot.person for ballot in self.ballots if ballot.vote is Vote.APPROVE]
         return tuple(dict.fromkeys(given))
 
 
