@@ -10,7 +10,8 @@ import attrs
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crmflow.core.journal import Put
+from crmflow.core.journal import Put, apply, unborn
+from crmflow.flow.redeciding import redecide
 from crmflow.policies.approvals.counting import outcome, reachable, tally
 from crmflow.policies.approvals.request import (
     Approvals,
@@ -23,7 +24,7 @@ from crmflow.policies.approvals.request import (
     Vote,
 )
 from crmflow.policies.approvals.rows import Mode, OwnRequest, Refusal
-from tests.policies.approvals.desk import NOW, Desk, away, chain, staff
+from tests.policies.approvals.desk import NOW, REF, Desk, Purchase, away, chain, staff
 
 # ---- Counting ----------------------------------------------------------------------------------
 
@@ -324,6 +325,31 @@ def test_a_request_waits_for_somebody_or_says_why_not(drawn: Any) -> None:  # no
         tasks = [name for name in desk.waits_for if name.startswith("approve:")]
         assert tasks
         assert all(desk.waits_for[name] for name in tasks)
+
+
+@settings(max_examples=60)
+@given(walks())
+def test_what_hangs_on_the_entity_is_what_is_open(drawn: Any) -> None:  # noqa: ANN401
+    """Holds, tasks and timers are those of open requests, and end with them."""
+    for desk in lived(drawn):
+        open_ = {request.key for request in desk.state.open}
+        assert {hold.event for hold in desk.snapshot.holds} == open_
+        assert {name.split(":")[1] for name in desk.waits_for} == open_
+        timers = {timer.name.split(":")[1] for timer in desk.snapshot.timers}
+        awaiting = {one.key for one in desk.state.open if one.phase is Phase.AWAITING}
+        assert timers == awaiting
+
+
+@settings(max_examples=60)
+@given(walks())
+def test_journals_decide_again_the_same(drawn: Any) -> None:  # noqa: ANN401
+    """Every record comes out as it was, from its inputs and what the directory had said."""
+    *_, desk = lived(drawn)
+    snapshot = unborn(REF, NOW)
+    for record in desk.records:
+        assert redecide(desk.registry, snapshot, record).differs == ()
+        snapshot = apply(snapshot, record, Purchase)
+    assert snapshot == desk.snapshot
 
 
 @settings(max_examples=60)
