@@ -177,6 +177,27 @@ def test_an_approval_comes_first_and_is_not_forgotten() -> None:
         assert ledger(trips).available == Money(400)
 
 
+def test_a_chain_of_approvals_decides_before_the_budget() -> None:
+    """A higher approval is the chain's affair: its `when` reads the same amount."""
+    chain: Row = {
+        "name": "much",
+        "machine": "trip",
+        "event": "approve",
+        "roles": "finance_manager",
+        "when": "amount > 500",
+        "otherwise": "none",
+    }
+    with engine(budgets=[TRAVEL], chains=[chain]) as trips:
+        much, little = approved(trips), approved(trips, "500 CNY", "T-2")
+        assert [hold.policy for hold in trips.get(much).holds] == ["approvals"]
+        assert trips.get(little).state == "approved"
+        trips.fire(much, "$approve", {}, actor=FINANCE).require()
+        assert trips.get(much).state == "drafted"
+        assert trips.get(much).holds == ()
+        assert "refused_budget_exceeded" in codes(trips, much)
+        assert ledger(trips).available == Money(500)
+
+
 def test_all_budgets_of_an_event_grant_or_none() -> None:
     """Where one denies, the others get back what they had set aside."""
     small = {**TRAVEL, "name": "small", "ledger": "small", "limit": "100 CNY"}

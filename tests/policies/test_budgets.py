@@ -6,7 +6,7 @@ import pytest
 
 from crmflow.clock import ManualClock
 from crmflow.core.actor import Actor
-from crmflow.core.journal import Entry
+from crmflow.core.journal import Entry, fold, unborn
 from crmflow.core.money import Money
 from crmflow.core.ref import EntityRef
 from crmflow.policies.budgets import LEDGER
@@ -24,7 +24,7 @@ from tests.policies.trip_steps import (
     travelled,
     trip,
 )
-from tests.policies.trips import ALICE, AT, DAY, FINANCE, TRAVEL, engine
+from tests.policies.trips import ALICE, AT, DAY, FINANCE, TRAVEL, Trip, engine
 
 
 def test_an_event_waits_for_its_money_and_is_applied() -> None:
@@ -225,6 +225,18 @@ def test_a_ledger_refuses_what_was_not_reserved() -> None:
         trips.fire(MARCH, "release", unknown, actor=system).require()
         assert ledger(trips).available == Money(400)
         assert list(trips.outbox(status=MessageStatus.PARKED)) == []
+
+
+def test_a_life_is_decided_again_and_folds_to_what_is_stored() -> None:
+    """All of it is effects and inputs: nothing is read besides."""
+    with engine(budgets=[{**SPENT, "expires": "10d", "per": ["actor.department"]}]) as trips:
+        ref = travelled(trips, approved(trips))
+        trips.fire(ref, "pay", {"amount": "700 CNY"}, actor=ALICE).require()
+        sales = EntityRef("main", "ledger", "travel:sales")
+        assert ledger(trips, sales).spent == Money(700)
+        for one, facts in ((ref, Trip), (sales, LedgerFacts)):
+            assert {again.differs for again in trips.redecide(one)} == {()}
+            assert fold(trips.journal(one), facts, unborn(one, AT)) == trips.get(one)
 
 
 def test_states_have_one_shape_so_far() -> None:

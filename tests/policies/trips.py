@@ -26,7 +26,11 @@ ALICE = Actor("alice", {"salesperson"}, departments={"sales"})
 BOB = Actor("bob", {"salesperson"})
 FINANCE = Actor("fin-1", {"finance_manager"})
 STAFF = ListedDirectory(
-    (Person("alice", departments=("sales",)), Person("bob", departments=("service", "sales")))
+    (
+        Person("alice", departments=("sales",)),
+        Person("bob", departments=("service", "sales")),
+        Person("fin-1", ("finance_manager",)),
+    )
 )
 
 

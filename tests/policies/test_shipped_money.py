@@ -1,0 +1,181 @@
+"""The shipped rows of budgets, rewards and retention, on machines as the catalogue has them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from crmflow.config import Overlay
+from crmflow.core.form import Text
+from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row, State
+from crmflow.core.money import Money
+from crmflow.core.ref import UNBORN
+from crmflow.engine.starting import examined
+from crmflow.plugins.bringing import find_machines
+from crmflow.plugins.loading import load_plugins
+from crmflow.policies.budgets import Budget, Quota, Window
+from crmflow.policies.budgets.rows import Late, Over
+from crmflow.policies.retention import Retention
+from crmflow.policies.rewards import Scheme
+from crmflow.profiles.loading import Loaded
+
+
+@attrs.frozen
+class Claim:
+    """What is known of an expense claim."""
+
+    amount: Money
+    spent: Money | None = None
+    visitor_class: str | None = None
+    reception_ended_at: datetime | None = None
+
+
+@attrs.frozen
+class Costs:
+    """What an event of a claim brings."""
+
+    amount: Money
+    reason: Text | None = None
+
+
+@attrs.frozen
+class Known:
+    """What is known of a suggestion, a customer, and others."""
+
+    value: Money | None = None
+    result: str | None = None
+    last_dealing_at: datetime | None = None
+
+
+@attrs.frozen
+class Earlier:
+    """An earlier suggestion."""
+
+    at: datetime
+    outcome: str
+
+
+@attrs.frozen
+class Settle:
+    """Earlier suggestions of the same customer."""
+
+    earlier: tuple[Earlier, ...] = ()
+
+
+def machine(
+    name: str, facts: type, ends: tuple[str, ...], *rows: Row, opens: tuple[str, ...] = ()
+) -> Machine:
+    """Return a machine with just the states and rows that shipped rows name."""
+    finals = (State(end, "终", end, Kind.FINAL) for end in ends)
+    others = (State(one, "中", one) for one in opens)
+    moves = (Row(ANY, f"to_{state}", state) for state in (*opens, *ends))
+    return Machine(
+        name,
+        facts,
+        zh=name,
+        en=name,
+        states=(State("begun", "始", "begun", Kind.INITIAL), *others, *finals),
+        rows=(*rows, *moves),
+    )
+
+
+def born(event: str, form: type | None = None) -> Row:
+    """Return the row that creates."""
+    return Row(UNBORN, event, "begun", form=form)
+
+
+MACHINES = (
+    machine(
+        "expense_claim_reception",
+        Claim,
+        ("settled", "reduced", "refused", "cancelled"),
+        born("apply", Costs),
+        Row("begun", "approve_finance", KEEP),
+        Row("begun", "submit", KEEP, form=Costs),
+        Row("begun", "settle", "settled"),
+        Row("begun", "reduce", "reduced", form=Costs),
+    ),
+    machine(
+        "expense_claim_revisit",
+        Claim,
+        ("paid",),
+        born("submit", Costs),
+        Row("begun", "sign", KEEP),
+        Row("begun", "pay", "paid", form=Costs),
+    ),
+    machine(
+        "proposal", Known, ("closed",), born("receive"), Row("begun", "reward", KEEP, form=Settle)
+    ),
+    machine(
+        "customer",
+        Known,
+        ("purged",),
+        born("collect"),
+        Row("archived", "purge", "purged"),
+        opens=("dormant", "terminated", "archived"),
+    ),
+    machine("record_update", Known, ("logged",), born("raise")),
+    machine("revisit", Known, ("filed",), born("list")),
+    machine("survey", Known, ("filed",), born("plan")),
+)
+
+
+def shipped(profile: str | None, config: Overlay | None = None) -> Loaded:
+    """Return the shipped rows as these machines and the lead use them."""
+    mine = [f"crmflow.policies.{name}" for name in ("budgets", "retention", "rewards")]
+    plugins = load_plugins(mine, installed=False, own=False)
+    found = find_machines(["lead", "ledger", *MACHINES], plugins)
+    return examined(plugins, found, profile, config)
+
+
+def test_with_the_example_values_every_row_is_right() -> None:
+    """The demo fills each blank; nothing is purged there either."""
+    found = shipped("demo")
+    assert found.faults == ()
+    tables = found.tables
+    budgets = {row.name: row for row in tables.of("budgets", Budget)}
+    assert {name: row.over for name, row in budgets.items()} == {
+        "reception_budget": Over.REFUSE,
+        "reception_standard": Over.REFUSE,
+        "reception_standard_reduced": Over.REFUSE,
+        "revisit_limit": Over.BEAR,
+        "revisit_limit_paid": Over.REFUSE,
+    }
+    assert budgets["reception_budget"].limit == Money(20000)
+    assert budgets["reception_standard"].limits["important"] == Money(3000)
+    (quota,) = tables.of("quotas", Quota)
+    assert (quota.per, quota.hard) == (("actor.id", "month"), False)
+    (window,) = tables.of("windows", Window)
+    assert (str(window.within), window.late) == ("through 15d", Late.REASON)
+    (scheme,) = tables.of("rewards", Scheme)
+    assert [grade.name for grade in scheme.grades] == ["A", "B", "C"]
+    assert not any(row.purge for row in tables.of("retention", Retention))
+
+
+def test_no_blank_has_a_value_of_its_own() -> None:
+    """Part 5: each that is needed is asked for by its name, all at once."""
+    faults = shipped(None, Overlay({"company.zone": "UTC"})).faults
+    asked = sorted({fault.split(":")[0] for fault in faults})
+    rewards = [key for key in asked if key.startswith("proposal.reward.")]
+    assert len(rewards) == 12
+    assert [key for key in asked if key not in rewards] == [
+        "expense.budget.month",
+        "expense.revisit_limit",
+        "expense.standards",
+    ]
+
+
+PURGING = {"name": "customer_purge", "machine": "customer", "enabled": True}
+
+
+def test_a_company_that_purges_says_how_long_it_keeps_things() -> None:
+    """STO-003, AMB-13: switched on by its name, with days that are no blank any more."""
+    found = shipped("demo", Overlay({"storage.retention_days": 730}, {"retention": [PURGING]}))
+    assert found.faults == ()
+    (purging,) = (row for row in found.tables.of("retention", Retention) if row.purge)
+    assert (purging.days, purging.states) == (730, ("archived",))
+    less = shipped("demo", Overlay({"storage.retention_days": 364}, {"retention": [PURGING]}))
+    assert ["below_floor" in fault for fault in less.faults] == [True]
+    unsaid = shipped(None, Overlay({"company.zone": "UTC"}, {"retention": [PURGING]}))
+    assert any(fault.startswith("storage.retention_days: missing") for fault in unsaid.faults)
