@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from crmflow.clock import ManualClock
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
 from crmflow.core.judging import Judge
@@ -107,10 +108,19 @@ class Refusing:
         return judge if (machine.name, event) == ("trip", "approve") else None
 
 
+@attrs.frozen
 class Asking:
-    """A plugin that holds an approval first, and lets it pass on a note."""
+    """
+    A plugin that holds an approval, and lets it pass on a note.
 
-    __version__ = "1"
+    Attributes:
+        policy: Its name.
+        behind: Policy it waits for; None where it comes first.
+    """
+
+    policy: str = "asking"
+    behind: str | None = None
+    __version__: str = "1"
 
     @hookimpl
     def judge_for(self, machine: Machine, event: str) -> Judge | None:
@@ -118,15 +128,16 @@ class Asking:
 
         def judge(before: Snapshot[Any], proposal: Proposal) -> Verdict | None:
             cause = proposal.event.cause
-            passed = cause is not None and cause.policy is not None
-            return None if passed else Verdict("asking", Answer.HOLD, "asked")
+            raised = None if cause is None else cause.policy
+            holds = raised == self.behind
+            return Verdict(self.policy, Answer.HOLD, "asked") if holds else None
 
         return judge if (machine.name, event) == ("trip", "approve") else None
 
     @hookimpl
     def policies_for(self, machine: Machine, tables: Tables) -> Sequence[Policy]:
         """Let it pass on a note."""
-        return [Passing()] if machine.name == "trip" else []
+        return [Passing(self.policy)] if machine.name == "trip" else []
 
 
 @attrs.frozen
@@ -196,6 +207,27 @@ def test_a_chain_of_approvals_decides_before_the_budget() -> None:
         assert trips.get(much).holds == ()
         assert "refused_budget_exceeded" in codes(trips, much)
         assert ledger(trips).available == Money(500)
+
+
+def test_what_expires_while_another_policy_holds_is_asked_for_anew() -> None:
+    """The hold is the other's: it stays, and the money is there again before the event is."""
+    row = {**TRAVEL, "expires": "1d"}
+    clock = ManualClock(AT)
+    asking = Asking("later", "budgets")
+    with engine(clock=clock, budgets=[row], plugins=[asking]) as trips:
+        ref = approved(trips)
+        assert [hold.policy for hold in trips.get(ref).holds] == ["later"]
+        assert codes(trips, ref) == ["budget_granted"]
+        clock.advance(DAY)
+        trips.run_due()
+        assert [hold.policy for hold in trips.get(ref).holds] == ["later"]
+        assert ledger(trips).reserved == ()
+        trips.fire(ref, "note", actor=ALICE).require()
+        assert ledger(trips).available == Money(400)
+        assert trips.get(ref).holds[0].policy == "later"
+        trips.fire(ref, "note", actor=ALICE).require()
+        assert trips.get(ref).state == "approved"
+        assert codes(trips, ref) == ["budget_kept"]
 
 
 def test_all_budgets_of_an_event_grant_or_none() -> None:

@@ -128,6 +128,18 @@ def test_a_standard_by_class(visitors: Mapping[str, str], expected: list[str]) -
         assert decision.accepted is not bool(expected)
 
 
+def test_a_ledger_begins_with_the_limit_of_its_class() -> None:
+    """What is spent beyond is asked of the same ledger, which knows its limit."""
+    row = {**CLASSES, "ledger": "visits", "per": ["visitors"], "spent": "form.amount",
+           "spent_on": ["pay"]}  # fmt: skip
+    with engine(budgets=[row]) as trips:
+        ref = trip(trips, "100 CNY", visitors="important")
+        trips.fire(ref, "approve", actor=ALICE).require()
+        trips.fire(travelled(trips, ref), "pay", {"amount": "900 CNY"}, actor=ALICE).require()
+        facts = ledger(trips, EntityRef("main", "ledger", "visits:important"))
+        assert (facts.limit, facts.spent) == (Money(900), Money(900))
+
+
 def test_what_costs_nothing_needs_no_limit() -> None:
     """Where the amount is not known, no row has anything to say."""
     with engine(budgets=[CLASSES, TRAVEL]) as trips:

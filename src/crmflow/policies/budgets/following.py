@@ -37,8 +37,15 @@ class Following:
     final: frozenset[str]
     tables: Tables
 
+    @property
+    def reserving(self) -> bool:
+        """Whether the event needs money; else it has nothing to do where none is remembered."""
+        return any(bound.reserves for bound in self.bounds)
+
     def run(self, state: BudgetState | None, seen: Occurrence) -> Evolved | None:
         """Return what changes after the event."""
+        if state is None and not self.reserving:
+            return None
         step = Step(state or EMPTY)
         bounds = current(self.bounds, self.tables.day(seen.event.at))
         if seen.entry is Entry.HELD:

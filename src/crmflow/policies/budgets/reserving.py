@@ -66,9 +66,12 @@ class Reserving:
             return None  # the event was voided meanwhile, and the amount given back
         if answer.granted is not None and not _useless(asked, answer.granted):
             return _granted(Step(known), asked, answer.granted).evolved(state)
-        if asked.waits:
+        if not asked.waits:
+            return Step(known).expired(asked).evolved(state)
+        if any(hold.event == asked.event and hold.policy == POLICY for hold in seen.before.holds):
             return self._denied(Step(known), asked, answer, seen).evolved(state)
-        return Step(known).expired(asked).evolved(state)
+        # Another policy holds the event by now: it is asked for anew once that lets it pass.
+        return Step(known).released(asked).evolved(state)
 
     def _denied(self, step: Step, asked: Reservation, answer: Answered, seen: Occurrence) -> Step:
         """Return the step with a held event ended, and all that was set aside for it given back."""
