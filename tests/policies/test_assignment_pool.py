@@ -194,6 +194,17 @@ def test_a_hand_over_gives_the_new_owner_all_the_time() -> None:
     assert timers(at, client)["assignment:due"] == local("2026-04-30 10:00")
 
 
+def test_a_hand_over_to_the_same_owner_gains_no_time() -> None:
+    """The owner's time does not begin anew with an event that changes no owner."""
+    at = company()
+    client = at.client(owner="alice")
+    before = timers(at, client)["assignment:due"]
+    at.until(local("2026-03-31 10:00"))
+    at.fire(client, "hand_over", owner="alice", reason="still mine").require()
+    assert timers(at, client) == {"assignment:due": before}
+    assert names(at, client) == ["pool_warning"]
+
+
 def test_an_ended_client_leaves_the_pool_alone() -> None:
     """In a final state nothing is remembered."""
     at = company()

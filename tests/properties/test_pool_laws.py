@@ -100,9 +100,9 @@ class Pools(RuleBasedStateMachine):
             heard = at if record.event.name == "call" else heard
             if any(effect.of == "pool_warning" for effect in record.effects):
                 warned = at
-            if "owner" not in record.facts:
+            to = str(record.facts.get("owner", owner))
+            if to == owner:  # also who hands over to the same person gains no time
                 continue
-            to = str(record.facts["owner"])
             if getattr(form, "reason", "") == "picked_up":
                 day = (to, str(at.astimezone(ZONE).date()))
                 picked[day] = picked.get(day, 0) + 1
