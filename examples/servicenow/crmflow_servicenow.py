@@ -35,6 +35,7 @@ __all__ = [
     "Assignment",
     "IncidentFacts",
     "IncidentState",
+    "Priority",
     "Report",
     "machines",
     "texts",
@@ -80,10 +81,17 @@ class IncidentFacts:
 
 @attrs.frozen
 class Report:
-    """What a caller reports."""
+    """What a caller reports; what it is about may be found out later."""
 
     priority: Text
-    category: Text
+    category: Text | None = None
+
+
+@attrs.frozen
+class Priority:
+    """How urgent it is after all."""
+
+    priority: Text
 
 
 @attrs.frozen
@@ -150,6 +158,7 @@ INCIDENT = Machine(
         Row(S.RESOLVED, "reopen", S.ACTIVE, sets=reopened, stop="close"),
         Row(S.RESOLVED, "close", S.CLOSED),
         Row(ANY, "assign", KEEP, form=Assignment, sets=assigned),
+        Row(ANY, "prioritize", KEEP, form=Priority, sets=copied("priority")),
     ),
 )
 """The machine `incident`."""
@@ -170,9 +179,13 @@ TEXTS: Mapping[str, Mapping[str, object]] = {
                     "reopen": "open again",
                     "close": "close",
                     "assign": "assign",
+                    "prioritize": "change the priority",
                 },
                 "timers": {
                     "close": "close by itself",
+                    "sla:first_response:due": "first response",
+                    "sla:resolution:due": "resolution",
+                    "sla:closing:due": "closing",
                 },
                 "fields": {
                     "priority": "priority",
@@ -200,9 +213,13 @@ TEXTS: Mapping[str, Mapping[str, object]] = {
                     "reopen": "重新打开",
                     "close": "关闭",
                     "assign": "分派",
+                    "prioritize": "调整优先级",
                 },
                 "timers": {
                     "close": "自动关闭",
+                    "sla:first_response:due": "首次响应",
+                    "sla:resolution:due": "解决",
+                    "sla:closing:due": "关闭",
                 },
                 "fields": {
                     "priority": "优先级",
