@@ -26,24 +26,27 @@ LEDGER = EntityRef("main", "ledger", "travel:2026-03")
 LIMIT = Money(1000)
 NOTHING = Money(0)
 
-ROWS: Mapping[str, Mapping[str, object]] = {
-    "refuse": {**TRAVEL, "expires": "10d"},
-    "bear": {**TRAVEL, "over": "bear", "spent": "form.amount", "spent_on": ["pay"]},
-    "beyond": {**TRAVEL, "spent": "form.amount", "spent_on": ["pay"], "released_on": ["refuse"]},
-    "state": {**TRAVEL, "spent_on": ["approved"], "amount": "amount"},
+Rows = tuple[Mapping[str, object], ...]
+SHORT: Mapping[str, object] = {**TRAVEL, "expires": "3d"}
+ROWS: Mapping[str, Rows] = {
+    "refuse": (SHORT,),
+    "bear": ({**SHORT, "over": "bear", "spent": "form.amount", "spent_on": ["pay"]},),
+    "beyond": ({**SHORT, "spent": "form.amount", "spent_on": ["pay"], "released_on": ["refuse"]},),
+    "state": ({**TRAVEL, "spent_on": ["approved"]},),
+    "both": (SHORT, {**TRAVEL, "name": "second", "ledger": "second", "limit": "800 CNY"}),
 }
 
 TRIPS = [EntityRef("main", "trip", f"T-{n}") for n in range(3)]
 cents = st.integers(30_000, 60_000).map(lambda n: str(Money(Decimal(n).scaleb(-2))))
 moves = st.tuples(
-    st.sampled_from(["act"] * 8 + ["deliver"] * 12 + ["wait", "adjust"]),
+    st.sampled_from(["act"] * 8 + ["deliver"] * 12 + ["wait"] * 2 + ["adjust"]),
     st.integers(0, 30),
     st.integers(0, 30),
     cents,
 )
 three = st.lists(cents, min_size=3, max_size=3)
 Move = tuple[str, int, int, str]
-worlds = {name: engine(budgets=[row]).registry for name, row in ROWS.items()}
+worlds = {name: engine(budgets=rows).registry for name, rows in ROWS.items()}
 
 
 def begun(name: str, amounts: Sequence[str]) -> World:
@@ -76,7 +79,7 @@ def step(world: World, move: Move) -> None:
             if pairs:
                 assert world.deliver(pairs[which % len(pairs)]).refusal is None
     elif what == "wait":
-        world.pass_time(world.now + timedelta(days=which))
+        world.pass_time(world.now + timedelta(days=which % 4))
     elif what == "adjust" and LEDGER in world.entities:
         limit = {"limit": amount, "reason": "more guests"}
         world.fire(LEDGER, "adjust", limit, FINANCE)
