@@ -96,6 +96,7 @@ def settings_for(
     config: Config = None,
     *,
     others: Iterable[Machine] = (),
+    brought: Iterable[Layer] = (),
 ) -> Mapping[str, object]:
     """
     Return the value of every blank that the machines leave.
@@ -105,13 +106,14 @@ def settings_for(
         profile: Shipped profiles over the default one; they may fill blanks of any machine.
         config: The company's own, which wins.
         others: Machines that are off, beside the shipped ones, whose blanks may be given too.
+        brought: Rows that plugins bring; they may describe blanks.
 
     Raises:
         ConfigurationError: Names every blank that is missing, every value that does not
             fit and every key that is no blank of anything.
     """
     scope = _scope(machines, others)
-    layer = layers(profile, config)
+    layer = layers(profile, config, brought)
     settings, _ = settings_of(layer, scope)
     needs = [settings.need(key, ()) for key in sorted(settings.blanks)]
     faults = (*layer.faults, *settings.faults(needs), *settings.missing(needs))

@@ -18,6 +18,7 @@ from crmflow.core.definition import check
 from crmflow.core.errors import ConfigurationError, MachineDefinitionError
 from crmflow.core.form import Check
 from crmflow.core.machine import Machine, Row
+from crmflow.profiles.layer import Layer
 from crmflow.texts import Section, Texts
 
 __all__ = ["Checked", "Finding", "check_machine", "codes_of"]
@@ -72,6 +73,7 @@ def check_machine(
     config: Config = None,
     *,
     others: Iterable[Machine] = (),
+    brought: Iterable[Layer] = (),
 ) -> Checked:
     """
     Return what a machine's table, texts and settings lack.
@@ -82,14 +84,15 @@ def check_machine(
         profile: Name of a shipped profile that fills blanks, or None.
         config: The company's own values.
         others: Machines beside the shipped ones whose blanks may be given too.
+        brought: Rows that plugins bring; they may describe blanks.
 
     Raises:
         ConfigurationError: There is no such profile, the settings cannot be read, or
             they name what no machine has.
     """
-    others = (machine, *others)
-    settings_for((), profile, config, others=others)
-    found = [*_table(machine), *_blanks(machine, profile, config, others)]
+    others, brought = (machine, *others), tuple(brought)
+    settings_for((), profile, config, others=others, brought=brought)
+    found = [*_table(machine), *_blanks(machine, profile, config, others, brought)]
     for one in texts:
         found += _texts(machine, one)
     rules = {rule for row in machine.rows for rule in _rules(row)}
@@ -114,10 +117,14 @@ def _table(machine: Machine) -> Iterator[Finding]:
 
 
 def _blanks(
-    machine: Machine, profile: str | None, config: Config, others: Iterable[Machine]
+    machine: Machine,
+    profile: str | None,
+    config: Config,
+    others: Iterable[Machine],
+    brought: Iterable[Layer],
 ) -> Iterator[Finding]:
     try:
-        settings_for([machine], profile, config, others=others)
+        settings_for([machine], profile, config, others=others, brought=brought)
     except ConfigurationError as error:
         yield from (Finding("blank", "settings", fault) for fault in error.faults)
 

@@ -167,15 +167,16 @@ def write_new(here: Session, path: Path, content: bytes) -> None:
 def check(names: tuple[str, ...]) -> None:
     """Check machines: tables, texts, rules and settings."""
     from crmflow.analysis.check import check_machine
+    from crmflow.engine.starting import brought
     from crmflow.plugins.bringing import plugin_machines
 
     here = session()
     chosen = here.settings
     manager = here.plugins()
-    others = tuple(plugin_machines(manager).values())
+    others, rows = tuple(plugin_machines(manager).values()), brought(manager)
     spoken = [here.texts(manager, lang) for lang in ("zh", "en")]
     checked = [
-        check_machine(one, spoken, chosen.text("profile"), chosen.own, others=others)
+        check_machine(one, spoken, chosen.text("profile"), chosen.own, others=others, brought=rows)
         for one in here.machines(manager, names).values()
     ]
     if here.output == "table":

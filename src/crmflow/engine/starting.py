@@ -30,6 +30,7 @@ from crmflow.plugins.bringing import (
 )
 from crmflow.plugins.loading import Plugins, load_plugins
 from crmflow.profiles.files import layer_of
+from crmflow.profiles.layer import Layer
 from crmflow.profiles.loading import Loaded
 from crmflow.storage.opening import open_store
 from crmflow.storage.port import Store
@@ -175,17 +176,21 @@ def examined(
     thorough: bool = True,
 ) -> Loaded:
     """Return what is found in profiles and the company's own; see `crmflow.config.examine`."""
-    brought = [
-        layer_of({f"plugin {plugin}": rows}, manager.versions.get(plugin, ""), "plugin")
-        for plugin, rows in plugin_rows(manager)
-    ]
     return examine(
         (CALENDARS, *plugin_tables(manager).values()),
         machines.values(),
         profile,
         config,
         others=plugin_machines(manager).values(),
-        brought=brought,
+        brought=brought(manager),
         calendars=calendars_of,
         thorough=thorough,
     )
+
+
+def brought(manager: Plugins) -> list[Layer]:
+    """Return the rows that plugins bring, each plugin's as a layer."""
+    return [
+        layer_of({f"plugin {plugin}": rows}, manager.versions.get(plugin, ""), "plugin")
+        for plugin, rows in plugin_rows(manager)
+    ]
