@@ -309,12 +309,13 @@ def test_sold_piece_is_never_lent_again(engine: Engine) -> None:
     assert refused.refusal.because is Because.CLAIM
 
 
-def test_adopted_sample_claims_its_piece(engine: Engine) -> None:
-    """However it came to be lent; one whose piece nobody knows claims nothing."""
+@pytest.mark.parametrize("state", ["lent", "sold"])
+def test_adopted_sample_claims_its_piece(engine: Engine, state: str) -> None:
+    """However it came to be out; one whose piece nobody knows claims nothing."""
     known = {"customer": "C-1", "product": "pump", "worth": "1 CNY"}
     for id_, serial, incomplete in (("S-1", {"serial": "P-7"}, False), ("S-2", {}, True)):
         entity = ("sample", id_)
-        adopting = Adopting(entity, "lent", known | serial, reason="by hand", incomplete=incomplete)
+        adopting = Adopting(entity, state, known | serial, reason="by hand", incomplete=incomplete)
         engine.adopt(adopting, actor=ADMIN).require()
     assert [one.value for one in engine.get(("sample", "S-1")).attached.claims] == ["P-7"]
     assert engine.get(("sample", "S-2")).attached.claims == ()
@@ -356,6 +357,12 @@ def test_second_time_is_the_heads(engine: Engine, clock: ManualClock) -> None:
     ]
     assert engine.get(sample).policy("acme_lending").asked == 2
     assert engine.fire(sample, "take_back", actor=SALES).require().snapshot.tasks == ()
+
+
+def test_what_it_remembers_had_one_shape() -> None:
+    """A state of today's schema is read as it is."""
+    policy = importlib.import_module(f"{PLUGIN}.lending").Lending()
+    assert policy.upgraded(policy.schema, {"asked": 2}) == {"asked": 2}
 
 
 @pytest.mark.parametrize("event", ["lend", "ask_back", "sell"])

@@ -47,20 +47,19 @@ class Lending:
     reserved: Mapping[str, type | None] = attrs.field(factory=dict)
 
     def evolve_for(self, event: str) -> Evolve | None:
-        """Return what runs after an event; a sample may also be placed, or found, as lent."""
+        """Return what runs after an event; a sample may also be adopted, or found, as lent."""
         return {
-            "lend": self._lent,
-            "$adopt": self._lent,
-            "$attach": self._lent,
+            "lend": self._handed_out,
+            "$adopt": self._handed_out,
+            "$attach": self._handed_out,
             "ask_back": self._asked_back,
             "sell": self._sold,
         }.get(event)
 
-    def _lent(self, state: Lent | None, seen: Occurrence) -> Evolved | None:
-        """Claim the piece, until the sample ends and its claims with it (ACM-006)."""
-        if seen.after.state != SampleState.LENT or seen.after.facts.serial is None:
-            return None
-        return Evolved(state or Lent(), _claimed(seen))
+    def _handed_out(self, state: Lent | None, seen: Occurrence) -> Evolved | None:
+        """Claim the piece (ACM-006); what is held has not left its state."""
+        claims = _claimed(seen)
+        return Evolved(state or Lent(), claims) if claims else None
 
     def _asked_back(self, state: Lent | None, seen: Occurrence) -> Evolved | None:
         """Count, and leave it to the department head the second time (ACM-007)."""
@@ -74,7 +73,7 @@ class Lending:
         return Evolved(Lent(asked), (Put("tasks", task),))
 
     def _sold(self, state: Lent | None, seen: Occurrence) -> Evolved | None:
-        """Tell the world outside (ACM-008); a piece that is sold is never lent again (ACM-006)."""
+        """Tell the world outside (ACM-008)."""
         if seen.entry is not Entry.DECISION:
             return None
         facts, ref = seen.after.facts, seen.after.ref
@@ -99,4 +98,7 @@ class Lending:
 
 
 def _claimed(seen: Occurrence) -> tuple[Put, ...]:
-    return (Put("claims", Claim("acme_serial", seen.after.facts.serial)),)
+    """Return the claim of a piece that is out; a final state ends those of the state before it."""
+    serial, state = seen.after.facts.serial, seen.after.state
+    is_out = state in (SampleState.LENT, SampleState.SOLD) and serial is not None
+    return (Put("claims", Claim("acme_serial", serial)),) if is_out else ()
