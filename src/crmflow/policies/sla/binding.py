@@ -62,7 +62,7 @@ class Fit:
 
 
 @attrs.frozen
-class Test:
+class Question:
     """
     A condition that can be asked.
 
@@ -105,12 +105,12 @@ class Bound:
     """
 
     row: Definition
-    start: tuple[Test, ...]
-    pause: tuple[Test, ...]
-    resume: tuple[Test, ...]
-    stop: tuple[Test, ...]
-    cancel: tuple[Test, ...]
-    reset: tuple[Test, ...]
+    start: tuple[Question, ...]
+    pause: tuple[Question, ...]
+    resume: tuple[Question, ...]
+    stop: tuple[Question, ...]
+    cancel: tuple[Question, ...]
+    reset: tuple[Question, ...]
     targets: tuple[tuple[Target, Fit], ...]
     steps: tuple[tuple[Step, Fit], ...]
     calendars: Mapping[str, WorkingCalendar]
@@ -129,9 +129,9 @@ class Bound:
         return self.calendars.get(name) or self.calendars[self.row.calendar or ""]
 
 
-def any_holds(tests: Sequence[Test], seen: Occurrence) -> bool:
+def any_holds(questions: Sequence[Question], seen: Occurrence) -> bool:
     """Say whether one of the conditions holds after an event."""
-    return any(test.holds(seen) for test in tests)
+    return any(one.holds(seen) for one in questions)
 
 
 @attrs.frozen
@@ -167,18 +167,18 @@ def bind(rows: Sequence[Definition], machine: Machine, tables: Tables) -> Defini
 def _bound(
     row: Definition, machine: Machine, calendars: Mapping[str, WorkingCalendar], zone: tzinfo
 ) -> Bound:
-    def tests(conditions: Sequence[Condition]) -> tuple[Test, ...]:
-        return tuple(_test(condition, machine, zone) for condition in conditions)
+    def asked(conditions: Sequence[Condition]) -> tuple[Question, ...]:
+        return tuple(_question(condition, machine, zone) for condition in conditions)
 
     scope = Scope.of(machine.facts, zone=zone)
     return Bound(
         row,
-        start=tests(row.start),
-        pause=tests(row.pause),
-        resume=tests(row.resume),
-        stop=tests(row.stop),
-        cancel=tests(row.cancel),
-        reset=tests(row.reset),
+        start=asked(row.start),
+        pause=asked(row.pause),
+        resume=asked(row.resume),
+        stop=asked(row.stop),
+        cancel=asked(row.cancel),
+        reset=asked(row.reset),
         targets=tuple((one, _fit(one, scope)) for one in row.rows),
         steps=tuple((one, _fit(one, scope)) for one in row.extension),
         calendars=calendars,
@@ -196,8 +196,8 @@ def form_of(condition: Condition, machine: Machine) -> type | None:
     return machine.form(condition.events[0])
 
 
-def _test(condition: Condition, machine: Machine, zone: tzinfo) -> Test:
+def _question(condition: Condition, machine: Machine, zone: tzinfo) -> Question:
     form = form_of(condition, machine)
     scope = Scope.of(machine.facts, form, zone=zone)
     states, events = frozenset(condition.states), frozenset(condition.events)
-    return Test(states, events, _fit(condition, scope), form is not None)
+    return Question(states, events, _fit(condition, scope), form is not None)

@@ -60,8 +60,8 @@ def _starts(bound: Bound, last: Run | None, seen: Occurrence, final: frozenset[s
     """Say whether a deadline attaches: after an end only where start holds anew."""
     if seen.after.state in final or _ends(bound, seen):
         return False
-    tests = [test for test in bound.start if test.holds(seen)]
-    return any(last is None or not test.held(seen.before) for test in tests)
+    holding = [one for one in bound.start if one.holds(seen)]
+    return any(last is None or not one.held(seen.before) for one in holding)
 
 
 def _ends(bound: Bound, seen: Occurrence) -> bool:
@@ -104,7 +104,7 @@ def _again(ended: Course, seen: Occurrence, final: frozenset[str]) -> Course:
     repeats = bound.row.repeat or bound.row.kind is Kind.HAND_OVER
     if not repeats or seen.after.state in final or any_holds(bound.cancel, seen):
         return ended
-    if not any(test.held(seen.after) for test in bound.start):
+    if not any(one.held(seen.after) for one in bound.start):
         return ended
     new = _begun(bound, seen, anew=True)
     return attrs.evolve(new, deeds=(*ended.deeds, *new.deeds), closed=(*ended.closed, *new.closed))
