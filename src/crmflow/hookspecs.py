@@ -93,7 +93,7 @@ def policies_for(machine: Machine, tables: Tables) -> Sequence[Policy]:  # type:
 
 
 @hookspec
-def handlers() -> Mapping[str, Callable[[Parcel], object]]:  # type: ignore[empty-body]
+def handlers(tables: Tables) -> Mapping[str, Callable[[Parcel], object]]:  # type: ignore[empty-body]
     """
     Bring handlers that take messages to the outside.
 

@@ -138,7 +138,7 @@ def registry_for(
         bound.policies,
         bound.evolvers,
         bound.reserved,
-        plugin_handlers(manager),
+        plugin_handlers(manager, tables),
         tables,
         directory,
         policies,

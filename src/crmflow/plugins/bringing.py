@@ -80,15 +80,21 @@ def plugin_rows(manager: pluggy.PluginManager) -> Sequence[tuple[str, Mapping[st
     return Answers(manager).ask("table_rows")
 
 
-def plugin_handlers(manager: pluggy.PluginManager) -> Mapping[str, tuple[str, Handler]]:
+def plugin_handlers(
+    manager: pluggy.PluginManager, tables: Tables
+) -> Mapping[str, tuple[str, Handler]]:
     """
     Return delivery handlers by the name that messages are addressed to, with their plugins.
+
+    Args:
+        manager: The plugins.
+        tables: Rows and settings in use, of which a handler may take its own.
 
     Raises:
         PluginDefinitionError: Two plugins bring a handler of one name, or it is no function.
     """
     found: dict[str, tuple[str, Handler]] = {}
-    for plugin, handlers in Answers(manager).ask("handlers"):
+    for plugin, handlers in Answers(manager).ask("handlers", {"tables": tables}):
         faults = []
         for name, handler in handlers.items():
             if not callable(handler):
