@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -102,15 +101,15 @@ def test_elapsed_adds_up(drawn: Drawn, one: int, two: int, three: int) -> None:
     assert elapsed(first, second) + elapsed(second, third) == elapsed(first, third)
 
 
-@given(calendars(), minutes, lengths, st.integers(0, 2 * DAY), st.fractions(0, 1))
+@given(calendars(), minutes, lengths, st.integers(0, 2 * DAY), st.integers(0, 60))
 def test_a_pause_off_hours_changes_nothing(
-    drawn: Drawn, minute: int, working: timedelta, later: int, share: Fraction
+    drawn: Drawn, minute: int, working: timedelta, later: int, part: int
 ) -> None:
     """Pausing and resuming while closed leaves what is due where it was."""
     start = drawn.instant(minute)
     paused = start + later * MINUTE
     closed = drawn.calendar.next_opening(paused) - paused
-    resumed = paused + closed * share.numerator / share.denominator
+    resumed = paused + closed * part / 60
     consumed = drawn.calendar.elapsed(start, paused)
     assume(consumed < working)
     due = drawn.calendar.add(start, working)
