@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from crmflow.core.actor import Actor
 from crmflow.core.errors import ConfigurationError
-from crmflow.core.people import Person
-from crmflow.directory import Directory, ListedDirectory, toml_directory
+from crmflow.core.people import Absence, Person
+from crmflow.directory import Consulted, Directory, ListedDirectory, toml_directory
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAYS = st.none() | st.dates(date(2026, 2, 27), date(2026, 3, 5))
@@ -151,3 +151,26 @@ def test_missing_file(tmp_path: Path) -> None:
     """A file that is not there is told."""
     with pytest.raises(ConfigurationError, match="No such file"):
         toml_directory(tmp_path / "nobody.toml")
+
+
+def test_absences_hold_from_start_to_end() -> None:
+    """The first instant belongs to it, the last does not, and it ends after it starts."""
+    start, end = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC)
+    away = Absence(start, end, "service-2")
+    person = Person("service-1", absences=(away,))
+    assert person.absence(start) == away
+    assert person.absence(end) is None
+    with pytest.raises(ValueError, match="an end after the start, 2026-07-01"):
+        Absence(start, start)
+
+
+def test_a_directory_is_asked_once_for_each_question() -> None:
+    """What it said is kept, and answers before it does when a record is decided again."""
+    listed = ListedDirectory((Person("a", ("head",), ("sales",)), Person("b", (), ("sales",))))
+    first = Consulted(listed, datetime(2026, 7, 1, tzinfo=UTC))
+    assert first.person("a") == Person("a", ("head",), ("sales",))
+    assert first.person("c") is None
+    assert (first.holders("head"), first.members("sales")) == (("a",), ("a", "b"))
+    again = Consulted(None, first.at, dict(first.answers))
+    assert again.person("a") == first.person("a")
+    assert (again.holders("head"), again.members("sales")) == (("a",), ("a", "b"))

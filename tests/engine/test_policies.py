@@ -23,7 +23,7 @@ from crmflow.core.journal import Drop, Entry, Put, fold, unborn
 from crmflow.core.judging import Judge
 from crmflow.core.machine import Extension, Machine, Row
 from crmflow.core.message import MessageKind, Parcel
-from crmflow.core.people import Person
+from crmflow.core.people import NOBODY, Person
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence, Outgoing
 from crmflow.core.proposal import Proposal
 from crmflow.core.ref import EntityRef
@@ -31,9 +31,11 @@ from crmflow.core.refusal import Because
 from crmflow.core.tables import Tables
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Answer, Verdict
-from crmflow.directory import ListedDirectory
+from crmflow.directory import Consulted, ListedDirectory
+from crmflow.engine.asking import PAGE
 from crmflow.engine.attaching import Attaching, PolicyMissingError
 from crmflow.engine.engine import Engine
+from crmflow.flow.options import OptionAnswer
 from crmflow.hookspecs import hookimpl
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Store
@@ -519,3 +521,117 @@ def test_the_order_of_plugins_does_not_show(order: Sequence[type]) -> None:
             contracts.fire(ref, "$agree", {"words": "fine"}, actor=BOSS).require()
             journals.append([row.body for row in contracts.store.journal(ref)])
     assert journals[0] == journals[1]
+
+
+def test_the_wait_for_a_held_event_is_explained(contracts: Engine) -> None:
+    """Asking says that it would wait, then what is awaited, with row, rules and who could."""
+    ref = contracts.create("contract", DRAFT, actor=SALES).require().entity
+    before = contracts.explain(ref, "sign", actor=SALES)
+    assert before.answer is OptionAnswer.HELD
+    assert "witness four_eyes: holds: needs witness (CON-011)" in str(before)
+    (option,) = [one for one in contracts.options(ref, actor=SALES) if one.event == "sign"]
+    assert (option.answer, option.reasons) == (OptionAnswer.HELD, ("needs_witness",))
+    contracts.fire(ref, "sign", actor=SALES).require()
+    assert "witness awaited [four_eyes] (CON-011)" in str(
+        contracts.explain(ref, "cancel", actor=SALES)
+    )
+    refused = contracts.explain(ref, "$agree", {"words": "me"}, actor=SALES, lang="zh")
+    assert "拒绝:" in str(refused)
+    assert "anybody else" in str(refused)
+
+
+def test_a_policy_that_cannot_explain_is_named() -> None:
+    """An explanation never hides that a plugin failed."""
+
+    class Mute(Rogue):
+        def explain(self, state: object, snapshot: Snapshot[Any]) -> Sequence[Line]:
+            raise KeyError(snapshot.state)
+
+    with engine("memory:", Mute(Evolved(Witnessed(1)))) as contracts:
+        ref = contracts.create("contract", DRAFT, actor=SALES).require().entity
+        contracts.explain(ref, "cancel", actor=SALES)
+        contracts.fire(ref, "sign", actor=SALES).require()
+        with pytest.raises(PolicyFailedError) as told:
+            contracts.explain(ref, "cancel", actor=SALES)
+        assert told.value.plugin == "rogue"
+
+
+def test_verdicts_without_reasons_are_told() -> None:
+    """A policy that only says no is named all the same."""
+
+    class No:
+        """Refuses signatures."""
+
+        @hookimpl
+        def judge_for(self, machine: Machine, event: str) -> Judge | None:
+            """Refuse."""
+            return (lambda _b, _p: Verdict("no", Answer.REFUSE)) if event == "sign" else None
+
+    with engine("memory:", No()) as contracts:
+        ref = contracts.create("contract", DRAFT, actor=SALES).require().entity
+        assert "  no: refuses:\n" in str(contracts.explain(ref, "sign", actor=SALES))
+
+
+@pytest.mark.parametrize(
+    ("brought", "why"),
+    [
+        ({"post": 7}, "handler 'post' is no function but 7"),
+        ({"lead": print}, "'lead' exists already, brought by 'crmflow, as a machine'"),
+    ],
+)
+def test_handlers_are_checked(brought: Mapping[str, object], why: str) -> None:
+    """They are functions, and their names are nobody else's."""
+
+    class Post:
+        """Brings handlers."""
+
+        @hookimpl
+        def handlers(self, tables: Tables) -> Mapping[str, object]:
+            """Bring them."""
+            return brought
+
+    with pytest.raises(PluginDefinitionError) as told:
+        engine("memory:", Post())
+    assert why in told.value.faults
+
+
+def test_a_handler_of_a_taken_name_is_refused() -> None:
+    """Both plugins are named."""
+
+    class One:
+        """Brings a handler."""
+
+        @hookimpl
+        def handlers(self) -> Mapping[str, object]:
+            """Bring it."""
+            return {"post": print}
+
+    class Two(One):
+        """Brings it again."""
+
+    with pytest.raises(PluginDefinitionError, match="Two") as told:
+        engine("memory:", One(), Two())
+    assert "'post' exists already, brought by" in told.value.faults[0]
+
+
+def test_what_became_of_a_hold_is_found_behind_a_long_history(contracts: Engine) -> None:
+    """However many events came between."""
+    ref = held(contracts)
+    for _ in range(PAGE + 1):
+        contracts.fire(ref, "$wave_through", {"events": []}, actor=SALES).require()
+    assert contracts.fire(ref, "sign", actor=SALES, key="sign").held
+    contracts.fire(ref, "$agree", {"words": "fine"}, actor=BOSS).require()
+    again = contracts.fire(ref, "sign", actor=SALES, key="sign")
+    assert (again.repeated, again.snapshot.state) == (True, "signed")
+
+
+def test_nobody_is_known_without_a_directory() -> None:
+    """A policy that asks for people is told that there are none, and the journal says so."""
+    assert NOBODY.person("sales-1") is None
+    assert (NOBODY.holders("salesperson"), NOBODY.members("sales")) == ((), ())
+    consulted = Consulted(None, AT)
+    assert consulted.person("sales-1") is None
+    assert (consulted.holders("salesperson"), consulted.members("sales")) == ((), ())
+    assert consulted.answers == {
+        "person sales-1": None, "holders salesperson": None, "members sales": None,
+    }  # fmt: skip

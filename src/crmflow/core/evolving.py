@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from msgspec.structs import replace
@@ -86,10 +86,9 @@ def add(
     Raises:
         PolicyFailedError: A policy touches what is not its own; names its plugin.
     """
-    record, after = decision.record, decision.snapshot
+    # An accepted decision has one.
+    record, after = cast("JournalRecord", decision.record), decision.snapshot
     follows: list[Follow] = []
-    if record is None:
-        return decision, ()
     own = len(record.effects)
     for bound, answer in answers:
         record = _added(compiled, bound, record, answer, after)

@@ -104,17 +104,10 @@ class Asking:
         return texts_of(self.plugins, lang)
 
     def find(self, machine: str | None = None, *, state: str | None = None) -> Iterator[EntityRow]:
-        """Yield the rows of entities in order of (machine, id), read a page at a time."""
-        from crmflow.storage.port import Find
+        """Return the rows of entities in order of (machine, id), read a page at a time."""
+        from crmflow.storage.port import every
 
-        after: tuple[str, str] | None = None
-        while True:
-            query = Find(self.registry.tenant, machine, state, after, PAGE)
-            page = self.store.find(query)
-            yield from page
-            if len(page) < PAGE:
-                return
-            after = (page[-1].ref.machine, page[-1].ref.id)
+        return every(self.store, self.registry.tenant, machine, state)
 
     def journal(self, entity: Entity) -> Iterator[JournalRecord]:
         """

@@ -17,10 +17,7 @@ from crmflow.flow.answer import answer
 from crmflow.flow.commits import snapshot_of
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
-from crmflow.storage.port import Find, Store
-
-PAGE = 200
-"""Entities read at a time."""
+from crmflow.storage.port import Store, every
 
 SHOWN = 5
 """Entities that an error names."""
@@ -123,11 +120,5 @@ def attachable(
 
 def snapshots(registry: Registry, store: Store, machine: str) -> Iterator[Snapshot[Any]]:
     """Yield all entities of a machine in order of their ids, read a page at a time."""
-    after: tuple[str, str] | None = None
-    while True:
-        rows = store.find(Find(registry.tenant, machine, None, after, PAGE))
-        for row in rows:
-            yield snapshot_of(registry.codec, row)
-        if len(rows) < PAGE:
-            return
-        after = (rows[-1].ref.machine, rows[-1].ref.id)
+    for row in every(store, registry.tenant, machine, None):
+        yield snapshot_of(registry.codec, row)

@@ -9,7 +9,7 @@ bytes that the codec wrote. `crmflow.testing.StoreSuite` is the contract.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -346,6 +346,21 @@ class Store(Protocol):
     def close(self) -> None:
         """Give back connections; the store cannot be used afterwards."""
         ...
+
+
+PAGE = 200
+"""Rows read from a store at a time."""
+
+
+def every(store: Store, tenant: str, machine: str | None, state: str | None) -> Iterator[EntityRow]:
+    """Yield the rows of entities in order of (machine, id), read a page at a time."""
+    after: tuple[str, str] | None = None
+    while True:
+        page = store.find(Find(tenant, machine, state, after, PAGE))
+        yield from page
+        if len(page) < PAGE:
+            return
+        after = (page[-1].ref.machine, page[-1].ref.id)
 
 
 def singly(batch: Sequence[Commit], commit: Callable[[Commit], Outcome]) -> list[Outcome]:
