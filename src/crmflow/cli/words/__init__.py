@@ -1,0 +1,16 @@
+"""The Chinese of the command line's own texts; labels of machines are in the locale tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crmflow.cli.words.headings import HEADINGS
+from crmflow.cli.words.help import HELP
+from crmflow.cli.words.messages import MESSAGES
+
+ZH: Mapping[str, str] = {**HELP, **MESSAGES, **HEADINGS}
+
+
+def said(text: str, lang: str) -> str:
+    """Return an English text in a language, unchanged where it has no other."""
+    return ZH.get(text, text) if lang == "zh" else text

@@ -1,0 +1,78 @@
+"""The Chinese of the titles of tables, and of what is said on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MESSAGES: Mapping[str, str] = {
+    "{n} are not placed: what the scheme needs is missing.": "{n} 个未评级：缺少方案所需的数据。",
+    "no scheme has this name.": "没有该名称的分级方案。",
+    "{plugins} plugins, {policies} policies of {machines} machines": (
+        "{plugins} 个插件,{machines} 个状态机的 {policies} 项策略"
+    ),
+    "Commands of plugins": "插件的命令",
+    "Blanks": "待填设置",
+    "Claims": "占用",
+    "Commands": "命令",
+    "Counts": "数量",
+    "Error": "错误",
+    "Facts": "信息",
+    "Findings": "问题",
+    "Fired": "已触发",
+    "Holds": "待审批",
+    "Illegal starts and moves": "不合法的起始与流转",
+    "Information": "提示",
+    "Language of the output: zh or en.": "输出语言：zh 或 en。",
+    "Links": "关联",
+    "Most frequent variants": "最常见的变体",
+    "Only the first {limit} are shown; there may be more: raise --limit.": (
+        "只显示前 {limit} 条，可能还有更多：请调大 --limit。"
+    ),
+    "Options": "选项",
+    "People and their roles.": "人员及其角色。",
+    "Required by the state, not in the file": "状态要求而文件中没有",
+    "Rows": "流转行",
+    "Settings of crmflow; flags and CRMFLOW_* variables win over them.": (
+        "crmflow 的设置；命令行参数与 CRMFLOW_* 变量优先。"
+    ),
+    "Rows over those of the profiles, by name: only the columns that change.": (
+        "按名称覆盖内置配置的规则行，只写要改的列。"
+    ),
+    "See `crmflow policy list` and `crmflow policy show NAME`.": (
+        "参见 `crmflow policy list` 与 `crmflow policy show NAME`。"
+    ),
+    "Shipped values for blanks.": "用内置示例值填补空白。",
+    "States": "状态",
+    "Still open": "尚未结束",
+    "Tasks": "任务",
+    "The schema is not this release's: run `crmflow db upgrade`.": (
+        "表结构不是本版本的：请运行 `crmflow db upgrade`。"
+    ),
+    "Time in states": "各状态停留时间",
+    "Timers": "定时器",
+    "What the rules leave to each company; there is no silent default.": (
+        "规则留给各公司自定的设置；没有默认值。"
+    ),
+    (
+        "A tail that was cut off, or a store that was replaced whole, cannot be seen this way: "
+        "that needs an anchor kept elsewhere, which this release does not make yet."
+    ): "日志末尾被截断或存储被整体替换，这样看不出来：需要保存在别处的锚点，本版本尚不支持。",
+    "a log is about one machine: give --machine once": "日志只关于一个状态机：--machine 只给一次",
+    "accepted": "已接受",
+    "held": "待审批",
+    "repeated": "重复请求，返回首次结果",
+    "the mapping names no machine: set `machine` in it, or give --machine": (
+        "映射没有写明状态机：请在其中设置 `machine`，或给出 --machine"
+    ),
+    "version {version}": "版本 {version}",
+    "{path} exists already and is left alone.": "{path} 已存在，未作改动。",
+    "{path} is written; fill in the blanks.": "{path} 已生成；请填写其中的空白。",
+    "{rows} rows were set aside in {path}.": "有 {rows} 行被搁置在 {path}。",
+    "no fault": "没有问题",
+    "no row has this name.": "没有这个名称的规则行。",
+    "{n} blanks to fill in: see `crmflow config blanks`.": (
+        "有 {n} 项空白设置待填：请看 `crmflow config blanks`。"
+    ),
+    "{n} faults": "{n} 处问题",
+}
+"""Titles of tables and what is said on stderr."""
