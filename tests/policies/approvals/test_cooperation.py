@@ -9,6 +9,7 @@ import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Cause
+from crmflow.core.journal import Drop
 from crmflow.core.judging import Judge
 from crmflow.core.machine import Machine
 from crmflow.core.policy import Evolve, Evolved, Line, Occurrence, Policy, Raised
@@ -168,3 +169,33 @@ def test_machines_without_chains_have_no_policy() -> None:
     assert approvals.judge_for(PURCHASE, "order", Tables()) is None
     (table,) = approvals.tables()
     assert (table.name, table.row) == ("chains", Chain)
+
+
+@attrs.frozen
+class Shut(Gate):
+    """A gate that ends what it holds."""
+
+    def _open(self, state: Passed | None, seen: Occurrence) -> Evolved:
+        return Evolved(None, (Drop("holds", self.event),))
+
+
+def test_what_another_ended_is_approved_anew() -> None:
+    """An approval ends with its request: the next one needs its own."""
+    desk = beside(Shut("z_gate", "order"), chain())
+    desk.fire("order", "ann", supplier="acme")
+    desk.fire("$approve", "bob")
+    desk.fire("$gate", "ann")
+    assert desk.snapshot.holds == ()
+    desk.fire("order", "ann", supplier="other")
+    assert (desk.ended, desk.snapshot.holds[0].policy) == ("hold_voided", "approvals")
+    assert desk.waits_for == {"approve:order:bob": "bob"}
+
+
+def test_an_approval_is_of_one_form_alone() -> None:
+    """Another policy that lets the event pass with another form meets the chain again."""
+    desk = beside(Gate("z_gate", "order"), chain())
+    desk.fire("order", "ann", supplier="acme")
+    desk.fire("$approve", "bob")
+    desk.fire("$gate", "ann", supplier="other")
+    assert desk.snapshot.state != "ordered"
+    assert desk.snapshot.holds[0].policy == "approvals"

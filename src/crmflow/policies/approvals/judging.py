@@ -51,7 +51,11 @@ def _holding(chains: Chains, event: str) -> Judge:
         asked = proposal.event
         case = Case(before, event, asked.actor, form_of(asked.form), asked.at, proposal.people)
         passed = _let_pass(state, event, proposal, {Phase.PASSED})
-        if passed is not None:
+        # What was approved is this form of this requester, and nothing else.
+        if passed is not None and (passed.requester.id, passed.payload) == (
+            asked.actor.id,
+            case.payload,
+        ):
             found = chains.named(passed.chain, passed.version) or chains.by_key[event][0]
             return verdict(
                 found, Answer.ALLOW, Reason.APPROVED, passed.approvers, request=event,

@@ -98,6 +98,11 @@ class ApprovalsPolicy:
         """Open the request of an event that is held for a chain."""
         seen = changing.seen
         event = seen.event
+        standing = changing.state.find(event.name)
+        raised = event.cause is not None and event.cause.policy is not None
+        if standing is not None and standing.phase is Phase.PASSED and not raised:
+            # Another policy ended what was approved, and now it is asked for anew.
+            changing.end(standing, Reason.HOLD_VOIDED)
         mine = any((h.event, h.policy) == (event.name, NAME) for h in seen.after.holds)
         if not mine or changing.state.find(event.name) is not None:
             return
