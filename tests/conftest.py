@@ -1,6 +1,9 @@
 """Hypothesis profiles and the folder of test data."""
 
+import inspect
 import os
+import re
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,9 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+LAW = "law"
+"""Name of what is noted of a property: how many cases were tried, and what it says."""
+
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -32,11 +38,35 @@ def data_dir() -> Path:
     return folder
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take `--laws`, which lists every law and how many cases it was tried on."""
+    parser.addoption("--laws", action="store_true", help="list the laws and their cases")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note of each law how many cases Hypothesis tried it on."""
+    tried = getattr(item, "hypothesis_statistics", None)
+    if call.when == "call" and tried is not None:
+        cases = sum(map(int, re.findall(r"(\d+) passing (?:examples|test cases)", tried)))
+        told = (inspect.getdoc(getattr(item, "obj", None)) or "").partition("\n\n")[0]
+        item.user_properties.append((LAW, [cases, " ".join(told.split())]))
+    return (yield)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show what tests counted: trials, crashes, what was acknowledged and what was lost."""
+    """Show what tests counted: laws and their cases, trials, crashes, what was lost."""
     passed = terminalreporter.getreports("passed")
-    counted = [pair for report in passed for pair in report.user_properties]
+    counted = [(report, *pair) for report in passed for pair in report.user_properties]
+    laws = [(report.nodeid, *value) for report, name, value in counted if name == LAW]
+    others = [(name, count) for _, name, count in counted if name != LAW]
     if counted:
         terminalreporter.section("counts")
-    for name, count in counted:
+    if laws:
+        terminalreporter.write_line(f"laws: {len(laws)}, cases: {sum(one[1] for one in laws)}")
+    for nodeid, cases, told in sorted(laws) if terminalreporter.config.getoption("laws") else ():
+        terminalreporter.write_line(f"{cases:6} {nodeid}: {told}")
+    for name, count in others:
         terminalreporter.write_line(f"{name}: {count}")
