@@ -50,7 +50,7 @@ def pytest_runtest_makereport(
     """Note of each law how many cases Hypothesis tried it on."""
     tried = getattr(item, "hypothesis_statistics", None)
     if call.when == "call" and tried is not None:
-        cases = sum(map(int, re.findall(r"(\d+) passing (?:examples|test cases)", tried)))
+        cases = sum(map(int, re.findall(r"(\d+) passing", tried)))
         told = (inspect.getdoc(getattr(item, "obj", None)) or "").partition("\n\n")[0]
         item.user_properties.append((LAW, [cases, " ".join(told.split())]))
     return (yield)
