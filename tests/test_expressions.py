@@ -452,3 +452,13 @@ class TestHostile:
             context.prec = 1
             big = Facts(amount=Money("123456789012345678901234567890.05"))
             assert SCOPE.compile("amount + 0.01 == 123456789012345678901234567890.06")(big)
+
+
+def test_a_row_without_an_expression_has_none() -> None:
+    """What is given is compiled as ever, faults included."""
+    scope = Scope.of_names({"turnover": Decimal})
+    assert scope.maybe(None) is None
+    assert scope.maybe(None, Decimal) is None
+    assert scope.maybe("turnover > 1") == scope.compile("turnover > 1")
+    with pytest.raises(FieldError):
+        scope.maybe("turnovr > 1")

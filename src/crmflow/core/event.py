@@ -62,6 +62,16 @@ class Event(Struct, Generic[P], frozen=True):
     key: str | None = None
     cause: Cause | None = None
 
+    @property
+    def timer(self) -> str | None:
+        """Name of the timer that fired it, or None where none did."""
+        return None if self.cause is None else self.cause.timer
+
+    @property
+    def raised_by(self) -> str | None:
+        """Name of the policy that raised it, or None where none did."""
+        return None if self.cause is None else self.cause.policy
+
 
 class Attempt(Struct, Generic[F, P], frozen=True):
     """

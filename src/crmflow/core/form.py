@@ -53,11 +53,25 @@ def _has_items(value: object) -> bool:
     return isinstance(value, tuple) and bool(value)
 
 
+def _is_some(value: object) -> bool:
+    return isinstance(value, int) and value > 0
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
+
+
 Text = Annotated[str, Check("blank", _has_text, "text that is not blank")]
 """Text that says something."""
 
 Names = Annotated[tuple[Text, ...], Check("empty", _has_items, "at least one entry")]
 """At least one text that says something."""
+
+Some = Annotated[int, Check("number", _is_some, "a whole number from 1")]
+"""How many, one at least."""
+
+Count = Annotated[int, Check("number", _is_count, "a whole number from 0")]
+"""How many, or none."""
 
 
 @attrs.frozen

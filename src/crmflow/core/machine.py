@@ -276,6 +276,11 @@ class Machine:
         """Name of the event that creates an entity."""
         return next(row.event for row in self.rows if UNBORN in row.source)
 
+    @property
+    def final(self) -> frozenset[str]:
+        """Names of the states in which a life ends."""
+        return frozenset(state.name for state in self.states if state.kind is Kind.FINAL)
+
     def state(self, name: str) -> State:
         """Return the state of that name; KeyError where there is none."""
         return {state.name: state for state in self.states}[name]

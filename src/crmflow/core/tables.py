@@ -10,8 +10,11 @@ import attrs
 
 from crmflow.core.form import Fault, Text
 from crmflow.core.machine import Machine
+from crmflow.core.verdict import Answer, Verdict
+from crmflow.core.working_time import WorkingCalendar
 
 R = TypeVar("R", bound="TableRow")
+M = TypeVar("M", bound="MachineRow")
 
 
 @attrs.frozen
@@ -41,6 +44,42 @@ class TableRow:
         """Say whether the row counts on a day."""
         started = self.from_on is None or self.from_on <= on
         return started and (self.until_on is None or on <= self.until_on)
+
+    @property
+    def edition(self) -> str:
+        """Name and version: what an explanation says it comes from."""
+        return edition(self.name, self.version)
+
+    def verdict(
+        self,
+        policy: str,
+        answer: Answer,
+        reason: str,
+        *,
+        roles: Iterable[str] = (),
+        people: tuple[str, ...] = (),
+        values: Mapping[str, object] | None = None,
+    ) -> Verdict:
+        """
+        Return what a policy says by this row: its name, version and rules are in it.
+
+        Args:
+            policy: Name of the policy.
+            answer: Its answer.
+            reason: Code of the reason.
+            roles: Roles that could make it pass.
+            people: Ids of those who could, where they are known.
+            values: What fills the placeholders of the reason's text.
+        """
+        told = {} if values is None else values
+        return Verdict(
+            policy, answer, reason, self.name, self.version, self.rules, roles, people, told
+        )
+
+
+def edition(name: str, version: str) -> str:
+    """Return name and version of a row that may be gone, as `TableRow.edition` has them."""
+    return f"{name} {version}".rstrip()
 
 
 @attrs.frozen
@@ -75,6 +114,17 @@ class Tables:
     def of(self, table: str, cls: type[R]) -> tuple[R, ...]:
         """Return the rows of a table in the order of their files."""
         return cast("tuple[R, ...]", self.rows.get(table, ()))
+
+    def about(self, machine: Machine, table: str, cls: type[M]) -> tuple[M, ...]:
+        """Return the rows of a table about one machine, in the order of their files."""
+        return tuple(row for row in self.of(table, cls) if row.machine == machine.name)
+
+    def calendar(self, name: str | None) -> WorkingCalendar:
+        """Return a calendar by name; where a row names none, the one that never closes."""
+        if name is None:
+            return WorkingCalendar.always(self.zone)
+        found: WorkingCalendar = self.calendars[name]
+        return found
 
     def day(self, at: datetime) -> date:
         """Return the company's day of an aware instant."""

@@ -162,6 +162,16 @@ class Scope:
         read = term.read
         return Expression(text, names, lambda env: make(read(env)))
 
+    @overload
+    def maybe(self, text: str | None) -> Expression[bool] | None: ...
+
+    @overload
+    def maybe(self, text: str | None, result: type[V]) -> Expression[V | None] | None: ...
+
+    def maybe(self, text: str | None, result: type = bool) -> Expression[Any] | None:
+        """Return the checked expression, None where a row has none; see `compile`."""
+        return None if text is None else self.compile(text, result)
+
 
 @functools.cache
 def _names(facts: type, form: type | None) -> Mapping[str, Named]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import types
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
+from crmflow.core.kinds import alternatives
 from crmflow.core.money import Money
 
 _NESTING = 4
@@ -79,12 +79,8 @@ _BASES: Mapping[type, Base] = {
 
 def bare(kind: object) -> object:
     """Return what an annotation says a value is, its notes and its None left out."""
-    if get_origin(kind) is Annotated:
-        return bare(get_args(kind)[0])
-    if get_origin(kind) in {Union, types.UnionType}:
-        rest = [member for member in get_args(kind) if member is not type(None)]
-        return bare(rest[0]) if len(rest) == 1 else object
-    return kind
+    found = alternatives(kind)
+    return found[0] if len(found) == 1 else object
 
 
 def kind_of(annotation: object) -> Kind:

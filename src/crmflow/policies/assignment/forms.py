@@ -7,8 +7,7 @@ from datetime import datetime
 
 import attrs
 
-from crmflow.core.form import Text
-from crmflow.policies.assignment.rows import Some
+from crmflow.core.form import Some, Text
 
 NAME = "assignment"
 TIMER = "$assignment"

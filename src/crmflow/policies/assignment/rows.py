@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
 
 import attrs
 
-from crmflow.core.form import Check, Names, Text
+from crmflow.core.form import Count, Names, Some, Text
 from crmflow.core.measure import Measure
 from crmflow.core.tables import MachineRow
 
 OWNER = "owner"
 """The fact that holds an entity's owner; the event a row names changes it."""
-
-
-def _is_positive(value: object) -> bool:
-    return isinstance(value, int) and value > 0
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and value >= 0
-
-
-Some = Annotated[int, Check("number", _is_positive, "a whole number from 1")]
-Count = Annotated[int, Check("number", _is_count, "a whole number from 0")]
 
 
 class Strategy(StrEnum):

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
 
 import attrs
 
-from crmflow.core.form import Check, Names, Text
+from crmflow.core.form import Count, Names, Some, Text
 from crmflow.core.tables import MachineRow
 from crmflow.policies.cadences.anniversary import YearDay
 from crmflow.policies.cadences.recurrence import Every
-
-
-def _is_positive(value: object) -> bool:
-    return isinstance(value, int) and value > 0
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and value >= 0
-
-
-Some = Annotated[int, Check("number", _is_positive, "a whole number from 1")]
-Count = Annotated[int, Check("number", _is_count, "a whole number from 0")]
 
 
 class CareKind(StrEnum):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Union, get_args, get_origin, get_type_hints
 
-import attrs
-
-from crmflow.core.errors import did_you_mean
+from crmflow.core.checking import dated, known, readable
 from crmflow.core.form import Fault
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
-from crmflow.core.reading import FieldError
 from crmflow.core.tables import Tables
 from crmflow.expressions import Scope
 from crmflow.policies.kpi.rows import SHARES, Kpi, Sources, Statistic
@@ -78,29 +74,9 @@ def _read(place: str, row: Kpi, machine: Machine, tables: Tables) -> Iterator[Fa
         ("value", row.value, Decimal),
     )
     for column, text, kind in kinds:
-        if text is not None:
-            try:
-                scope.compile(text, kind)
-            except FieldError as error:
-                yield Fault(f"{place}.{column}", error.code, error.expected)
-    facts = [field.name for field in attrs.fields(machine.facts)]
+        yield from readable(f"{place}.{column}", functools.partial(scope.maybe, text, kind))
     states = [state.name for state in machine.states]
-    yield from _known(f"{place}.by", row.by, facts)
-    yield from _known(f"{place}.state", row.state, states)
-    yield from _known(f"{place}.reaches", row.reaches, states)
-    faults = list(_known(f"{place}.on", row.on, facts))
-    yield from faults
-    if row.on is not None and not faults and not _is_dated(machine.facts, row.on):
-        yield Fault(f"{place}.on", "type", "a fact that holds a date or an instant")
-
-
-def _is_dated(facts: type, fact: str) -> bool:
-    kind = get_type_hints(facts)[fact]
-    kinds = get_args(kind) if get_origin(kind) in {Union, types.UnionType} else (kind,)
-    return not {date, datetime}.isdisjoint(kinds)
-
-
-def _known(path: str, name: str | None, known: Iterable[str]) -> Iterator[Fault]:
-    names = list(known)
-    if name is not None and name not in names:
-        yield Fault(path, "choice", did_you_mean(name, names))
+    yield from known(f"{place}.by", row.by, kinds_of(machine.facts), "choice")
+    yield from known(f"{place}.state", row.state, states, "choice")
+    yield from known(f"{place}.reaches", row.reaches, states, "choice")
+    yield from dated(f"{place}.on", row.on, machine.facts, "choice")

@@ -1,0 +1,37 @@
+"""Kinds: what the fields of a class of facts or of a form hold, by their annotations."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Mapping
+from typing import Annotated, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+
+def alternatives(annotation: object) -> tuple[object, ...]:
+    """Return what an annotation lets a value be, its notes and its None left out."""
+    if get_origin(annotation) is Annotated:
+        return alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, types.UnionType}:
+        members = (member for member in get_args(annotation) if member is not type(None))
+        return tuple(kind for member in members for kind in alternatives(member))
+    return (annotation,)
+
+
+@functools.cache
+def kinds_of(cls: type | None) -> Mapping[str, tuple[object, ...]]:
+    """
+    Return what each field of an attrs class may hold, in their order.
+
+    Args:
+        cls: Facts or form class; None, which an event without a form has, has no fields.
+
+    Returns:
+        Alternatives by name; `object` where a field has no annotation.
+    """
+    if cls is None:
+        return {}
+    hints = get_type_hints(cls)
+    return {field.name: alternatives(hints.get(field.name, object)) for field in attrs.fields(cls)}
