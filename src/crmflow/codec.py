@@ -96,6 +96,8 @@ def _converter() -> Converter:
         _is_set, lambda value: sorted(map(converter.unstructure, value), key=msgspec.json.encode)
     )
     converter.register_structure_hook(Actor, _actor)
+    converter.register_unstructure_hook_factory(_is_struct, functools.partial(_dump, converter))
+    converter.register_structure_hook_factory(_is_struct, functools.partial(_load, converter))
     # What a mapping of unknown values holds is plain already.
     converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _type: value)
     return converter
@@ -103,6 +105,41 @@ def _converter() -> Converter:
 
 def _is_set(kind: object) -> bool:
     return (get_origin(kind) or kind) in (frozenset, set)
+
+
+def _is_struct(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _dump(converter: Converter, cls: type[msgspec.Struct]) -> Callable[[Any], dict[str, object]]:
+    """Return what gives the fields of a struct that are not their defaults."""
+    parts = [
+        (field.name, field.default, converter.get_unstructure_hook(field.type))
+        for field in msgspec.structs.fields(cls)
+    ]
+
+    def dump(value: msgspec.Struct) -> dict[str, object]:
+        body = {}
+        for name, default, dumped in parts:
+            found = getattr(value, name)
+            if found != default:
+                body[name] = dumped(found)
+        return body
+
+    return dump
+
+
+def _load(
+    converter: Converter, cls: type[msgspec.Struct]
+) -> Callable[[Mapping[str, Any], Any], msgspec.Struct]:
+    """Return what makes a struct of its fields; names it does not know are passed over."""
+    parts = [
+        (field.name, field.type, converter.get_structure_hook(field.type))
+        for field in msgspec.structs.fields(cls)
+    ]
+    return lambda body, _type: cls(
+        **{name: loaded(body[name], kind) for name, kind, loaded in parts if name in body}
+    )
 
 
 def _actor(value: Mapping[str, Any], _type: object) -> Actor:

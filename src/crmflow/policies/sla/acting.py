@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
@@ -26,10 +26,10 @@ Names = dict[str, Task]
 
 
 def added(
-    definitions: Definitions, state: Deadlines, courses: Iterable[Course], seen: Occurrence
-) -> Evolved:
+    definitions: Definitions, state: Deadlines, courses: Sequence[Course], seen: Occurrence
+) -> Evolved | None:
     """
-    Return what a step adds after its courses.
+    Return what a step adds after its courses, or None where it adds nothing.
 
     Args:
         definitions: The definitions of the machine.
@@ -37,26 +37,29 @@ def added(
         courses: The deadlines that may have changed.
         seen: What happened.
     """
-    courses = tuple(courses)
-    # An adoption ends all timers, also those of deadlines it leaves as they are.
-    moved = [one for one in courses if seen.entry is Entry.ADOPTION or _is_new(one, state)]
-    for course in moved:
-        state = state.with_run(course.run)
-        for run in course.closed:
-            state = state.with_ended(run, _month(run, definitions))
-    deeds = [(course, deed) for course in moved for deed in course.deeds]
-    alive = seen.after.state not in definitions.final
-    effects = (*_timers(moved, seen), *_tasks(courses, deeds, seen)) if alive else ()
+    before, timed, deeds = state, [], []
+    for course in courses:
+        run = course.run
+        is_new = run is not before.run(run.definition)
+        if is_new:
+            state = state.with_run(run)
+            for ended in course.closed:
+                state = state.with_ended(ended, _month(ended, definitions))
+            deeds += [(course, deed) for deed in course.deeds]
+        # An adoption ends all timers, also those of deadlines it leaves as they are.
+        if seen.entry is Entry.ADOPTION or (is_new and not course.steady):
+            timed.append(course)
+    effects: tuple[Effect, ...] = ()
+    if seen.after.state not in definitions.final:
+        effects = (*_timers(timed, seen), *_tasks(courses, deeds, seen))
+    if not deeds:
+        return Evolved(state, effects) if effects or state is not before else None
     return Evolved(
         state,
         effects,
         tuple(message for course, deed in deeds for message in _messages(course, deed, seen)),
         tuple(raised for course, deed in deeds for raised in _raised(course, deed)),
     )
-
-
-def _is_new(course: Course, state: Deadlines) -> bool:
-    return course.run is not state.run(course.run.definition)
 
 
 def _month(run: Run, definitions: Definitions) -> str:
@@ -83,9 +86,11 @@ def _timers(courses: Iterable[Course], seen: Occurrence) -> Iterator[Effect]:
 
 
 def _tasks(
-    courses: Iterable[Course], deeds: Iterable[tuple[Course, Deed]], seen: Occurrence
+    courses: Sequence[Course], deeds: Sequence[tuple[Course, Deed]], seen: Occurrence
 ) -> Iterator[Effect]:
     """Yield tasks that are opened, moved to a role, or promised for another instant."""
+    if not deeds and all(_is_told(course, seen) for course in courses):
+        return
     known: Names = {task.name: task for task in seen.after.tasks}
     changed = dict(known)
     for course in courses:
@@ -97,6 +102,18 @@ def _tasks(
     for name, task in changed.items():
         if known.get(name) != task:
             yield Put("tasks", task)
+
+
+def _is_told(course: Course, seen: Occurrence) -> bool:
+    """Say whether the tasks are as the deadline wants them, its deeds left out."""
+    row, due_at = course.bound.row, course.run.due_at
+    if not course.run.open:
+        return not any(rung.task for rung in row.ladder)
+    if row.tasks:
+        for task in seen.after.tasks:
+            if task.due_at != due_at and task.name in row.tasks:
+                return False
+    return True
 
 
 def _promise(course: Course, tasks: Names) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 import attrs
@@ -24,11 +24,11 @@ class Fit:
     What must be true of an entity.
 
     Attributes:
-        match: Values of facts.
+        match: Facts and the values each may have.
         when: What must hold besides, or None.
     """
 
-    match: Mapping[str, object]
+    match: tuple[tuple[str, Sequence[object]], ...]
     when: Expression[bool] | None
 
     def of(self, snapshot: Snapshot[Any]) -> bool:
@@ -54,9 +54,10 @@ class Fit:
 
     def of_facts(self, facts: object) -> bool:
         """Say whether facts have the values."""
-        for name, wanted in self.match.items():
-            options = wanted if isinstance(wanted, list | tuple) else (wanted,)
-            if plain(getattr(facts, name)) not in options:
+        for name, options in self.match:
+            value = getattr(facts, name)
+            # Most are texts, which are plain already: this is asked after every event.
+            if (value if type(value) is str else plain(value)) not in options:
                 return False
         return True
 
@@ -102,6 +103,9 @@ class Bound:
         targets: Its targets, and what must be true for each.
         steps: What it can be extended to, likewise.
         calendars: Calendars by name; the empty name is always open, in the company's zone.
+        always: Whether it is in force on every day.
+        bases: Target and limit of each of its targets, as a run tells them.
+        off: Rungs that one event makes pointless, where it is narrowed to that event.
     """
 
     row: Definition
@@ -114,6 +118,28 @@ class Bound:
     targets: tuple[tuple[Target, Fit], ...]
     steps: tuple[tuple[Step, Fit], ...]
     calendars: Mapping[str, WorkingCalendar]
+    always: bool
+    bases: tuple[tuple[str, str], ...]
+    off: tuple[str, ...] = ()
+
+    def during(self, event: str) -> Bound:
+        """Return the definition without the conditions that cannot hold after an event."""
+
+        def left(questions: tuple[Question, ...]) -> tuple[Question, ...]:
+            return tuple(one for one in questions if not one.events or event in one.events)
+
+        return attrs.evolve(
+            self,
+            start=left(self.start),
+            pause=left(self.pause),
+            # That there is a resume counts, also where it cannot hold.
+            resume=self.resume,
+            stop=left(self.stop),
+            cancel=left(self.cancel),
+            reset=left(self.reset),
+            steps=tuple((step, fit) for step, fit in self.steps if step.event == event),
+            off=tuple(rung.name for rung in self.row.ladder if event in rung.cancelled_by),
+        )
 
     def target(self, snapshot: Snapshot[Any]) -> int:
         """Return the number of the first target that fits, from 0."""
@@ -131,7 +157,7 @@ class Bound:
 
 def any_holds(questions: Sequence[Question], seen: Occurrence) -> bool:
     """Say whether one of the conditions holds after an event."""
-    return any(one.holds(seen) for one in questions)
+    return bool(questions) and any(one.holds(seen) for one in questions)
 
 
 @attrs.frozen
@@ -149,9 +175,19 @@ class Definitions:
     tables: Tables
     final: frozenset[str]
 
-    def on(self, name: str, day: date) -> Bound | None:
-        """Return the definition of a name as it is on a day, or None."""
-        return next((one for one in self.named.get(name, ()) if one.row.in_force(day)), None)
+    def on(self, name: str, at: datetime) -> Bound | None:
+        """Return the definition of a name as it is on the company's day of an instant, or None."""
+        for one in self.named.get(name, ()):
+            if one.always or one.row.in_force(self.tables.day(at)):
+                return one
+        return None
+
+    def during(self, event: str) -> Definitions:
+        """Return the definitions with what can matter after an event alone."""
+        named = {
+            name: tuple(one.during(event) for one in dated) for name, dated in self.named.items()
+        }
+        return attrs.evolve(self, named=named)
 
 
 def bind(rows: Sequence[Definition], machine: Machine, tables: Tables) -> Definitions:
@@ -182,11 +218,22 @@ def _bound(
         targets=tuple((one, _fit(one, scope)) for one in row.rows),
         steps=tuple((one, _fit(one, scope)) for one in row.extension),
         calendars=calendars,
+        always=row.from_on is None and row.until_on is None,
+        bases=tuple((str(one.target), told(one.limit)) for one in row.rows),
     )
 
 
+def told(value: object) -> str:
+    """Return a value as text; empty where there is none."""
+    return "" if value is None else str(value)
+
+
 def _fit(row: Condition | Target | Step, scope: Scope) -> Fit:
-    return Fit(row.match, None if row.when is None else scope.compile(row.when))
+    match = tuple(
+        (name, wanted if isinstance(wanted, list | tuple) else (wanted,))
+        for name, wanted in row.match.items()
+    )
+    return Fit(match, None if row.when is None else scope.compile(row.when))
 
 
 def form_of(condition: Condition, machine: Machine) -> type | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import attrs
+from msgspec.structs import replace
 
 from crmflow.core.entity import Snapshot
 from crmflow.policies.sla.course import Course, Deed
@@ -30,17 +30,16 @@ def retargeted(course: Course, snapshot: Snapshot[Any]) -> Course:
     if bound.row.on_change is OnChange.KEEP:
         return course
     number = bound.target(snapshot)
-    target = bound.targets[number][0]
-    limit = "" if target.limit is None else str(target.limit)
-    basis = str(target.target), limit, *calendar_now(bound, snapshot.facts)
+    target, limit = bound.bases[number]
+    basis = target, limit, *calendar_now(bound, snapshot.facts)
     if basis == (run.target, run.limit, run.calendar, run.calendar_version):
         return course
     new = on_calendar(course, snapshot.facts).but(
-        version=bound.row.version, row=number, target=basis[0], limit=limit
+        version=bound.row.version, row=number, target=target, limit=limit
     )
     if bound.row.on_change is OnChange.RESTART:
         return restarted(new, snapshot)
-    changed = measured(attrs.evolve(new, run=attrs.evolve(new.run, breached_at=None)), target.end)
+    changed = measured(new.but(breached_at=None), bound.targets[number][0].end)
     if bound.row.on_change is OnChange.PRORATE:
         changed = _prorated(changed, course)
     return _retimed(changed, course)
@@ -73,12 +72,12 @@ def _anew(changed: Course, run: Run) -> Course:
     given = tuple(name for name in run.given if name not in after)
     changed = changed.but(status=status, escalates_at=None, given=given)
     broken = _broken(run, changed)
-    return attrs.evolve(changed, closed=(*changed.closed, broken))
+    return replace(changed, closed=(*changed.closed, broken))
 
 
 def _broken(run: Run, course: Course) -> Run:
     """Return a breached run as it is counted; its time stays with the one that goes on."""
-    return attrs.evolve(run, status=Status.BREACHED, ended_at=course.at, shares=())
+    return replace(run, status=Status.BREACHED, ended_at=course.at, shares=())
 
 
 def restarted(course: Course, snapshot: Snapshot[Any]) -> Course:
@@ -86,7 +85,7 @@ def restarted(course: Course, snapshot: Snapshot[Any]) -> Course:
     run = accounted(course).run
     broken = () if run.breached_at is None else (_broken(run, course),)
     new = begun(course.bound, snapshot, course.at, anew=True)
-    new = attrs.evolve(new, deeds=(*course.deeds, *new.deeds), closed=(*course.closed, *broken))
+    new = replace(new, deeds=(*course.deeds, *new.deeds), closed=(*course.closed, *broken))
     return paused(new.but(shares=run.shares)) if run.paused_at else new.but(shares=run.shares)
 
 
@@ -98,4 +97,4 @@ def extended(course: Course, step: Step, reason: str, by: tuple[str, ...]) -> Co
     granted = Extended(str(step.to), reason, by, course.at)
     new = course.but(extensions=(*course.run.extensions, granted), breached_at=None)
     new = _retimed(measured(new, step.to), course)
-    return attrs.evolve(new, deeds=(*new.deeds, Deed("extension", granted.to)))
+    return replace(new, deeds=(*new.deeds, Deed("extension", granted.to)))

@@ -7,7 +7,8 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, Literal
 
-import attrs
+from msgspec import Struct
+from msgspec.structs import replace
 
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.policies.sla.binding import Bound
@@ -16,16 +17,14 @@ from crmflow.policies.sla.run import Run
 from crmflow.policies.sla.stopwatch import Stopwatch, part_of, watch
 
 
-@attrs.frozen
-class Deed:
+class Deed(Struct, frozen=True):
     """Something that follows from a course: what, and the warning, rung or limit it is of."""
 
     what: Literal["breach", "warning", "rung", "extension"]
     name: str = ""
 
 
-@attrs.frozen
-class Course:
+class Course(Struct, frozen=True):
     """
     A run at an instant.
 
@@ -35,6 +34,7 @@ class Course:
         at: Aware UTC instant.
         deeds: What follows.
         closed: Runs that ended on the way, to be counted.
+        steady: Whether no instant of it is another one than before.
     """
 
     bound: Bound
@@ -42,6 +42,7 @@ class Course:
     at: datetime
     deeds: tuple[Deed, ...] = ()
     closed: tuple[Run, ...] = ()
+    steady: bool = False
 
     @property
     def calendar(self) -> WorkingCalendar:
@@ -55,11 +56,10 @@ class Course:
 
     def but(self, **changes: Any) -> Course:  # noqa: ANN401 - fields of the run
         """Return the course with some of the run's fields changed."""
-        return attrs.evolve(self, run=attrs.evolve(self.run, **changes))
+        return replace(self, run=replace(self.run, **changes))
 
 
-@attrs.frozen
-class Due:
+class Due(Struct, frozen=True):
     """Something that comes at an instant of a course; it is over at the first one after."""
 
     at: datetime

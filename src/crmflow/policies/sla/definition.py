@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
@@ -203,6 +204,7 @@ Point = Fraction | Measure
 """A place in the course of a deadline: a part of its target, or a time."""
 
 
+@functools.cache
 def point(text: str) -> Point:
     """
     Return what `80%`, `4/5` or `4wh` says, exactly.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import attrs
@@ -26,6 +27,7 @@ from crmflow.policies.sla.steps import settled
 from crmflow.policies.sla.stopwatch import due
 
 EXTEND = "$extend"
+NONE_YET = Deadlines()
 MOVES = frozenset({Entry.DECISION, Entry.ADOPTION, Entry.POLICY})
 """What an event must have come to, so that it counts: what is held has not happened yet."""
 
@@ -69,7 +71,9 @@ class SlaPolicy:
             return self._on_timer
         if event == EXTEND:
             return self._on_extend
-        return self._on_event if event in (ADOPT, ATTACH) or event not in FORMS else None
+        if event in (ADOPT, ATTACH) or event not in FORMS:
+            return partial(self._on_event, self.definitions.during(event))
+        return None
 
     def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
         """Return an older state in today's shape; there is one shape so far."""
@@ -80,20 +84,22 @@ class SlaPolicy:
         for run in state.runs:
             yield from lines(self.definitions, run, snapshot)
 
-    def _on_event(self, state: Deadlines | None, seen: Occurrence) -> Evolved | None:
+    def _on_event(
+        self, definitions: Definitions, state: Deadlines | None, seen: Occurrence
+    ) -> Evolved | None:
+        """Return what an event changes; the definitions are narrowed to it."""
         if seen.entry not in MOVES:
             return None
-        known = state or Deadlines()
-        names = dict.fromkeys((*self.definitions.named, *(run.definition for run in known.runs)))
-        lives = (lived(self.definitions, name, known.run(name), seen) for name in names)
-        courses = [course for course in lives if course is not None]
-        if not courses:
-            return None
-        evolved = added(self.definitions, known, courses, seen)
-        return None if evolved == Evolved(known) else evolved
+        known = NONE_YET if state is None else state
+        courses = []
+        for name in definitions.named:
+            course = lived(definitions, name, known.run(name), seen)
+            if course is not None:
+                courses.append(course)
+        return added(definitions, known, courses, seen) if courses else None
 
-    def _on_timer(self, state: Deadlines | None, seen: Occurrence) -> Evolved | Denied:
-        known = state or Deadlines()
+    def _on_timer(self, state: Deadlines | None, seen: Occurrence) -> Evolved | Denied | None:
+        known = NONE_YET if state is None else state
         if seen.event.cause is None or seen.event.cause.timer is None:
             return _denied("sla_timer_only")
         courses = [
@@ -103,8 +109,8 @@ class SlaPolicy:
         ]
         return added(self.definitions, known, courses, seen)
 
-    def _on_extend(self, state: Deadlines | None, seen: Occurrence) -> Evolved | Denied:
-        known, form = state or Deadlines(), seen.event.form
+    def _on_extend(self, state: Deadlines | None, seen: Occurrence) -> Evolved | Denied | None:
+        known, form = NONE_YET if state is None else state, seen.event.form
         run = known.run(form.deadline)
         bound = None if run is None else bound_of(self.definitions, run, seen)
         if run is None or bound is None or not run.open:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import attrs
+from msgspec.structs import replace
 
 from crmflow.core.policy import Occurrence
 from crmflow.policies.sla.binding import Bound, Definitions, any_holds
@@ -14,11 +14,11 @@ from crmflow.policies.sla.steps import (
     attributed,
     begun,
     cancelled,
+    of_facts,
     paused,
     resumed,
     settled,
     stopped,
-    told,
 )
 
 
@@ -27,30 +27,28 @@ def lived(definitions: Definitions, name: str, run: Run | None, seen: Occurrence
     Return the course of a deadline after an event of the machine, or None where there is none.
 
     Args:
-        definitions: The definitions of the machine.
+        definitions: The definitions of the machine, narrowed to the event.
         name: Name of the deadline.
         run: Its last run, or None.
         seen: What happened.
     """
     if run is None or not run.open:
-        bound = definitions.on(name, definitions.tables.day(seen.event.at))
-        if bound is None or not _starts(bound, run, seen, definitions.final):
+        bound = definitions.on(name, seen.event.at)
+        if bound is None or not bound.start or not _starts(bound, run, seen, definitions.final):
             return None
         return _begun(bound, seen)
     bound = bound_of(definitions, run, seen)
     if bound is None:
         return None
-    course = Course(bound, run, seen.event.at)
-    if run.due_at is not None and run.due_at < course.at:
-        course = settled(course)  # its timers come first, but for who asks without a flow
-    return _passed(course, seen, definitions.final)
+    return _passed(Course(bound, run, seen.event.at), seen, definitions.final)
 
 
 def bound_of(definitions: Definitions, run: Run, seen: Occurrence) -> Bound | None:
     """Return the definition a run goes by: today's, or the one of its start where it keeps it."""
-    day = definitions.tables.day
-    today = definitions.on(run.definition, day(seen.event.at))
-    first = definitions.on(run.definition, day(run.started_at))
+    today = definitions.on(run.definition, seen.event.at)
+    if today is not None and today.always:
+        return today
+    first = definitions.on(run.definition, run.started_at)
     if today is None or (first is not None and first.row.on_change is OnChange.KEEP):
         return first
     return today
@@ -73,18 +71,21 @@ def _begun(bound: Bound, seen: Occurrence, *, anew: bool = False) -> Course:
     return paused(course) if any_holds(bound.pause, seen) else course
 
 
-def _passed(course: Course, seen: Occurrence, final: frozenset[str]) -> Course:
+def _passed(before: Course, seen: Occurrence, final: frozenset[str]) -> Course:
     """Return an open course after an event, by precedence: stop, cancel, reset, then the rest."""
-    bound = course.bound
+    bound, due_at, course = before.bound, before.run.due_at, before
+    if due_at is not None and due_at < course.at:
+        course = settled(course)  # its timers come first, but for who asks without a flow
     if _is_over(course, seen):
         return _again(stopped(course), seen, final)
     if any_holds(bound.cancel, seen) or seen.after.state in final:
         return cancelled(course)
     if any_holds(bound.reset, seen):
         course = restarted(resumed(course), seen.after)
-    course = _turned(course, seen)
-    course = retargeted(attributed(course, seen.after), seen.after)
-    return _granted(_acted(course, seen), seen)
+    turned = _turned(course, seen)
+    course = told = attributed(turned, seen.after)
+    course = _granted(_acted(retargeted(course, seen.after)), seen)
+    return replace(course, steady=True) if turned is before and course is told else course
 
 
 def _is_over(course: Course, seen: Occurrence) -> bool:
@@ -94,8 +95,9 @@ def _is_over(course: Course, seen: Occurrence) -> bool:
         return True
     if row.kind is Kind.TIME_IN_STATE and not row.stop:
         return not any_holds(bound.start, seen)
-    handed = told(seen.after.facts, row.holder) != course.run.holder
-    return row.kind is Kind.HAND_OVER and handed
+    if row.kind is Kind.HAND_OVER:
+        return of_facts(seen.after.facts, row.holder) != course.run.holder
+    return False
 
 
 def _again(ended: Course, seen: Occurrence, final: frozenset[str]) -> Course:
@@ -107,7 +109,7 @@ def _again(ended: Course, seen: Occurrence, final: frozenset[str]) -> Course:
     if not any(one.held(seen.after) for one in bound.start):
         return ended
     new = _begun(bound, seen, anew=True)
-    return attrs.evolve(new, deeds=(*ended.deeds, *new.deeds), closed=(*ended.closed, *new.closed))
+    return replace(new, deeds=(*ended.deeds, *new.deeds), closed=(*ended.closed, *new.closed))
 
 
 def _turned(course: Course, seen: Occurrence) -> Course:
@@ -119,20 +121,16 @@ def _turned(course: Course, seen: Occurrence) -> Course:
     return course if pauses or waits else settled(resumed(course))
 
 
-def _acted(course: Course, seen: Occurrence) -> Course:
+def _acted(course: Course) -> Course:
     """Return a course without the rungs that the event made pointless."""
-    off = tuple(
-        rung.name
-        for rung in course.bound.row.ladder
-        if seen.event.name in rung.cancelled_by and rung.name not in course.run.given
-    )
+    off = tuple([name for name in course.bound.off if name not in course.run.given])
     return course.but(given=(*course.run.given, *off)) if off else course
 
 
 def _granted(course: Course, seen: Occurrence) -> Course:
     """Return a course with the extension that an event of the machine grants."""
     for step, fit in course.bound.steps:
-        if step.event == seen.event.name and fit.of(seen.after):
+        if fit.of(seen.after):
             reason = str(getattr(seen.event.form, "reason", "") or "")
             cause = seen.event.cause
             by = (cause.approved_by if cause else ()) or (seen.event.actor.id,)

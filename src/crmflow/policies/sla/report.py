@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 import attrs
+from msgspec.structs import asdict
 
 from crmflow.core.ref import EntityRef
 from crmflow.policies.sla.run import NOTHING, Deadlines, Lapse, Status, Tally
@@ -85,7 +86,7 @@ def compliance(
     found: dict[tuple[str, ...], Compliance] = {}
     for _, machine, state in entities:
         for tally in (*state.tallies, *_open_breaches(state, zone)):
-            values = {"machine": machine, **attrs.asdict(tally)}
+            values = {"machine": machine, **asdict(tally)}
             named: dict[str, Any] = {column: values[column] for column in by}
             key = tuple(named.values())
             found[key] = _counted(found.get(key, Compliance(**named)), tally)

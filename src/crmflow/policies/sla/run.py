@@ -1,4 +1,8 @@
-"""What is remembered of an entity's deadlines; sums, so that it does not grow with its life."""
+"""
+What is remembered of an entity's deadlines; sums, so that it does not grow with its life.
+
+The values are structs, like snapshots: a deadline that is counted changes with most events.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-import attrs
+from msgspec import Struct
+from msgspec.structs import replace
 
 NOTHING = timedelta(0)
 
@@ -22,8 +27,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-@attrs.frozen
-class Lapse:
+class Lapse(Struct, frozen=True):
     """A length of time by the clock, and what of it was working time."""
 
     elapsed: timedelta = NOTHING
@@ -33,8 +37,7 @@ class Lapse:
         return Lapse(self.elapsed + other.elapsed, self.working + other.working)
 
 
-@attrs.frozen
-class Share:
+class Share(Struct, frozen=True):
     """
     Time that ran while somebody held the entity, or while it was in a state.
 
@@ -50,11 +53,10 @@ class Share:
 
     def plus(self, spent: Lapse) -> Share:
         """Return the share with more time."""
-        return attrs.evolve(self, spent=self.spent + spent)
+        return Share(self.by, self.name, self.spent + spent)
 
 
-@attrs.frozen
-class Extended:
+class Extended(Struct, frozen=True):
     """
     An extension that was granted.
 
@@ -71,8 +73,7 @@ class Extended:
     at: datetime
 
 
-@attrs.frozen(kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """
     One course of a deadline, the running or the last one of its definition.
 
@@ -138,8 +139,7 @@ class Run:
         return lapse.working if self.by_calendar else lapse.elapsed
 
 
-@attrs.frozen
-class Tally:
+class Tally(Struct, frozen=True):
     """
     How often runs ended alike.
 
@@ -166,19 +166,17 @@ class Tally:
 
     def plus(self, run: Run) -> Tally:
         """Return the tally with one more run."""
-        return attrs.evolve(self, count=self.count + 1, overrun=self.overrun + run.overrun)
+        return replace(self, count=self.count + 1, overrun=self.overrun + run.overrun)
 
 
-@attrs.frozen
-class Spending:
+class Spending(Struct, frozen=True):
     """What all ended runs of a definition spent with one holder, or in one state."""
 
     definition: str
     share: Share
 
 
-@attrs.frozen
-class Deadlines:
+class Deadlines(Struct, frozen=True):
     """
     The policy's state of one entity.
 
@@ -194,13 +192,18 @@ class Deadlines:
 
     def run(self, name: str) -> Run | None:
         """Return the last run of a definition, or None."""
-        return next((run for run in self.runs if run.definition == name), None)
+        for run in self.runs:
+            if run.definition == name:
+                return run
+        return None
 
     def with_run(self, run: Run) -> Deadlines:
         """Return the state with a run in place of the one of its name."""
-        others = [old for old in self.runs if old.definition != run.definition]
-        runs = sorted([*others, run], key=lambda one: one.definition)
-        return attrs.evolve(self, runs=tuple(runs))
+        if self.run(run.definition) is None:
+            runs = sorted((*self.runs, run), key=lambda one: one.definition)
+        else:
+            runs = [run if old.definition == run.definition else old for old in self.runs]
+        return Deadlines(tuple(runs), self.tallies, self.spendings)
 
     def with_ended(self, run: Run, month: str) -> Deadlines:
         """Return the state with one more ended run counted."""

@@ -11,13 +11,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-import attrs
+from msgspec.structs import replace
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.measure import Measure
-from crmflow.policies.sla.binding import Bound
+from crmflow.policies.sla.binding import Bound, told
 from crmflow.policies.sla.course import Course, Deed, points
-from crmflow.policies.sla.run import NOTHING, Run, Share, Status
+from crmflow.policies.sla.run import NOTHING, Lapse, Run, Share, Status
 from crmflow.policies.sla.stopwatch import Stopwatch, consumed, due
 
 
@@ -40,16 +40,16 @@ def begun(bound: Bound, snapshot: Snapshot[Any], at: datetime, *, anew: bool = F
         definition=row.name,
         version=row.version,
         row=number,
-        target=str(target.target),
-        limit="" if target.limit is None else str(target.limit),
+        target=bound.bases[number][0],
+        limit=bound.bases[number][1],
         measure="",
         by_calendar=False,
         status=Status.RUNNING,
         started_at=start_at,
         total=NOTHING,
         due_at=None,
-        tier=told(facts, row.tier),
-        holder=told(facts, row.holder),
+        tier=of_facts(facts, row.tier),
+        holder=of_facts(facts, row.holder),
         state=snapshot.state,
         seen_at=start_at,
     )
@@ -57,10 +57,9 @@ def begun(bound: Bound, snapshot: Snapshot[Any], at: datetime, *, anew: bool = F
     return settled(course, fresh=True)
 
 
-def told(facts: object, name: str | None) -> str:
+def of_facts(facts: object, name: str | None) -> str:
     """Return a fact as text; empty where there is none."""
-    found = None if name is None else getattr(facts, name)
-    return "" if found is None else str(found)
+    return "" if name is None else told(getattr(facts, name))
 
 
 def on_calendar(course: Course, facts: object) -> Course:
@@ -99,8 +98,8 @@ def paused(course: Course) -> Course:
     """Return a course whose time stands still from here."""
     run = accounted(course).run
     due_at = None if run.breached_at is None else run.due_at
-    run = attrs.evolve(run, status=Status.PAUSED, paused_at=course.at, due_at=due_at)
-    return attrs.evolve(course, run=run)
+    run = replace(run, status=Status.PAUSED, paused_at=course.at, due_at=due_at)
+    return replace(course, run=run)
 
 
 def resumed(course: Course) -> Course:
@@ -130,23 +129,27 @@ def accounted(course: Course) -> Course:
     if run.paused_at is not None or at <= run.seen_at:
         return course
     lapse = course.watch.lapse(run.seen_at, at)
-    named: tuple[tuple[Literal["holder", "state"], str], ...] = (
-        ("holder", run.holder),
-        ("state", run.state),
-    )
-    shares = {(share.by, share.name): share for share in run.shares}
-    for by, name in named:
-        if name:
-            old = shares.get((by, name))
-            shares[by, name] = Share(by, name, lapse) if old is None else old.plus(lapse)
-    return course.but(shares=tuple(shares.values()), seen_at=at)
+    shares = _shared(_shared(run.shares, "holder", run.holder, lapse), "state", run.state, lapse)
+    return course.but(shares=shares, seen_at=at)
+
+
+def _shared(
+    shares: tuple[Share, ...], by: Literal["holder", "state"], name: str, lapse: Lapse
+) -> tuple[Share, ...]:
+    """Return shares with more time of one holder or state; what has no name has no share."""
+    if not name:
+        return shares
+    for place, old in enumerate(shares):
+        if old.name == name and old.by == by:
+            return (*shares[:place], old.plus(lapse), *shares[place + 1 :])
+    return (*shares, Share(by, name, lapse))
 
 
 def attributed(course: Course, snapshot: Snapshot[Any]) -> Course:
     """Return a course whose time goes to who holds the entity now, and to its state now."""
     run = course.run
-    holder = told(snapshot.facts, course.bound.row.holder)
-    tier = told(snapshot.facts, course.bound.row.tier)
+    holder = of_facts(snapshot.facts, course.bound.row.holder)
+    tier = of_facts(snapshot.facts, course.bound.row.tier)
     if (holder, tier, snapshot.state) == (run.holder, run.tier, run.state):
         return course
     if (holder, snapshot.state) != (run.holder, run.state):
@@ -171,7 +174,7 @@ def _ended(course: Course, status: Status) -> Course:
     over = max(consumed(course.run, course.at, course.calendar) - course.run.total, NOTHING)
     overrun = over if course.run.breached_at is not None else NOTHING
     course = course.but(status=status, ended_at=course.at, overrun=overrun)
-    return attrs.evolve(course, closed=(*course.closed, course.run))
+    return replace(course, closed=(*course.closed, course.run))
 
 
 def settled(course: Course, *, fresh: bool = False) -> Course:
@@ -198,7 +201,7 @@ def settled(course: Course, *, fresh: bool = False) -> Course:
     if not passed:
         return course
     course = course.but(given=(*course.run.given, *passed))
-    return attrs.evolve(course, deeds=(*course.deeds, *deeds))
+    return replace(course, deeds=(*course.deeds, *deeds))
 
 
 def _breached(course: Course, *, fresh: bool) -> Course:
@@ -215,4 +218,4 @@ def _breached(course: Course, *, fresh: bool) -> Course:
         breached_at=due_at,
         escalates_at=course.at if fresh else due_at,
     )
-    return attrs.evolve(course, deeds=(*course.deeds, Deed("breach")))
+    return replace(course, deeds=(*course.deeds, Deed("breach")))
