@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
-from crmflow.core.errors import did_you_mean
+from crmflow.core.checking import all_known
 from crmflow.core.form import Fault
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.reading import FieldError
 from crmflow.core.tables import MachineRow, TableRow, Tables
@@ -45,15 +46,16 @@ def check_posts(
                 path = f"$.access_posts[{index}].posts.{post}.{name}"
                 if name in machines:
                     machine = machines[name]
-                    yield from _known(right.fields, _facts(machine), f"{path}.fields")
-                    yield from _known(right.events, machine.events, f"{path}.events")
+                    facts = kinds_of(machine.facts)
+                    yield from all_known(f"{path}.fields", right.fields, (*facts, ALL))
+                    yield from all_known(f"{path}.events", right.events, (*machine.events, ALL))
 
 
 def _row(row: MachineRow, machine: Machine, tables: Tables) -> Iterator[Fault]:
-    facts = _facts(machine)
-    yield from _known(getattr(row, "fields", ()), facts, ".fields")
-    yield from _known(getattr(row, "events", ()), machine.events, ".events")
-    yield from _known(getattr(row, "owners", ()), facts, ".owners", stars=False)
+    facts = kinds_of(machine.facts)
+    yield from all_known(".fields", getattr(row, "fields", ()), (*facts, ALL))
+    yield from all_known(".events", getattr(row, "events", ()), (*machine.events, ALL))
+    yield from all_known(".owners", getattr(row, "owners", ()), facts)
     yield from _expression(row, machine, tables)
     if isinstance(row, Right) and not (row.events or row.fields):
         yield Fault("", "empty", "events or fields that it opens")
@@ -79,16 +81,3 @@ def _expression(row: MachineRow, machine: Machine, tables: Tables) -> Iterator[F
     # What asks for a role could take something away from who has more of them.
     if found is not None and not _ASKED_OF_PEOPLE.isdisjoint(found.names):
         yield Fault(".when", "actor", "nothing about the actor: use roles, departments or owners")
-
-
-def _known(
-    names: Iterable[str], known: Iterable[str], path: str, *, stars: bool = True
-) -> Iterator[Fault]:
-    allowed = [*known, ALL] if stars else [*known]
-    for index, name in enumerate(names):
-        if name not in allowed:
-            yield Fault(f"{path}[{index}]", "unknown", did_you_mean(name, allowed))
-
-
-def _facts(machine: Machine) -> list[str]:
-    return [field.name for field in attrs.fields(machine.facts)]

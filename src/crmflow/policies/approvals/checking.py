@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
+from crmflow.core.checking import known
 from crmflow.core.form import Fault
-from crmflow.core.machine import Kind, Machine
+from crmflow.core.machine import Machine
 from crmflow.core.tables import Tables
 from crmflow.policies.approvals.binding import grouped
 from crmflow.policies.approvals.known import Known
@@ -92,17 +93,17 @@ class _Checked:
 
     def _event(self, event: str) -> Iterator[Fault]:
         path, machine = f"{self.path}.event", self.known.machine
-        yield from self.known.named(path, event, machine.events)
+        yield from known(path, event, machine.events)
         if any(row.vote for row in machine.rows if row.event == event):
             yield Fault(path, "vote", "an event that is no vote: the chain of its state judges it")
 
     def _state(self, state: str) -> Iterator[Fault]:
         path, machine = f"{self.path}.state", self.known.machine
-        known = {one.name: one for one in machine.states}
-        if state not in known:
-            yield from self.known.named(path, state, known)
+        states = [one.name for one in machine.states]
+        yield from known(path, state, states)
+        if state not in states:
             return
-        if known[state].kind is Kind.FINAL:
+        if state in machine.final:
             yield Fault(path, "final", "a state that can be left")
             return
         votes = {row.vote for row in machine.rows if state in row.source}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 
-from crmflow.core.errors import did_you_mean
+from crmflow.core.checking import known
 from crmflow.core.form import Fault
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.reading import FieldError
 from crmflow.core.ref import UNBORN
@@ -31,9 +32,9 @@ class Known:
     tables: Tables
 
     @property
-    def facts(self) -> tuple[str, ...]:
-        """Names of the machine's facts."""
-        return tuple(field.name for field in attrs.fields(self.machine.facts))
+    def facts(self) -> Mapping[str, object]:
+        """The machine's facts by name."""
+        return kinds_of(self.machine.facts)
 
     @property
     def form(self) -> type | None:
@@ -47,20 +48,13 @@ class Known:
         rows = [row for row in self.machine.rows if row.event == self.event]
         return bool(rows) and all(row.source == (UNBORN,) for row in rows)
 
-    def named(self, path: str, name: str | None, known: Iterable[str]) -> Iterator[Fault]:
-        """Yield a fault where a name that is given is none of those known."""
-        names = tuple(known)
-        if name is not None and name not in names:
-            yield Fault(path, "unknown", did_you_mean(name, names))
-
     def fact(self, path: str, name: str | None) -> Iterator[Fault]:
         """Yield a fault where there is no such fact."""
-        yield from self.named(path, name, self.facts)
+        yield from known(path, name, self.facts)
 
     def field(self, path: str, name: str | None) -> Iterator[Fault]:
         """Yield a fault where the event's form has no such field."""
-        fields = () if self.form is None else attrs.fields(self.form)
-        yield from self.named(path, name, (field.name for field in fields))
+        yield from known(path, name, kinds_of(self.form))
 
     def condition(self, path: str, text: str | None) -> Iterator[Fault]:
         """Yield what is wrong with an expression."""

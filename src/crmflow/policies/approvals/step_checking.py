@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import attrs
 
+from crmflow.core.checking import known
 from crmflow.core.errors import did_you_mean
 from crmflow.core.form import Fault
 from crmflow.policies.approvals.known import Known
@@ -90,14 +91,14 @@ class CheckedStep:
             yield Fault(f"{self.path}.fallback", "useless", 'empty = "fallback", or none')
 
     def _limit(self) -> Iterator[Fault]:
-        step, known = self.step, self.known.tables.calendars
+        step, calendars = self.step, self.known.tables.calendars
         if step.limit is None:
             if step.on_time_out is not OnTimeOut.REMIND or step.to:
                 yield Fault(f"{self.path}.limit", "missing", "a time limit that can pass")
             return
         if step.calendar is None and step.limit.working:
-            yield Fault(f"{self.path}.calendar", "missing", did_you_mean("", known))
-        yield from self.known.named(f"{self.path}.calendar", step.calendar, known)
+            yield Fault(f"{self.path}.calendar", "missing", did_you_mean("", calendars))
+        yield from known(f"{self.path}.calendar", step.calendar, calendars)
         if step.on_time_out is OnTimeOut.TRANSFER and not step.to:
             yield Fault(f"{self.path}.to", "missing", "who takes over")
         if step.to and step.on_time_out not in {OnTimeOut.TRANSFER, OnTimeOut.ESCALATE}:

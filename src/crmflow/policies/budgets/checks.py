@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
-import attrs
-
-from crmflow.core.errors import did_you_mean
+from crmflow.core.checking import all_known, known, placed, readable
 from crmflow.core.form import Fault
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.measure import Measure
 from crmflow.core.money import Money
-from crmflow.core.reading import FieldError
 from crmflow.core.tables import Tables
 from crmflow.expressions import Scope
 from crmflow.policies.budgets.binding import (
@@ -31,15 +30,14 @@ def check_budgets(
     rows: Sequence[Budget], tables: Tables, machines: Mapping[str, Machine]
 ) -> Faults:
     """Yield every fault of the table `budgets`."""
-    for index, row in enumerate(rows):
-        place, machine = f"$.budgets[{index}]", machines[row.machine]
+    for place, row, machine in placed("budgets", rows, machines):
         yield from _limits(place, row)
         yield from _ledger(place, row, machines)
         yield from _measure(f"{place}.expires", row.expires, row.calendar, tables)
         yield from _names(f"{place}.spent_on", row.spent_on, machine)
         yield from _names(f"{place}.released_on", row.released_on, machine)
         if row.event not in machine.events:
-            yield _unknown(f"{place}.event", row.event, machine.events)
+            yield from known(f"{place}.event", row.event, machine.events)
             continue
         yield from _amounts(place, row, machine, tables)
         yield from _reduces(place, row, machine)
@@ -75,7 +73,7 @@ def _ledger(place: str, row: Budget, machines: Mapping[str, Machine]) -> Faults:
 def _amounts(place: str, row: Budget, machine: Machine, tables: Tables) -> Faults:
     scope = scope_of(machine, row.event, tables)
     yield from _compiles(f"{place}.amount", amount_in, scope, row.amount)
-    yield from _compiles(f"{place}.by", _text_in, scope, row.by)
+    yield from readable(f"{place}.by", partial(scope.maybe, row.by, str))
     yield from _parts(place, row.per, scope, tables)
     for event in machine.events:
         if could_spend(row, machine, event):
@@ -87,11 +85,7 @@ def _reduces(place: str, row: Budget, machine: Machine) -> Faults:
     """Yield that only a field of the form can be reduced: facts are what they are."""
     if row.over is not Over.REDUCE:
         return
-    form = machine.form(row.event)
-    kinds = (
-        {} if form is None else {f.name: f.type for f in attrs.fields(attrs.resolve_types(form))}
-    )
-    if kinds.get(row.field or "") is not Money:
+    if kinds_of(machine.form(row.event)).get(row.field or "") != (Money,):
         expected = "'form.<field>', an amount of money the event must bring, to be reduced"
         yield Fault(f"{place}.amount", "not_reducible", expected)
     if row.spent is not None:
@@ -100,42 +94,33 @@ def _reduces(place: str, row: Budget, machine: Machine) -> Faults:
 
 def check_quotas(rows: Sequence[Quota], tables: Tables, machines: Mapping[str, Machine]) -> Faults:
     """Yield every fault of the table `quotas`."""
-    for index, row in enumerate(rows):
-        place, machine = f"$.quotas[{index}]", machines[row.machine]
+    for place, row, machine in placed("quotas", rows, machines):
         if " " in row.name:
             yield Fault(f"{place}.name", "spaces", "a name without spaces: claims bear it")
         if not row.per:
             yield Fault(f"{place}.per", "empty", "at least one part, such as 'month'")
         yield from _names(f"{place}.released_on", row.released_on, machine)
         if row.event not in machine.events:
-            yield _unknown(f"{place}.event", row.event, machine.events)
+            yield from known(f"{place}.event", row.event, machine.events)
             continue
         yield from _parts(place, row.per, scope_of(machine, row.event, tables), tables)
         if not row.hard:
-            yield from _reason(place, row.reason, row.event, machine)
+            yield from known(f"{place}.reason", row.reason, kinds_of(machine.form(row.event)))
 
 
 def check_windows(
     rows: Sequence[Window], tables: Tables, machines: Mapping[str, Machine]
 ) -> Faults:
     """Yield every fault of the table `windows`."""
-    for index, row in enumerate(rows):
-        place, machine = f"$.windows[{index}]", machines[row.machine]
+    for place, row, machine in placed("windows", rows, machines):
         yield from _measure(f"{place}.within", row.within, row.calendar, tables)
         if row.event not in machine.events:
-            yield _unknown(f"{place}.event", row.event, machine.events)
+            yield from known(f"{place}.event", row.event, machine.events)
             continue
         scope = scope_of(machine, row.event, tables)
         yield from _compiles(f"{place}.since", since_in, scope, row.since)
         if row.late is Late.REASON:
-            yield from _reason(place, row.reason, row.event, machine)
-
-
-def _reason(place: str, field: str, event: str, machine: Machine) -> Faults:
-    form = machine.form(event)
-    fields = () if form is None else tuple(one.name for one in attrs.fields(form))
-    if field not in fields:
-        yield _unknown(f"{place}.reason", field, fields)
+            yield from known(f"{place}.reason", row.reason, kinds_of(machine.form(row.event)))
 
 
 def _parts(place: str, per: Iterable[str], scope: Scope, tables: Tables) -> Faults:
@@ -146,35 +131,20 @@ def _parts(place: str, per: Iterable[str], scope: Scope, tables: Tables) -> Faul
         yield from _compiles(f"{place}.per[{number}]", reads, scope, text)
 
 
-def _text_in(scope: Scope, text: str) -> object:
-    return scope.compile(text, str)
-
-
 def _compiles(
     path: str, reads: Callable[[Scope, str], object], scope: Scope, text: str | None
 ) -> Faults:
     """Yield what is wrong with an expression, where a row has it."""
-    try:
-        if text is not None:
-            reads(scope, text)
-    except FieldError as error:
-        yield Fault(path, error.code, error.expected)
+    if text is not None:
+        yield from readable(path, lambda: reads(scope, text))
 
 
 def _measure(path: str, measure: Measure | None, calendar: str | None, tables: Tables) -> Faults:
     place = path.rpartition(".")[0]
-    if calendar is not None and calendar not in tables.calendars:
-        yield _unknown(f"{place}.calendar", calendar, tables.calendars)
-    elif measure is not None and measure.working and calendar is None:
+    yield from known(f"{place}.calendar", calendar, tables.calendars)
+    if measure is not None and measure.working and calendar is None:
         yield Fault(f"{place}.calendar", "missing", f"a working calendar, which {measure} needs")
 
 
 def _names(path: str, names: Iterable[str], machine: Machine) -> Faults:
-    known = (*machine.events, *(state.name for state in machine.states))
-    for number, name in enumerate(names):
-        if name not in known:
-            yield _unknown(f"{path}[{number}]", name, known)
-
-
-def _unknown(path: str, name: str, known: Iterable[str]) -> Fault:
-    return Fault(path, "unknown", did_you_mean(name, tuple(known)))
+    yield from all_known(path, names, (*machine.events, *(one.name for one in machine.states)))

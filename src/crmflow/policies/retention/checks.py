@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
 
-import attrs
-
-from crmflow.core.errors import did_you_mean
+from crmflow.core.checking import all_known, dated, known, placed
 from crmflow.core.form import Fault
 from crmflow.core.machine import Machine
 from crmflow.core.measure import Measure, Unit
@@ -21,12 +18,11 @@ _LEAST = {Unit.DAYS: 365, Unit.MONTHS: 12}
 
 def check(rows: Sequence[Retention], tables: Tables, machines: Mapping[str, Machine]) -> Faults:
     """Yield every fault of the table."""
-    for index, row in enumerate(rows):
-        place, machine = f"$.retention[{index}]", machines[row.machine]
-        yield from _named(f"{place}.states", row.states, [s.name for s in machine.states])
-        yield from _dealings(place, row, machine)
-        if row.event is not None and row.event not in machine.events:
-            yield Fault(f"{place}.event", "unknown", did_you_mean(row.event, machine.events))
+    for place, row, machine in placed("retention", rows, machines):
+        yield from all_known(f"{place}.states", row.states, [s.name for s in machine.states])
+        for number, fact in enumerate(row.dealings):
+            yield from dated(f"{place}.dealings[{number}]", fact, machine.facts)
+        yield from known(f"{place}.event", row.event, machine.events)
         if row.keep is not None and not _keeps(row.keep):
             expected = "12mo or more, or 365d or more: one year is the floor (STO-003)"
             yield Fault(f"{place}.keep", "below_floor", expected)
@@ -42,21 +38,3 @@ def check(rows: Sequence[Retention], tables: Tables, machines: Mapping[str, Mach
 
 def _keeps(keep: Measure) -> bool:
     return keep.by is None and keep.amount >= _LEAST.get(keep.unit, keep.amount + 1)
-
-
-def _named(path: str, names: Sequence[str], known: Sequence[str]) -> Faults:
-    for number, name in enumerate(names):
-        if name not in known:
-            yield Fault(f"{path}[{number}]", "unknown", did_you_mean(name, known))
-
-
-def _dealings(place: str, row: Retention, machine: Machine) -> Faults:
-    kinds = {f.name: f.type for f in attrs.fields(attrs.resolve_types(machine.facts))}
-    yield from _named(f"{place}.dealings", row.dealings, list(kinds))
-    for number, name in enumerate(row.dealings):
-        kind = kinds.get(name)
-        if kind is not None and kind not in _DAYS:
-            yield Fault(f"{place}.dealings[{number}]", "type", "a fact that is an instant or a day")
-
-
-_DAYS: tuple[object, ...] = (date, datetime, date | None, datetime | None)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import get_args, get_origin
 
 import attrs
 
-from crmflow.core.errors import did_you_mean
+from crmflow.core.checking import known, placed, readable
 from crmflow.core.form import Fault
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.money import Money
-from crmflow.core.reading import FieldError
 from crmflow.core.tables import Tables
 from crmflow.expressions import Scope
 from crmflow.policies.rewards.scheme import Grade, PrizeKind, Scheme
@@ -23,8 +23,7 @@ Faults = Iterator[Fault]
 
 def check(rows: Sequence[Scheme], tables: Tables, machines: Mapping[str, Machine]) -> Faults:
     """Yield every fault of the table."""
-    for index, row in enumerate(rows):
-        place, machine = f"$.rewards[{index}]", machines[row.machine]
+    for place, row, machine in placed("rewards", rows, machines):
         faults = tuple(_amounts(place, row))
         yield from faults or _bands(place, row)
         yield from _prizes(place, row)
@@ -88,8 +87,7 @@ def _prizes(place: str, row: Scheme) -> Faults:
         elif name not in row.prizes:
             yield Fault(f"{place}.prizes.{name}", "missing", f"the reward of grade {name}")
     for name in row.prizes:
-        if name not in names:
-            yield Fault(f"{place}.prizes.{name}", "unknown", did_you_mean(name, names))
+        yield from known(f"{place}.prizes.{name}", name, names)
     kinds = {name: prize.kind for name, prize in row.prizes.items()}
     if kinds and PrizeKind.MATERIAL not in kinds.values():
         expected = "one material reward at least: material before moral (SUG-025)"
@@ -97,13 +95,13 @@ def _prizes(place: str, row: Scheme) -> Faults:
 
 
 def _names(place: str, row: Scheme, machine: Machine, tables: Tables) -> Faults:
+    yield from known(f"{place}.event", row.event, machine.events)
     if row.event not in machine.events:
-        yield Fault(f"{place}.event", "unknown", did_you_mean(row.event, machine.events))
         return
     form = machine.form(row.event)
     scope = Scope.of(machine.facts, form, zone=tables.zone)
-    yield from _compiles(f"{place}.value", lambda: scope.compile(row.value, Decimal))
-    yield from _compiles(f"{place}.outcome", lambda: scope.compile(row.outcome, str))
+    yield from readable(f"{place}.value", lambda: scope.compile(row.value, Decimal))
+    yield from readable(f"{place}.outcome", lambda: scope.compile(row.outcome, str))
     if row.earlier is not None:
         name = row.earlier.removeprefix("form.")
         yield from _earlier(place, name, machine.facts if name == row.earlier else form)
@@ -111,20 +109,13 @@ def _names(place: str, row: Scheme, machine: Machine, tables: Tables) -> Faults:
 
 def _earlier(place: str, name: str, cls: type | None) -> Faults:
     """Yield that earlier suggestions are no list of what has an instant and an outcome."""
-    kinds = {} if cls is None else {f.name: f.type for f in attrs.fields(attrs.resolve_types(cls))}
+    kinds = kinds_of(cls)
+    yield from known(f"{place}.earlier", name, kinds)
     if name not in kinds:
-        yield Fault(f"{place}.earlier", "unknown", did_you_mean(name, kinds))
         return
-    kind = kinds[name]
+    (kind, *_) = kinds[name]
     item: Iterable[object] = get_args(kind)[:1] if get_origin(kind) is tuple else ()
     fields = {f.name for one in item if isinstance(one, type) and attrs.has(one)
               for f in attrs.fields(one)}  # fmt: skip
     if not {"at", "outcome"} <= fields:
         yield Fault(f"{place}.earlier", "type", "a list of what has `at` and `outcome`")
-
-
-def _compiles(path: str, compile_: Callable[[], object]) -> Faults:
-    try:
-        compile_()
-    except FieldError as error:
-        yield Fault(path, error.code, error.expected)
