@@ -6,13 +6,12 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
-from typing import get_type_hints
 
 import attrs
 
-from crmflow.core.errors import did_you_mean
+from crmflow.core.checking import known, placed
 from crmflow.core.form import Fault, structure
-from crmflow.core.machine import Kind as StateKind
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.measure import Measure
 from crmflow.core.reading import FieldError
@@ -46,10 +45,7 @@ def check(
         tables: Calendars and the company's zone.
         machines: Machines that are switched on.
     """
-    for place, row in enumerate(rows):
-        machine, path = machines.get(row.machine), f"$.deadlines[{place}]"
-        if machine is None:
-            continue
+    for path, row, machine in placed("deadlines", rows, machines):
         faults = [*_Names(row, machine, tables, path).faults(), *targets(row, tables, path)]
         yield from faults or contradictions(row, machine, path)
     yield from compared(rows, tables)
@@ -90,8 +86,8 @@ class _Names:
 
     def _condition(self, condition: Condition, path: str) -> Iterator[Fault]:
         states = [state.name for state in self.machine.states]
-        yield from _known(condition.states, states, f"{path}.states")
-        yield from _known(condition.events, self.machine.events, f"{path}.events")
+        yield from _each(f"{path}.states", condition.states, states)
+        yield from _each(f"{path}.events", condition.events, self.machine.events)
         yield from matched(condition.match, self.machine, path)
         form = form_of(condition, self.machine)
         scope = Scope.of(self.machine.facts, form, zone=self.tables.zone)
@@ -103,19 +99,17 @@ class _Names:
         return Scope.of(self.machine.facts, zone=self.tables.zone)
 
     def _facts(self) -> Iterator[Fault]:
-        kinds = get_type_hints(self.machine.facts)
+        kinds = kinds_of(self.machine.facts)
         for column in ("since", "holder", "tier", "calendar_from"):
-            name = getattr(self.row, column)
-            if name is not None:
-                yield from _known((name,), kinds, f"{self.path}.{column}")
+            yield from known(f"{self.path}.{column}", getattr(self.row, column), kinds)
         since = kinds.get(self.row.since or "")
-        if since is not None and datetime not in (since, *getattr(since, "__args__", ())):
+        if since is not None and datetime not in since:
             yield Fault(f"{self.path}.since", "type", "a fact that is an instant")
 
     def _calendar(self) -> Iterator[Fault]:
         here, name = f"{self.path}.calendar", self.row.calendar
         if name is not None:
-            yield from _known((name,), self.tables.calendars, here)
+            yield from known(here, name, self.tables.calendars)
         elif self.row.calendar_from is not None:
             yield Fault(here, "missing", "the calendar for where calendar_from names none")
         elif any(measure.working for measure in self._measures()):
@@ -152,7 +146,7 @@ class _Names:
             seen.add(rung.name)
             yield from _part(rung.at, f"{path}.at")
             yield from _rung_needs(rung, path)
-            yield from _known(rung.cancelled_by, self.machine.events, f"{path}.cancelled_by")
+            yield from _each(f"{path}.cancelled_by", rung.cancelled_by, self.machine.events)
             yield from self._event(rung.event, f"{path}.event", rung.payload)
             yield from _role(rung.role, f"{path}.role")
 
@@ -164,25 +158,22 @@ class _Names:
     def _step(self, step: Step, path: str) -> Iterator[Fault]:
         if step.role is None and step.event is None:
             yield Fault(path, "missing", "a role or an event that grants it")
-        if step.event is not None:
-            yield from _known((step.event,), self.machine.events, f"{path}.event")
+        yield from known(f"{path}.event", step.event, self.machine.events)
         yield from _role(step.role, f"{path}.role")
         yield from matched(step.match, self.machine, path)
         yield from _compiled(step.when, self._scope(), path, quiet=True)
 
     def _tasks(self) -> Iterator[Fault]:
         tasks = {task.name for row in self.machine.rows for task in row.tasks}
-        yield from _known(self.row.tasks, tasks, f"{self.path}.tasks")
+        yield from _each(f"{self.path}.tasks", self.row.tasks, tasks)
         yield from _role(self.row.notify, f"{self.path}.notify")
 
     def _event(
         self, event: str | None, path: str, payload: Mapping[str, object]
     ) -> Iterator[Fault]:
         """Yield why an event cannot be fired with a payload."""
-        if event is None:
-            return
-        if event not in self.machine.events:
-            yield Fault(path, "unknown", did_you_mean(event, self.machine.events))
+        yield from known(path, event, self.machine.events)
+        if event is None or event not in self.machine.events:
             return
         form = self.machine.form(event)
         if form is None:
@@ -199,9 +190,8 @@ class _Names:
             yield Fault(f"{self.path}.holder", "missing", "the fact with who holds it")
         if row.kind is Kind.TIME_IN_STATE and not all(start.states for start in row.start):
             yield Fault(f"{self.path}.start", "missing", "the states whose time is limited")
-        final = [state.name for state in self.machine.states if state.kind is StateKind.FINAL]
         for place, start in enumerate(row.start):
-            for name in sorted(set(start.states) & set(final)):
+            for name in sorted(self.machine.final.intersection(start.states)):
                 expected = f"a state that is not final: {name!r} keeps no timer"
                 yield Fault(f"{self.path}.start[{place}].states", "final", expected)
 
@@ -212,11 +202,10 @@ def _all_warnings(row: Definition) -> Iterator[str]:
         yield from target.warnings or ()
 
 
-def _known(names: Iterable[str], known: Iterable[str], path: str) -> Iterator[Fault]:
-    options = list(known)
-    for name in names:
-        if name not in options:
-            yield Fault(path, "unknown", did_you_mean(name, options))
+def _each(path: str, given: Iterable[str], names: Iterable[str]) -> Iterator[Fault]:
+    options = tuple(names)
+    for name in given:
+        yield from known(path, name, options)
 
 
 def _compiled(text: str | None, scope: Scope, path: str, *, quiet: bool = False) -> Iterator[Fault]:

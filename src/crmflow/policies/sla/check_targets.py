@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
-from typing import get_args, get_type_hints
 
+from crmflow.core.checking import known
 from crmflow.core.errors import ConfigurationError, did_you_mean
 from crmflow.core.form import Fault
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.measure import Measure
 from crmflow.core.plain import plain
@@ -60,22 +61,20 @@ def _is_default(target: Target) -> bool:
 
 def matched(match: Mapping[str, object], machine: Machine, path: str) -> Iterator[Fault]:
     """Yield facts nobody knows and values they cannot have."""
-    kinds = get_type_hints(machine.facts)
+    kinds = kinds_of(machine.facts)
     for name, wanted in match.items():
         here = f"{path}.match.{name}"
-        if name not in kinds:
-            yield Fault(here, "unknown", did_you_mean(name, kinds))
-            continue
-        options = _options(kinds[name])
+        yield from known(here, name, kinds)
+        options = _options(kinds.get(name, ()))
         values = wanted if isinstance(wanted, list | tuple) else (wanted,)
         for value in values if options else ():
             if value not in options:
                 yield Fault(here, "choice", did_you_mean(str(value), map(str, options)))
 
 
-def _options(kind: object) -> list[object]:
+def _options(kinds: Iterable[object]) -> list[object]:
     """Return all values a fact can have, or none where it can have any."""
-    for part in (kind, *get_args(kind)):
+    for part in kinds:
         if isinstance(part, type) and issubclass(part, Enum):
             return [plain(member) for member in part]
         if part is bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
+from crmflow.core.checking import known, readable
 from crmflow.core.errors import did_you_mean
 from crmflow.core.form import Fault
 from crmflow.core.machine import Machine
-from crmflow.core.reading import FieldError
 from crmflow.core.tables import Tables
 from crmflow.policies.tiers.bands import EXACT, Box, regions, sized
 from crmflow.policies.tiers.fitting import misfits
@@ -145,12 +146,6 @@ def _hysteresis(scheme: Scheme, path: str) -> Iterator[Fault]:
             yield Fault(here, "unknown", did_you_mean(name, words) if words else "No margin here.")
 
 
-def _known(name: str, scheme: Scheme, path: str) -> Iterator[Fault]:
-    names = [metric.name for metric in scheme.metrics]
-    if name not in names:
-        yield Fault(path, "unknown", did_you_mean(name, names))
-
-
 def _covered(boxes: Sequence[tuple[str, Box]], path: str) -> Iterator[Fault]:
     """Yield an example of each gap, and of each overlap."""
     for region in regions(boxes):
@@ -173,12 +168,13 @@ def _reached(boxes: Sequence[tuple[str, Box]], names: Sequence[str], path: str) 
 
 
 def _thresholds(scheme: Scheme, path: str) -> Iterator[Fault]:
+    metrics = [metric.name for metric in scheme.metrics]
     unknown = [
         fault
         for i, tier in enumerate(scheme.tiers)
         for j, box in enumerate(tier.when)
         for name in box
-        for fault in _known(name, scheme, f"{path}.tiers[{i}].when[{j}].{name}")
+        for fault in known(f"{path}.tiers[{i}].when[{j}].{name}", name, metrics)
     ]
     yield from unknown
     if not unknown:
@@ -190,11 +186,12 @@ def _thresholds(scheme: Scheme, path: str) -> Iterator[Fault]:
 
 
 def _points(scheme: Scheme, path: str) -> Iterator[Fault]:
+    metrics = [metric.name for metric in scheme.metrics]
     for name in _twice(sums.metric for sums in scheme.sums):
         yield Fault(f"{path}.sums", "twice", f"one sum of the metric {name!r}")
     for index, sums in enumerate(scheme.sums):
         here = f"{path}.sums[{index}]"
-        yield from _known(sums.metric, scheme, f"{here}.metric")
+        yield from known(f"{here}.metric", sums.metric, metrics)
         if not all(map(sized, (sums.weight, *(band.points for band in sums.bands)))):
             yield Fault(here, "size", "a weight and points of fewer digits")
         if sums.bands:
@@ -205,7 +202,8 @@ def _points(scheme: Scheme, path: str) -> Iterator[Fault]:
 
 
 def _shares(scheme: Scheme, path: str) -> Iterator[Fault]:
-    yield from _known(scheme.ranked_by or "", scheme, f"{path}.ranked_by")
+    metrics = [metric.name for metric in scheme.metrics]
+    yield from known(f"{path}.ranked_by", scheme.ranked_by or "", metrics)
     total = Decimal(0)
     for index, tier in enumerate(scheme.tiers[:-1]):
         share = tier.share or Decimal(0)
@@ -222,10 +220,7 @@ def _expressions(scheme: Scheme, path: str) -> Iterator[Fault]:
     scope, seen = scope_of(scheme), set[str]()
     for index, tier in enumerate(scheme.tiers[:-1]):
         here, text = f"{path}.tiers[{index}].expression", tier.expression or ""
-        try:
-            scope.compile(text)
-        except FieldError as error:
-            yield Fault(here, error.code, error.expected)
+        yield from readable(here, partial(scope.compile, text))
         if text in seen:
             yield Fault(here, "shadowed", "a claim that no better tier makes already")
         seen.add(text)
@@ -267,7 +262,5 @@ def _total(row: SchemeMapping, source: Scheme, target: Scheme, path: str) -> Ite
         if name not in row.tiers:
             yield Fault(f"{path}.{name}", "missing", f"a tier of {target.name!r}")
     for name, other in row.tiers.items():
-        if name not in source.names:
-            yield Fault(f"{path}.{name}", "unknown", did_you_mean(name, source.names))
-        if other not in target.names:
-            yield Fault(f"{path}.{name}", "choice", did_you_mean(other, target.names))
+        yield from known(f"{path}.{name}", name, source.names)
+        yield from known(f"{path}.{name}", other, target.names, "choice")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
+from crmflow.core.checking import known
 from crmflow.core.errors import did_you_mean
 from crmflow.core.form import Fault
 from crmflow.core.machine import Machine
@@ -52,18 +53,16 @@ def _kinds(cls: type) -> dict[str, Base]:
 
 def _fact(metric: Metric, facts: Mapping[str, Base], path: str) -> Iterator[Fault]:
     name = metric.fact or metric.name
-    if name not in facts:
-        yield Fault(f"{path}.fact", "unknown", did_you_mean(name, facts))
-    elif facts[name] not in _BASES[metric.value]:
+    yield from known(f"{path}.fact", name, facts)
+    if name in facts and facts[name] not in _BASES[metric.value]:
         yield Fault(f"{path}.fact", "type", f"a fact that gives a {metric.value}")
 
 
 def _window(window: Window, machine: Machine, path: str) -> Iterator[Fault]:
     for column in ("events", "minus"):
         for event in getattr(window, column):
-            if event not in machine.events:
-                yield Fault(f"{path}.{column}", "unknown", did_you_mean(event, machine.events))
-            elif window.amount is not None:
+            yield from known(f"{path}.{column}", event, machine.events)
+            if event in machine.events and window.amount is not None:
                 yield from _amount(window.amount, event, machine, f"{path}.amount")
 
 
@@ -78,8 +77,8 @@ def _amount(field: str, event: str, machine: Machine, path: str) -> Iterator[Fau
 
 def _raised(event: str, machine: Machine, path: str) -> Iterator[Fault]:
     """Yield what keeps the policy from firing the event of a move."""
+    yield from known(path, event, machine.events)
     if event not in machine.events:
-        yield Fault(path, "unknown", did_you_mean(event, machine.events))
         return
     form, given = machine.form(event), {"tier", "scheme", "before", "reason"}
     fields = () if form is None else attrs.fields(form)
@@ -95,5 +94,4 @@ def _calendar(scheme: Scheme, tables: Tables, path: str) -> Iterator[Fault]:
     working = [m for m in (scheme.grace, scheme.recompute) if m is not None and m.working]
     if name is None and working:
         yield Fault(f"{path}.calendar", "missing", f"a calendar: {working[0]} is working time")
-    if name is not None and name not in tables.calendars:
-        yield Fault(f"{path}.calendar", "unknown", did_you_mean(name, tables.calendars))
+    yield from known(f"{path}.calendar", name, tables.calendars)
