@@ -384,6 +384,6 @@ def test_types_that_cannot_be_stored_are_refused(facts: type, form: type | None)
 
 def test_every_shelf_is_drawn() -> None:
     """The laws above are about all there is."""
-    names = {field.name for field in attrs.fields(Attached)}
+    names = {field.name for field in msgspec.structs.fields(Attached)}
     assert names == set(SHELVES) == set(KEYS) == set(ITEMS)
     assert {field.name for field in attrs.fields(Known)} >= {"exact", "parts", "colours"}

@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from crmflow.core.entity import NOTHING, PolicyState, Snapshot
 from crmflow.core.event import Cause, Event
@@ -352,10 +353,10 @@ class Life:
         attached = after.attached
         fired = event.cause.timer if event.cause else None
         kept = tuple(timer for timer in attached.timers if timer.name != fired)
-        attached = attrs.evolve(attached, timers=kept)
+        attached = replace(attached, timers=kept)
         if isinstance(answer, Evolved):
             attached = attach(attached, answer.effects)
-            attached = attrs.evolve(
+            attached = replace(
                 attached, policies=(PolicyState("tiers", 1, answer.state),) if answer.state else ()
             )
         self.snapshot = self._with(after, attached=attached, at=event.at, version=after.version + 1)

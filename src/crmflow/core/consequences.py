@@ -9,7 +9,7 @@ from typing import Any
 from crmflow.core.compiled import Compiled
 from crmflow.core.entity import Attached, Received
 from crmflow.core.event import Attempt, Event
-from crmflow.core.journal import KEYS, Drop, Effect, Put, Shelf, known_after
+from crmflow.core.journal import KEYS, Drop, Effect, Put, Shelf
 from crmflow.core.link import Watcher
 from crmflow.core.machine import Asked, Machine, Row
 from crmflow.core.message import Message, MessageKind
@@ -24,15 +24,24 @@ ENDING: tuple[Shelf, ...] = ("timers", "tasks", "claims", "holds")
 
 
 def consequences(
-    compiled: Compiled, proposal: Proposal
+    compiled: Compiled, proposal: Proposal, known: object
 ) -> tuple[tuple[Effect, ...], tuple[Message, ...]]:
-    """Return what a row attaches, drops and sends; most rows do none of it."""
+    """
+    Return what a row attaches, drops and sends; most rows do none of it.
+
+    Args:
+        compiled: The entity's machine.
+        proposal: What the row would do.
+        known: The facts afterwards.
+    """
     attached, event = proposal.attempt.snapshot.attached, proposal.attempt.event
     quiet = not (attached.watchers or attached.holds or event.cause)
     if quiet and proposal.candidate.plain:
         return (), ()
     machine, row = compiled.machine, proposal.candidate.row
-    after = _after(machine, proposal)
+    attempt = proposal.attempt
+    # Timers, tasks, messages and claims see the attempt with the new facts.
+    after: Asked = Attempt(attempt.snapshot, attempt.event, attempt.settings, known)
     watchers = _watchers(event)
     effects = (
         *_ended(compiled, proposal),
@@ -41,13 +50,6 @@ def consequences(
         *received(event),
     )
     return effects, (*_sent(row, after), *_mirrored(machine, proposal, after, watchers))
-
-
-def _after(machine: Machine, proposal: Proposal) -> Asked:
-    """Return the attempt as timers, tasks, messages and claims see it: with the new facts."""
-    attempt = proposal.attempt
-    facts = known_after(attempt.facts, proposal.changes, machine.facts)
-    return Attempt(attempt.snapshot, attempt.event, attempt.settings, facts)
 
 
 def ended(attached: Attached) -> tuple[Drop, ...]:

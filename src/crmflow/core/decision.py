@@ -20,6 +20,7 @@ from crmflow.core.journal import (
     JournalRecord,
     Put,
     apply,
+    known_after,
 )
 from crmflow.core.message import Message
 from crmflow.core.proposal import Proposal
@@ -150,7 +151,8 @@ def decide(compiled: Compiled, proposal: Proposal, verdicts: tuple[Verdict, ...]
             return conclude(
                 compiled, before, event, entry, None, {}, effects, (), candidate.name, verdicts
             )
-        effects, messages = consequences(compiled, proposal)
+        known = known_after(before.facts, proposal.changes, compiled.machine.facts)
+        effects, messages = consequences(compiled, proposal, known)
         return conclude(
             compiled,
             before,
@@ -162,6 +164,7 @@ def decide(compiled: Compiled, proposal: Proposal, verdicts: tuple[Verdict, ...]
             messages,
             candidate.name,
             verdicts,
+            known,
         )
     except Exception as error:
         raise GuardFailedError(before.ref, event.name, "an effect") from error
@@ -178,8 +181,13 @@ def conclude(
     messages: tuple[Message, ...] = (),
     row: str = "",
     verdicts: tuple[Verdict, ...] = (),
+    known: object = None,
 ) -> Decision:
-    """Return the decision that commits a record of these parts; every record is made here."""
+    """
+    Return the decision that commits a record of these parts; every record is made here.
+
+    The facts afterwards are *known* where they are made already.
+    """
     record = JournalRecord(
         before.ref,
         before.version + 1,
@@ -194,7 +202,7 @@ def conclude(
         compiled.basis,
         verdicts,
     )
-    return Decision(event, apply(before, record, compiled.machine.facts), record)
+    return Decision(event, apply(before, record, compiled.machine.facts, known), record)
 
 
 def _waits(

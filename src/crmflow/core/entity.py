@@ -36,8 +36,7 @@ class Received:
     ordinal: int
 
 
-@attrs.frozen
-class Attached:
+class Attached(Struct, frozen=True):
     """
     What hangs on an entity beside its facts; most entities share the empty one.
 

@@ -124,7 +124,7 @@ def _added(
     after: Snapshot[Any],
 ) -> JournalRecord:
     """Return a record with what a policy adds to it."""
-    fault = next(_faults(compiled, bound.policy, answer, after), None)
+    fault = next(_faults(compiled, bound.policy, answer, after), None) if answer.effects else None
     if fault is not None:
         raise failed(bound, record.event.name, fault)
     messages = tuple(

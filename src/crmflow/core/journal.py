@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 from msgspec import Struct
+from msgspec.structs import replace
 
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
@@ -29,14 +30,14 @@ Item = Timer | Task | Link | Watcher | Claim | Received | Hold | PolicyState
 Shelf = Literal["timers", "tasks", "links", "watchers", "claims", "received", "holds", "policies"]
 
 KEYS: Mapping[Shelf, Callable[[Any], str]] = {
-    "timers": lambda timer: str(timer.name),
-    "tasks": lambda task: str(task.name),
+    "timers": operator.attrgetter("name"),
+    "tasks": operator.attrgetter("name"),
     "links": lambda link: f"{link.name} {link.ref}",
     "watchers": lambda watcher: f"{watcher.name} {watcher.ref}",
     "claims": lambda claim: f"{claim.scope} {claim.value}",
     "received": lambda received: str(received.source),
-    "holds": lambda hold: str(hold.event),
-    "policies": lambda policy: str(policy.policy),
+    "holds": operator.attrgetter("event"),
+    "policies": operator.attrgetter("policy"),
 }
 """By what an item is told from the others on its shelf of `Attached`."""
 
@@ -114,7 +115,9 @@ class JournalRecord(Struct, frozen=True):
     reads: Mapping[str, object] | None = None
 
 
-def apply(snapshot: Snapshot[Any], record: JournalRecord, facts: type) -> Snapshot[Any]:
+def apply(
+    snapshot: Snapshot[Any], record: JournalRecord, facts: type, known: object = None
+) -> Snapshot[Any]:
     """
     Return the snapshot after a record; the one way any snapshot comes about.
 
@@ -122,17 +125,20 @@ def apply(snapshot: Snapshot[Any], record: JournalRecord, facts: type) -> Snapsh
         snapshot: The entity before.
         record: The next record of its journal.
         facts: Facts class of the machine.
+        known: The facts after the record, where they are made already.
     """
     at, to = record.event.at, record.to
     # A held creation leaves the entity unborn: it has no facts yet.
-    kept = to is None and not record.facts
+    if known is None:
+        kept = to is None and not record.facts
+        known = snapshot.facts if kept else known_after(snapshot.facts, record.facts, facts)
     return Snapshot(
         snapshot.ref,
         to or snapshot.state,
         record.version,
         at,
         at if to else snapshot.entered_at,
-        snapshot.facts if kept else known_after(snapshot.facts, record.facts, facts),
+        known,
         attach(snapshot.attached, record.effects) if record.effects else snapshot.attached,
     )
 
@@ -143,17 +149,21 @@ def known_after(known: F | None, changes: Mapping[str, object], facts: Callable[
         return facts(**changes)
     if not changes:
         return known
-    names, values = _reader(facts)
-    return facts(**{**dict(zip(names, values(known), strict=True)), **changes})
+    places, values = _reader(facts)
+    given = list(values(known))
+    for name, value in changes.items():
+        given[places[name]] = value
+    return facts(*given)
 
 
 @functools.cache
-def _reader(facts: Hashable) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """Return the names of the facts and what reads all their values at once."""
+def _reader(facts: Hashable) -> tuple[Mapping[str, int], Callable[[Any], tuple[Any, ...]]]:
+    """Return the place of each fact and what reads all their values at once."""
     names: tuple[str, ...] = facts.__match_args__  # type: ignore[attr-defined]
+    places = {name: place for place, name in enumerate(names)}
     if len(names) == 1:
-        return names, lambda known: (getattr(known, names[0]),)
-    return names, operator.attrgetter(*names)
+        return places, lambda known: (getattr(known, names[0]),)
+    return places, operator.attrgetter(*names)
 
 
 def attach(attached: Attached, effects: Iterable[Effect]) -> Attached:
@@ -163,14 +173,14 @@ def attach(attached: Attached, effects: Iterable[Effect]) -> Attached:
         key = KEYS[effect.shelf]
         shelf = shelves.get(effect.shelf)
         if shelf is None:
-            shelf = {key(item): item for item in getattr(attached, effect.shelf)}
-            shelves[effect.shelf] = shelf
+            items = getattr(attached, effect.shelf)
+            shelves[effect.shelf] = shelf = dict(zip(map(key, items), items, strict=True))
         if isinstance(effect, Put):
             shelf[key(effect.item)] = effect.item
         else:
             shelf.pop(effect.of, None)
     changed = {name: tuple(shelf.values()) for name, shelf in shelves.items()}
-    after = attrs.evolve(attached, **changed)
+    after = replace(attached, **changed)
     return NOTHING if after == NOTHING else after
 
 

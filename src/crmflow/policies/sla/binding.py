@@ -17,6 +17,8 @@ from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression, Scope
 from crmflow.policies.sla.definition import Condition, Definition, Step, Target
 
+PLAIN = frozenset({str, int, bool, type(None)})
+
 
 @attrs.frozen
 class Fit:
@@ -56,8 +58,8 @@ class Fit:
         """Say whether facts have the values."""
         for name, options in self.match:
             value = getattr(facts, name)
-            # Most are texts, which are plain already: this is asked after every event.
-            if (value if type(value) is str else plain(value)) not in options:
+            # Most are plain already: this is asked after every event.
+            if (value if type(value) in PLAIN else plain(value)) not in options:
                 return False
         return True
 
