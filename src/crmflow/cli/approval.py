@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from crmflow.engine.engine import Engine
     from crmflow.policies.approvals import Waiting
 
+EVERYTHING = 2**31
+"""More than any store has to show: who leaves leaves all of it."""
+
 approval = Noun("approval", help="Approvals: what waits for whom.", no_args_is_help=True)
 
 COLUMNS = (
     "machine", "id", "request", "kind", "step", "person", "assignee", "requester", "since_at",
     "due_at", "overdue",
 )  # fmt: skip
-CODES = ("approve:", "resubmit:")
-"""Beginnings of the names of tasks that are about approvals."""
 
 
 @approval.command("list", help="List what waits for approval, what is overdue first.")
@@ -44,28 +45,9 @@ def list_approvals(mine: str | None, role: str | None, every: bool, limit: int) 
         raise click.UsageError("--mine, --role and --all exclude each other")
     here = session()
     with here.engine() as engine:
-        whose = () if mine is None else (f"@{mine}",)
-        found = [
-            (ref, one)
-            for ref, one in _waiting(engine, whose, limit)
-            if (mine is None or one.assignee == mine) and (role is None or one.role == role)
-        ]
-        found.sort(key=lambda pair: (not pair[1].overdue, str(pair[1].due_at or "~")))
+        found = engine.inbox(person=mine, role=role, limit=limit)
         here.rows(COLUMNS, (_row(ref, one) for ref, one in found))
         warn_of_more(here, len(found), limit)
-
-
-def _waiting(
-    engine: Engine, whose: tuple[str, ...], limit: int
-) -> Iterator[tuple[EntityRef, Waiting]]:
-    """Yield what waits on every entity that has a task of an approval."""
-    from crmflow.policies.approvals import waiting
-
-    now = engine.clock.now()
-    rows = engine.tasks(*whose, limit=limit)
-    refs = dict.fromkeys(row.ref for row in rows if row.name.startswith(CODES))
-    for ref in refs:
-        yield from ((ref, one) for one in waiting(engine.get(ref), now))
 
 
 def _row(ref: EntityRef, one: Waiting) -> Record:
@@ -194,7 +176,6 @@ for _deed in DEEDS:
 @TO
 @REASON
 @acting
-@LIMIT
 def hand_over(
     person: str,
     to: str,
@@ -202,14 +183,13 @@ def hand_over(
     actor: str,
     roles: tuple[str, ...],
     departments: tuple[str, ...],
-    limit: int,
 ) -> None:
     """Give another all that waits for someone who leaves."""
     here = session()
     with here.engine() as engine:
         who = actor_of(engine, actor, roles, departments)
         form = {"person": person, "to": to, "reason": reason}
-        refs = list(_concerned(engine, person, limit))
+        refs = list(_concerned(engine, person))
         rows = []
         for ref in refs:
             decision = engine.fire(ref, "$hand_over", form, actor=who)
@@ -221,11 +201,10 @@ def hand_over(
             click.get_current_context().exit(REFUSED)
 
 
-def _concerned(engine: Engine, person: str, limit: int) -> Iterable[EntityRef]:
+def _concerned(engine: Engine, person: str) -> Iterable[EntityRef]:
     """Return the entities on which something waits for a person, or for their stand-in."""
-    rows = engine.tasks(limit=limit)
     return dict.fromkeys(
-        row.ref
-        for row in rows
-        if row.name.startswith(CODES[0]) and person in {row.role[1:], row.name.split(":", 2)[2]}
+        ref
+        for ref, one in engine.inbox(limit=EVERYTHING)
+        if one.kind == "approve" and person in {one.person, one.assignee}
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING
 
-from crmflow.engine.asking import Asking
+from crmflow.engine.asking import PAGE, Asking
 
 if TYPE_CHECKING:
     from crmflow.core.actor import Actor
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crmflow.engine.values import Entity
     from crmflow.flow.request import Request
     from crmflow.policies.access import Access, Reading
+    from crmflow.policies.approvals import Waiting
 
 
 class Policing(Asking):
@@ -54,6 +55,35 @@ class Policing(Asking):
             noted = self._flow.request(log, "note", reading.note, SYSTEM, now, creates=None)
             self._ask(noted).require()
         return reading
+
+    def inbox(
+        self, *, person: str | None = None, role: str | None = None, limit: int = PAGE
+    ) -> list[tuple[EntityRef, Waiting]]:
+        """
+        Return what waits for approval, what is overdue first, then by due instant.
+
+        Args:
+            person: Id of who is to vote, or None for everybody.
+            role: Only of those found by this role, or None for any.
+            limit: At most so many.
+        """
+        from crmflow.policies.approvals import is_approval, urgency, waiting
+
+        now, asked = self.clock.now(), limit
+        whose = () if person is None else (f"@{person}",)
+        while True:
+            # What is due first comes first, also among tasks that are no approvals.
+            rows = self.tasks(*whose, limit=asked)
+            refs = dict.fromkeys(row.ref for row in rows if is_approval(row.name))
+            found = [
+                (ref, one)
+                for ref in refs
+                for one in waiting(self.get(ref), now)
+                if person in (None, one.assignee) and role in (None, one.role)
+            ]
+            if len(found) >= limit or len(rows) < asked:
+                return sorted(found, key=lambda pair: (urgency(pair[1]), pair[0]))[:limit]
+            asked *= 2
 
     def attach(self, policy: str, *, actor: Actor | str, dry_run: bool = False) -> Attaching:
         """

@@ -139,3 +139,14 @@ def test_journals_are_decided_again_the_same(engine: Engine, clock: ManualClock)
     again = list(engine.redecide(ENTITY))
     assert [(one.record.event.name, one.differs) for one in again if one.differs] == []
     assert {one.record.entry for one in again} == {"decision", "held", "vote", "policy"}
+
+
+def test_the_inbox_finds_approvals_behind_other_tasks(engine: Engine, clock: ManualClock) -> None:
+    """By person, by role or all; what is overdue comes first, however many tasks are before it."""
+    engine.fire(ENTITY, "order", {"supplier": "acme"}, actor="ann").require()
+    ((ref, one),) = engine.inbox(person="bob", limit=1)
+    assert (ref.id, one.person, one.overdue) == ("P-1", "bob", False)
+    assert engine.inbox(person="cleo") == []
+    assert engine.inbox(role="finance") == []
+    clock.advance(timedelta(hours=3))
+    assert [late.overdue for _, late in engine.inbox()] == [True]

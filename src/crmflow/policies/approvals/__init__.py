@@ -15,7 +15,7 @@ from crmflow.core.tables import Table, Tables
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.approvals.binding import bind
 from crmflow.policies.approvals.checking import check
-from crmflow.policies.approvals.inbox import Waiting, waiting
+from crmflow.policies.approvals.inbox import Waiting, is_approval, urgency, waiting
 from crmflow.policies.approvals.judging import judge_of
 from crmflow.policies.approvals.policy import ApprovalsPolicy
 from crmflow.policies.approvals.reasons import NAME, Reason
@@ -30,9 +30,11 @@ __all__ = [
     "Reason",
     "StepRow",
     "Waiting",
+    "is_approval",
     "judge_for",
     "policies_for",
     "tables",
+    "urgency",
     "waiting",
 ]
 

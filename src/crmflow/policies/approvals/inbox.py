@@ -44,6 +44,11 @@ class Waiting:
     requester: str
 
 
+def is_approval(task: str) -> bool:
+    """Say whether a task of this name is about an approval."""
+    return task.partition(":")[0] in {APPROVE, RESUBMIT}
+
+
 def waiting(snapshot: Snapshot[Any], at: datetime) -> Sequence[Waiting]:
     """
     Return what waits for approval on an entity, what is overdue first, then by due instant.
@@ -58,7 +63,7 @@ def waiting(snapshot: Snapshot[Any], at: datetime) -> Sequence[Waiting]:
         kind, _, rest = task.name.partition(":")
         key, _, person = rest.partition(":")
         request = state.find(key)
-        if kind not in {APPROVE, RESUBMIT} or request is None:
+        if not is_approval(task.name) or request is None:
             continue
         overdue = task.due_at is not None and task.due_at <= at
         step = "" if request.step is None else request.step.name
@@ -68,8 +73,9 @@ def waiting(snapshot: Snapshot[Any], at: datetime) -> Sequence[Waiting]:
                 task.due_at, overdue, request.requester.id,
             )
         )  # fmt: skip
-    return sorted(found, key=_urgency)
+    return sorted(found, key=urgency)
 
 
-def _urgency(one: Waiting) -> tuple[bool, bool, datetime, str]:
+def urgency(one: Waiting) -> tuple[bool, bool, datetime, str]:
+    """Return by what things that wait are ordered: overdue ones first, then those due first."""
     return not one.overdue, one.due_at is None, one.due_at or one.since_at, one.person
