@@ -121,8 +121,7 @@ def _sent(row: Row, after: Asked) -> Iterator[Message]:
         to = derived_id(source, version, ordinal) if send.to is None else send.to(after)
         if to is not None:
             payload = {name: plain(value) for name, value in send.payload(after).items()}
-            machine = send.machine if isinstance(send.machine, str) else send.machine(after)
-            yield Message(ordinal, send.kind, machine, to, send.event, payload, send.link)
+            yield Message(ordinal, send.kind, send.machine, to, send.event, payload, send.link)
 
 
 def _mirrored(

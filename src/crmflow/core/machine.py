@@ -130,7 +130,7 @@ class Send:
     Sends a message when the decision is committed.
 
     Args:
-        machine: Machine of the target, or a function of the attempt that gives it.
+        machine: Machine of the target.
         event: Event to fire or, for a creation, the creating event.
         payload: Function of the attempt giving what the event's form needs.
         to: Function giving the target's id or ids (None for nobody); where it is
@@ -139,7 +139,7 @@ class Send:
         when: Sent only where this holds.
     """
 
-    machine: str | Callable[[Asked], str]
+    machine: str
     event: str
     payload: Callable[[Asked], Changes]
     to: Callable[[Asked], str | None] | None = None

@@ -16,7 +16,7 @@ from crmflow.core.evolving import HOOK, BoundEvolve, Follow, add, ask, evolve
 from crmflow.core.form import Fault, structure
 from crmflow.core.journal import Drop, Effect, Entry
 from crmflow.core.judging import judge
-from crmflow.core.people import NOBODY
+from crmflow.core.people import NOBODY, People
 from crmflow.core.policy import Denied, Occurrence
 from crmflow.core.proposal import propose
 from crmflow.core.refusal import Because, Refusal, refuse
@@ -121,7 +121,7 @@ def _policy_event(
     owner: BoundEvolve,
     snapshot: Snapshot[Any],
     event: Event[Any],
-    people: Any,  # noqa: ANN401 - the directory, or nobody
+    people: People,
 ) -> Settled:
     """Return a policy's answer to its own reserved event."""
     if event.at < snapshot.at:
