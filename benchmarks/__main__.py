@@ -9,7 +9,16 @@ from pathlib import Path
 import attrs
 from rich.console import Console
 
-from benchmarks import crmflow_steps, durable, growth, profiles, startup, tiers, working_time
+from benchmarks import (
+    crmflow_steps,
+    durable,
+    growth,
+    policy_steps,
+    profiles,
+    startup,
+    tiers,
+    working_time,
+)
 from benchmarks.harness import Plan
 from benchmarks.report import Section, show, write_json
 
@@ -34,6 +43,7 @@ class Options:
 
 SECTIONS: dict[str, Callable[[Options], Section]] = {
     "steps": lambda asked: crmflow_steps.section(asked.plan),
+    "policy_steps": lambda asked: policy_steps.section(asked.plan),
     "durable": lambda asked: durable.section(asked.plan, asked.folder),
     "growth": lambda asked: growth.section(quick=asked.quick),
     "tiers": lambda asked: tiers.section(quick=asked.quick, rounds=min(asked.plan.rounds, 3)),
