@@ -288,3 +288,20 @@ def test_fault_of_a_machine_exits_with_3(desk: Crm) -> None:
     result = desk.sample("entity", "create", "pong", "--actor", "bob")
     assert result.exit_code == 3
     assert "raised" in result.stderr
+
+
+def test_read_shows_what_one_may_see(crm: Crm) -> None:
+    """By right, with what is withheld; who has none is refused and told who could."""
+    given = ("--set", "name=Plant 7", "--set", "source=referral")
+    crm.ok("entity", "create", "lead", "--id", "L-1", *given, "--actor", "sales-1")
+    own = read(crm.ok("entity", "read", "lead", "L-1", "--actor", "sales-1", "-o", "json"))
+    assert (own["allowed"], own["facts"]["name"], own["withheld"]) == (True, "Plant 7", [])
+    service = ("--actor", "service-1", "--role", "customer_service")
+    seen = read(crm.ok("entity", "read", "lead", "L-1", *service, "-o", "json"))
+    assert seen["facts"]["name"] == "Plant 7"
+    assert "source" in seen["withheld"]
+    assert "Plant 7" in crm.ok("entity", "read", "lead", "L-1", *service, "--purpose", "call")
+    refused = crm("entity", "read", "lead", "L-1", "--actor", "guest", "--lang", "zh")
+    assert refused.exit_code == 4
+    assert "拒绝" in refused.stdout
+    assert "Plant 7" not in refused.output

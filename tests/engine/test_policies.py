@@ -635,3 +635,35 @@ def test_nobody_is_known_without_a_directory() -> None:
     assert consulted.answers == {
         "person sales-1": None, "holders salesperson": None, "members sales": None,
     }  # fmt: skip
+
+
+def test_every_verdict_is_explained_those_that_allow_too() -> None:
+    """Row by row, whoever refuses."""
+
+    class Pair:
+        """Two judges of one event."""
+
+        @hookimpl
+        def judge_for(self, machine: Machine, event: str) -> Judge | None:
+            """Allow with a reason."""
+            allow = Verdict("pair", Answer.ALLOW, "is_usual", "everybody", "1")
+            return (lambda _b, _p: allow) if event in ("sign", "cancel") else None
+
+    class Never:
+        """Refuses."""
+
+        @hookimpl
+        def judge_for(self, machine: Machine, event: str) -> Judge | None:
+            """Refuse."""
+            return (lambda _b, _p: Verdict("x", Answer.REFUSE, "n")) if event == "sign" else None
+
+    with engine("memory:", Pair(), Never()) as contracts:
+        ref = contracts.create("contract", DRAFT, actor=SALES).require().entity
+        refused = contracts.explain(ref, "sign", actor=SALES)
+        assert [one.policy for one in refused.verdicts] == ["pair", "x"]
+        assert "pair everybody 1: allows is usual" in str(refused)
+        assert "x: refuses: n" in str(refused)
+        allowed = contracts.explain(ref, "cancel", {"reason": "x"}, actor=SALES)
+        assert "pair everybody 1: allows is usual" in str(allowed)
+        done = contracts.explain(ref, "start", actor=SALES)
+        assert done.verdicts == ()

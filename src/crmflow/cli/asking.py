@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from crmflow.cli.answers import (
     tried_documents,
     verdict_document,
 )
-from crmflow.cli.output import Record
+from crmflow.cli.faults import REFUSED
+from crmflow.cli.output import Record, Sheet, pairs
 from crmflow.cli.payload import moment_of, payload_of
 from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
@@ -23,6 +25,7 @@ from crmflow.cli.verbs import Verb, flag
 if TYPE_CHECKING:
     from crmflow.core.policy import Line
     from crmflow.flow.options import Explained
+    from crmflow.policies.access import Reading
 
 
 @click.command(cls=Verb, help="Show an entity: state, facts, timers, tasks and links.")
@@ -37,6 +40,52 @@ def show(machine: str, id_: str, at: datetime | None) -> None:
         declared = engine.registry.machine(machine).machine
         texts = here.texts(engine.plugins)
         here.document(document, lambda: entity_parts(here, document, declared, texts))
+
+
+@click.command(cls=Verb, help="Show what somebody may see of an entity, by the rows of access.")
+@click.argument("machine")
+@click.argument("id_", metavar="ID")
+@flag("--purpose", default="", metavar="TEXT", help="What for; noted where the read is.")
+@acting
+def read(
+    machine: str,
+    id_: str,
+    purpose: str,
+    actor: str,
+    roles: tuple[str, ...],
+    departments: tuple[str, ...],
+) -> None:
+    """Show what somebody may see of an entity, by the rows of access."""
+    from crmflow.flow.telling import tell_verdicts
+
+    here = session()
+    with here.engine() as engine:
+        who = actor_of(engine, actor, roles, departments)
+        reading = engine.read((machine, id_), actor=who, purpose=purpose)
+        declared = engine.registry.machine(machine).machine
+        texts = here.texts(engine.plugins)
+
+        def parts() -> Iterator[Sheet | str]:
+            yield from tell_verdicts(reading.verdicts, declared, texts)
+            yield pairs(dict(reading.facts), here.say)
+
+        here.document(reading_document(reading), parts)
+        if not reading.allowed:
+            click.get_current_context().exit(REFUSED)
+
+
+def reading_document(reading: Reading) -> Record:
+    """Return what somebody may see as JSON: the facts, and what is masked or withheld."""
+    return {
+        "machine": reading.ref.machine,
+        "id": reading.ref.id,
+        "allowed": reading.allowed,
+        "state": reading.state,
+        "facts": dict(reading.facts),
+        "masked": list(reading.masked),
+        "withheld": list(reading.withheld),
+        "verdicts": [verdict_document(one) for one in reading.verdicts],
+    }
 
 
 @click.command(cls=Verb, help="What can happen next, and why not.")

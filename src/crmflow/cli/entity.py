@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from crmflow.cli.asking import explain, find, journal, options, show
+from crmflow.cli.asking import explain, find, journal, options, read, show
 from crmflow.cli.changing import adopt, create, fire
 from crmflow.cli.verbs import Noun
 
 entity = Noun(
     "entity", help="Create entities, fire events, ask what they are.", no_args_is_help=True
 )
-for command in (create, fire, show, options, explain, journal, find, adopt):
+for command in (create, fire, show, read, options, explain, journal, find, adopt):
     entity.add_command(command)

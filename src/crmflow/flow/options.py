@@ -20,10 +20,10 @@ from crmflow.core.form import Fault
 from crmflow.core.machine import Kind, Machine
 from crmflow.core.policy import Line
 from crmflow.core.refusal import Because, Refusal, Tried, try_row
-from crmflow.core.verdict import Verdict
+from crmflow.core.verdict import Answer, Verdict
 from crmflow.flow.answer import elapse, tried
 from crmflow.flow.registry import Registry
-from crmflow.flow.steps import formed
+from crmflow.flow.steps import formed, verdicts_on
 from crmflow.flow.telling import (
     tell_actor,
     tell_lines,
@@ -139,6 +139,8 @@ class Explained:
         ref, texts, machine = self.snapshot.ref, self.texts, self.machine
         if self.answer is OptionAnswer.REFUSED:
             yield from tell_refusal(self.refusal, ref, self.event, machine, texts)
+            allowing = [one for one in self.verdicts if one.answer is Answer.ALLOW]
+            yield from tell_verdicts(allowing, machine, texts)
         else:
             label = texts.text("events", self.event, machine.name)
             state = tell_state(machine, self.snapshot.state, texts)
@@ -201,6 +203,9 @@ def explain(
     event: Event[Any] = Event(name, actor, max(at, snapshot.at), form)
     rows = _tried(compiled, snapshot, event, formed=complete)
     decision = tried(registry, compiled, snapshot, event) if complete else None
+    verdicts = verdicts_on(registry, compiled, snapshot, event) if complete else ()
+    if not verdicts and decision is not None:
+        verdicts = decision.verdicts  # a policy's own reserved event has no judges
     return Explained(
         compiled.machine,
         texts,
@@ -210,7 +215,7 @@ def explain(
         complete,
         rows,
         faults,
-        () if decision is None else decision.verdicts,
+        verdicts,
         decision,
         compiled.possible(snapshot.state),
         policy_lines(registry, snapshot),
@@ -272,7 +277,7 @@ def _option(compiled: Compiled, explained: Explained) -> Option:
     if answer in (OptionAnswer.ALLOWED, OptionAnswer.NEEDS_FORM):
         return Option(explained.event, answer, to, fields_of(compiled.events[explained.event]))
     codes = [r.code for t in explained.tried for r in t.reasons if r.code != "needs_form"]
-    codes += [verdict.reason for verdict in explained.verdicts]
+    codes += [one.reason for one in explained.verdicts if one.answer is not Answer.ALLOW]
     fields = fields_of(compiled.events[explained.event])
     return Option(
         explained.event, answer, to, fields, tuple(dict.fromkeys(codes)), explained.refusal.roles

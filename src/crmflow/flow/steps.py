@@ -108,6 +108,17 @@ def settle(
     return _read(evolve(compiled, evolvers, snapshot, decision, row, people or NOBODY), people)
 
 
+def verdicts_on(
+    registry: Registry, compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]
+) -> tuple[Verdict, ...]:
+    """Return what every judge says of an event, those who allow it included."""
+    judges = registry.judges.get((snapshot.ref.machine, event.name))
+    if not judges:
+        return ()
+    proposal = propose(compiled, snapshot, event, Consulted(registry.directory, event.at))
+    return () if isinstance(proposal, Refusal) else judge(judges, proposal)
+
+
 def _read(settled: Settled, people: Consulted | None) -> Settled:
     """Note in the record what the directory was asked."""
     decision, follows = settled

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HELP: Mapping[str, str] = {
+    "Show what somebody may see of an entity, by the rows of access.": (
+        "按权限行显示某人可以看到的实体内容。"
+    ),
+    "What for; noted where the read is.": "用途;在记录查阅时一并记下。",
     "Take the schemes of this TOML file, not those of the profiles.": (
         "采用此 TOML 文件中的方案，而非配置方案中的。"
     ),
