@@ -77,10 +77,11 @@ def test_a_dated_fact_holds_a_day_or_an_instant(fact: str | None, codes: list[st
 
 
 def test_tables_tell_rows_and_calendars_by_name() -> None:
-    """Rows about other machines are left out; without a name the calendar never closes."""
-    rows = (row("other"), row(TICKET.name), row(TICKET.name, "b"))
+    """Other machines' rows and those switched off are left out; no name is no calendar's."""
+    off = attrs.evolve(row(TICKET.name, "c"), enabled=False)
+    rows = (row("other"), row(TICKET.name), row(TICKET.name, "b"), off)
     tables = Tables({"notes": rows}, {"office": OFFICE})
-    assert tables.about(TICKET, "notes", MachineRow) == rows[1:]
+    assert tables.about(TICKET, "notes", MachineRow) == rows[1:3]
     assert tables.about(TICKET, "none", MachineRow) == ()
     assert tables.calendar("office") is OFFICE
     assert tables.calendar(None).name == "always"

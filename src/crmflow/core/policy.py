@@ -12,7 +12,8 @@ the occurrence. Policies never read each other's state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 import attrs
@@ -21,11 +22,16 @@ from msgspec import Struct
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Event
-from crmflow.core.journal import Effect, Entry
+from crmflow.core.journal import Drop, Effect, Entry, Put
 from crmflow.core.machine import Row
 from crmflow.core.message import MessageKind
 from crmflow.core.people import NOBODY, People
+from crmflow.core.reserved import ATTACH
+from crmflow.core.timer import Timer
 from crmflow.core.verdict import Verdict
+
+_CHANGES = frozenset({Entry.DECISION, Entry.ADOPTION})
+"""Kinds of records after which an entity may be another one."""
 
 
 class Occurrence(Struct, frozen=True):
@@ -55,6 +61,40 @@ class Occurrence(Struct, frozen=True):
     def left(self) -> bool:
         """Whether the state was left."""
         return self.after.state != self.before.state
+
+    @property
+    def changes(self) -> bool:
+        """Whether the entity may be another one now, or is shown to a policy that came later."""
+        return self.entry in _CHANGES or self.event.name == ATTACH
+
+    @property
+    def version(self) -> int:
+        """Version of the entity that the step commits."""
+        return self.before.version + 1
+
+    def timers(self, prefix: str) -> dict[str, datetime]:
+        """Return the instants of the timers so named; the one that fired is gone already."""
+        fired = self.event.timer
+        return {
+            timer.name: timer.due_at
+            for timer in self.after.timers
+            if timer.name.startswith(prefix) and timer.name != fired
+        }
+
+    def retimed(self, prefix: str, event: str, wanted: Mapping[str, datetime]) -> Iterator[Effect]:
+        """
+        Yield how the timers so named become those that are wanted.
+
+        Args:
+            prefix: What their names begin with, `<policy>:` at least.
+            event: Reserved event they fire.
+            wanted: Aware UTC instant by name.
+        """
+        there = self.timers(prefix)
+        yield from (Drop("timers", name) for name in there if name not in wanted)
+        for name, due_at in wanted.items():
+            if there.get(name) != due_at:
+                yield Put("timers", Timer(name, event, due_at, self.version))
 
 
 @attrs.frozen

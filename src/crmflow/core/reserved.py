@@ -102,6 +102,11 @@ class Retirement:
     reason: Text
 
 
+def may_change(event: str) -> bool:
+    """Say whether an entity may be another one after an event, or is shown to a policy by it."""
+    return not event.startswith("$") or event in {ADOPT, ATTACH}
+
+
 FORMS: Mapping[str, type] = {
     ADOPT: Adoption,
     OBSERVE: Observation,

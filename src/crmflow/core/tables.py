@@ -116,8 +116,9 @@ class Tables:
         return cast("tuple[R, ...]", self.rows.get(table, ()))
 
     def about(self, machine: Machine, table: str, cls: type[M]) -> tuple[M, ...]:
-        """Return the rows of a table about one machine, in the order of their files."""
-        return tuple(row for row in self.of(table, cls) if row.machine == machine.name)
+        """Return the rows about one machine that are not switched off, in their files' order."""
+        rows = self.of(table, cls)
+        return tuple(row for row in rows if row.machine == machine.name and row.enabled)
 
     def calendar(self, name: str | None) -> WorkingCalendar:
         """Return a calendar by name; where a row names none, the one that never closes."""

@@ -17,7 +17,7 @@ from crmflow.policies.access.rules import Bound, Rules, limited, no_right
 
 def is_on(tables: Tables, machine: Machine) -> bool:
     """Say whether access control is on for a machine: at least one row gives a right."""
-    if any(row.machine == machine.name for row in tables.of("access", Right)):
+    if tables.about(machine, "access", Right):
         return True
     return any(row.rights(machine) for row in tables.of("access_posts", Posts))
 

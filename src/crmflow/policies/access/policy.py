@@ -10,7 +10,6 @@ import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Drop, Effect, Put
-from crmflow.core.machine import Kind
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
 from crmflow.core.task import Task
 from crmflow.core.verdict import Answer, Verdict
@@ -89,7 +88,7 @@ class AccessPolicy:
         reader = seen.event.actor.id
         if any((one.reader, one.row) == (reader, row.name) for one in state.requests):
             return _denied("access_asked_already", row)
-        name = f"r{seen.before.version + 1}"
+        name = f"r{seen.version}"
         asked = Request(
             name, row.name, reader, form.purpose, form.until_at, row.fields, row.approvers,
             row.unmasked, at,
@@ -98,8 +97,7 @@ class AccessPolicy:
 
     def _task(self, asked: Request, seen: Occurrence) -> tuple[Effect, ...]:
         """Return the approver's task; an entity that has ended keeps none."""
-        state = seen.after.state
-        if self.rules.machine.state(state).kind is Kind.FINAL:
+        if seen.after.state in self.rules.machine.final:
             return ()
         role = asked.approvers[0]
         return (Put("tasks", Task(f"{asked.task}.{asked.name}", asked.task, role, asked.asked_at)),)

@@ -10,6 +10,7 @@ import attrs
 
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.tables import MachineRow, Tables
 from crmflow.core.verdict import Answer, Verdict
@@ -166,7 +167,7 @@ class Rules:
     @property
     def facts(self) -> tuple[str, ...]:
         """Names of all facts of the machine."""
-        return tuple(field.name for field in attrs.fields(self.machine.facts))
+        return tuple(kinds_of(self.machine.facts))
 
 
 def compiled(row: MachineRow, machine: Machine, tables: Tables) -> Expression[bool] | None:
@@ -194,7 +195,4 @@ def no_right(rights: Iterable[Bound[Right]], question: Question) -> Verdict:
 
 def limited(limit: Bound[Limit]) -> Verdict:
     """Return the refusal of who is kept out by a limit."""
-    row = limit.row
-    return Verdict(
-        NAME, Answer.REFUSE, "limited", row.name, row.version, row.rules, sorted(row.roles)
-    )
+    return limit.row.verdict(NAME, Answer.REFUSE, "limited", roles=sorted(limit.row.roles))

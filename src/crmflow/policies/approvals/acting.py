@@ -55,9 +55,7 @@ class Act:
         row = self.bound.row
         roles = row.administrators if reason is Reason.NOT_ADMINISTRATOR else ()
         given = {"request": self.request.key, **values}
-        return Verdict(
-            NAME, Answer.REFUSE, reason, row.name, row.version, row.rules, roles, people, given
-        )
+        return row.verdict(NAME, Answer.REFUSE, reason, roles=roles, people=people, values=given)
 
 
 Answered = Walked | Verdict

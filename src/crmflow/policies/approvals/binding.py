@@ -15,6 +15,7 @@ import attrs
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
 from crmflow.core.form import structure
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.people import People
 from crmflow.core.plain import plain
@@ -141,7 +142,7 @@ class Chains:
 
 def bind(machine: Machine, tables: Tables) -> Chains | None:
     """Return the chains of a machine, or None where the table has none."""
-    rows = [row for row in tables.of("chains", Chain) if row.machine == machine.name]
+    rows = tables.about(machine, "chains", Chain)
     if not rows:
         return None
     found: dict[str, list[Bound]] = {}
@@ -155,13 +156,11 @@ def bound(row: Chain, machine: Machine, tables: Tables) -> Bound:
     form = machine.form(row.event) if row.event else None
     scope = Scope.of(machine.facts, form, zone=tables.zone)
 
-    def compiled(text: str | None) -> Expression[bool] | None:
-        return None if text is None else scope.compile(text)
-
     groups = tuple(
-        tuple(BoundStep(step, compiled(step.when)) for step in steps) for steps in grouped(row.walk)
+        tuple(BoundStep(step, scope.maybe(step.when)) for step in steps)
+        for steps in grouped(row.walk)
     )
-    when = compiled(row.when)
+    when = scope.maybe(row.when)
     conditions = [when, *(step.when for steps in groups for step in steps)]
     covers = read(conditions, machine) if row.covers is None else row.covers
     calendars = {**tables.calendars, "": WorkingCalendar.always(tables.zone)}
@@ -176,4 +175,4 @@ def grouped(steps: Iterable[StepRow]) -> Iterator[tuple[StepRow, ...]]:
 def read(conditions: Iterable[Expression[bool] | None], machine: Machine) -> tuple[str, ...]:
     """Return the facts that conditions read, in the order of the machine's facts."""
     names = {name.partition(".")[0] for when in conditions if when for name in when.names}
-    return tuple(field.name for field in attrs.fields(machine.facts) if field.name in names)
+    return tuple(fact for fact in kinds_of(machine.facts) if fact in names)

@@ -7,10 +7,9 @@ from datetime import datetime
 
 import attrs
 
-from crmflow.core.journal import Drop, Effect, Entry, Put
+from crmflow.core.journal import Drop, Effect, Put
 from crmflow.core.policy import Occurrence
 from crmflow.core.task import Task
-from crmflow.core.timer import Timer
 from crmflow.policies.approvals.acting import awaited
 from crmflow.policies.approvals.binding import Case
 from crmflow.policies.approvals.forms import TICK
@@ -62,17 +61,16 @@ def effects(
     """
     if ended:
         return ()
-    version = seen.after.version + (1 if seen.entry is Entry.POLICY else 0)
     tasks: dict[str, Wanted] = {}
     timers: dict[str, datetime] = {}
     for request, case in requests:
         tasks |= {task.name: task for task in wanted(request, case)}
         if request.phase is Phase.AWAITING and request.step and request.step.due_at:
             timers[f"{NAME}:{request.key}"] = request.step.due_at
-    return (*_tasks(tasks, seen, version), *_timers(timers, seen, version))
+    return (*_tasks(tasks, seen), *seen.retimed(f"{NAME}:", TICK, timers))
 
 
-def _tasks(tasks: dict[str, Wanted], seen: Occurrence, version: int) -> Iterator[Effect]:
+def _tasks(tasks: dict[str, Wanted], seen: Occurrence) -> Iterator[Effect]:
     there = {task.name: task for task in seen.after.tasks if task.name.startswith(OWN)}
     yield from (Drop("tasks", name) for name in there if name not in tasks)
     for name, task in tasks.items():
@@ -81,22 +79,8 @@ def _tasks(tasks: dict[str, Wanted], seen: Occurrence, version: int) -> Iterator
         fits = old is not None and old.opened_at >= task.since_at
         if old is None or not fits or (old.assignee, old.due_at) != (task.assignee, task.due_at):
             at = old.opened_at if old is not None and fits else seen.event.at
-            id_ = f"{name}.{version}"
+            id_ = f"{name}.{seen.version}"
             yield Put("tasks", Task(id_, name, task.role, at, task.due_at, task.assignee))
-
-
-def _timers(timers: dict[str, datetime], seen: Occurrence, version: int) -> Iterator[Effect]:
-    cause = seen.event.cause
-    fired = None if cause is None else cause.timer
-    there = {
-        timer.name: timer.due_at
-        for timer in seen.after.timers
-        if timer.name.startswith(f"{NAME}:") and timer.name != fired
-    }
-    yield from (Drop("timers", name) for name in there if name not in timers)
-    for name, due_at in timers.items():
-        if there.get(name) != due_at:
-            yield Put("timers", Timer(name, TICK, due_at, version))
 
 
 def stuck(request: Request, seen: Occurrence, administrators: tuple[str, ...]) -> Put:

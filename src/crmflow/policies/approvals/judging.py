@@ -32,8 +32,7 @@ def judge_of(chains: Chains, event: str) -> Judge | None:
 
 def _let_pass(state: Approvals, key: str, proposal: Proposal, phases: set[Phase]) -> Request | None:
     """Return the decided request behind an event that a policy raised, or None."""
-    request, cause = state.find(key), proposal.event.cause
-    raised = cause is not None and cause.policy is not None
+    request, raised = state.find(key), proposal.event.raised_by is not None
     return request if request is not None and raised and request.phase in phases else None
 
 
@@ -41,8 +40,7 @@ def verdict(
     bound: Bound, answer: Answer, reason: Reason, people: tuple[str, ...], **values: object
 ) -> Verdict:
     """Return an answer with the row it comes from."""
-    row = bound.row
-    return Verdict(NAME, answer, reason, row.name, row.version, row.rules, (), people, values)
+    return bound.row.verdict(NAME, answer, reason, people=people, values=values)
 
 
 def _holding(chains: Chains, event: str) -> Judge:

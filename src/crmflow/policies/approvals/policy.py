@@ -10,7 +10,7 @@ import attrs
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Entry
-from crmflow.core.machine import KEEP, Kind
+from crmflow.core.machine import KEEP
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
 from crmflow.core.reserved import ADOPT, ATTACH
 from crmflow.core.verdict import Answer, Verdict
@@ -49,7 +49,7 @@ class ApprovalsPolicy:
 
     @_final.default
     def _final_states(self) -> frozenset[str]:
-        return frozenset(s.name for s in self.chains.machine.states if s.kind is Kind.FINAL)
+        return self.chains.machine.final
 
     def evolve_for(self, event: str) -> Evolve | None:
         """Return what runs after an event; None for those that change no facts and no state."""
@@ -99,7 +99,7 @@ class ApprovalsPolicy:
         seen = changing.seen
         event = seen.event
         standing = changing.state.find(event.name)
-        raised = event.cause is not None and event.cause.policy is not None
+        raised = event.raised_by is not None
         if standing is not None and standing.phase is Phase.PASSED and not raised:
             # Another policy ended what was approved, and now it is asked for anew.
             changing.end(standing, Reason.HOLD_VOIDED)
@@ -213,8 +213,7 @@ class ApprovalsPolicy:
 
     def _ticked(self, state: Approvals | None, seen: Occurrence) -> Evolved | Denied | None:
         """Follow one of the policy's own timers."""
-        changing, cause = self._changing(state, seen), seen.event.cause
-        name = None if cause is None else cause.timer
+        changing, name = self._changing(state, seen), seen.event.timer
         key = "" if name is None else name.removeprefix(f"{NAME}:")
         request = changing.state.find(key)
         if name is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.policy import Line
+from crmflow.core.tables import edition
 from crmflow.policies.approvals.binding import Chains
 from crmflow.policies.approvals.counting import due_seats, seat_vote, tally
 from crmflow.policies.approvals.effects import APPROVE
@@ -38,7 +39,7 @@ def acting(request: Request, snapshot: Snapshot[Any]) -> Mapping[str, str]:
 def _open(request: Request, chains: Chains, others: Mapping[str, str]) -> Iterator[Line]:
     found = chains.named(request.chain, request.version)
     rules = () if found is None else found.row.rules
-    row = f"{request.chain} {request.version}".rstrip()
+    row = edition(request.chain, request.version)
     asked = {"request": request.key, "by": request.requester.id, "at": request.opened_at}
     yield Line("approval_asked", asked, rules, row)
     if request.phase is Phase.RETURNED:

@@ -66,8 +66,7 @@ def policies_for(machine: Machine, tables: Tables) -> Sequence[Policy]:
 @hookimpl
 def judge_for(machine: Machine, event: str, tables: Tables) -> Judge | None:
     """Return what keeps people from taking entities out of the pool past its rules."""
-    pools = [row for row in tables.of("pools", Pool) if row.machine == machine.name]
-    if not any(row.through == event and row.enabled for row in pools):
+    if not any(row.through == event for row in tables.about(machine, "pools", Pool)):
         return None
     rows = bound(machine, tables)
     return lambda before, proposal: _guarded(rows, before, proposal)
@@ -80,9 +79,6 @@ def _guarded(rows: Rows, before: Snapshot[Any], proposal: Proposal) -> Verdict |
     if pool is None or before.facts is None or getattr(before.facts, OWNER) != pool.row.keeper:
         return None
     roles = tuple(roles_of(rows, event.at))
-    own = event.cause is not None and event.cause.policy == NAME
-    if own or not event.actor.roles.isdisjoint(roles):
+    if event.raised_by == NAME or not event.actor.roles.isdisjoint(roles):
         return None
-    row = pool.row
-    refuse = Answer.REFUSE
-    return Verdict(NAME, refuse, "in_pool", row.name, row.version, row.rules, roles)
+    return pool.row.verdict(NAME, Answer.REFUSE, "in_pool", roles=roles)

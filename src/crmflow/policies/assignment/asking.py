@@ -28,8 +28,7 @@ def refused(reason: str) -> Denied:
 
 
 def _because(row: Pool, reason: str, roles: tuple[str, ...] = (), **values: object) -> Verdict:
-    refuse = Answer.REFUSE
-    return Verdict(NAME, refuse, reason, row.name, row.version, row.rules, roles, values=values)
+    return row.verdict(NAME, Answer.REFUSE, reason, roles=roles, values=values)
 
 
 def _has(seen: Occurrence, roles: tuple[str, ...]) -> bool:
@@ -148,8 +147,7 @@ def lock(rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied:
         return Denied(tuple(faults))
     effects: list[Effect] = []
     if form.until_at is not None:
-        version = seen.before.version + 1
-        effects.append(Put("timers", Timer(UNLOCKED, TIMER, form.until_at, version)))
+        effects.append(Put("timers", Timer(UNLOCKED, TIMER, form.until_at, seen.version)))
     now = attrs.evolve(state, lock=Locked(seen.event.actor.id, form.reason, form.until_at))
     return Evolved(limited(pool, now, seen, effects), tuple(effects))
 

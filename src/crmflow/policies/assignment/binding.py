@@ -7,11 +7,10 @@ from datetime import datetime
 
 import attrs
 
-from crmflow.core.machine import Kind, Machine
+from crmflow.core.machine import Machine
 from crmflow.core.people import People
 from crmflow.core.policy import Occurrence
 from crmflow.core.tables import Tables
-from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression, Scope
 from crmflow.policies.assignment.limits import BoundLimit, BoundPool
 from crmflow.policies.assignment.rows import Assignment, Pool
@@ -85,31 +84,19 @@ def bound(machine: Machine, tables: Tables) -> Rows:
     """Return the rows about a machine, their expressions compiled."""
     scope = Scope.of(machine.facts, zone=tables.zone)
     assignments = tuple(
-        BoundAssignment(row, _compiled(scope, row.when))
-        for row in tables.of("assignments", Assignment)
-        if row.machine == machine.name and row.enabled
+        BoundAssignment(row, scope.maybe(row.when))
+        for row in tables.about(machine, "assignments", Assignment)
     )
     pools = tuple(
         BoundPool(
             row,
-            tuple(BoundLimit(limit, _compiled(scope, limit.unless)) for limit in row.limits),
-            _compiled(scope, row.exempt),
-            planning(tables.calendars[row.calendar]),
+            tuple(BoundLimit(limit, scope.maybe(limit.unless)) for limit in row.limits),
+            scope.maybe(row.exempt),
+            tables.calendar(row.calendar).planning(),
         )
-        for row in tables.of("pools", Pool)
-        if row.machine == machine.name and row.enabled
+        for row in tables.about(machine, "pools", Pool)
     )
-    final = frozenset(state.name for state in machine.states if state.kind is Kind.FINAL)
-    return Rows(assignments, pools, final, tables)
-
-
-def planning(calendar: WorkingCalendar) -> WorkingCalendar:
-    """Return the calendar as plans are made by it: days that are not known yet are estimated."""
-    return attrs.evolve(calendar, estimates=True)
-
-
-def _compiled(scope: Scope, text: str | None) -> Expression[bool] | None:
-    return None if text is None else scope.compile(text)
+    return Rows(assignments, pools, machine.final, tables)
 
 
 def roles_of(rows: Rows, at: datetime) -> Sequence[str]:

@@ -32,8 +32,8 @@ def given(through: str, owner: str, reason: str, by: Actor = SYSTEM) -> Raised:
 
 def opened(seen: Occurrence, name: str, role: str, due_at: datetime | None, to: str | None) -> Put:
     """Return a task for a role, or for one person of it."""
-    version, at = seen.before.version + 1, seen.event.at
-    return Put("tasks", Task(f"{name}.{version}", name, role, at, due_at, to))
+    id_ = f"{name}.{seen.version}"
+    return Put("tasks", Task(id_, name, role, seen.event.at, due_at, to))
 
 
 def closed(seen: Occurrence, *names: str) -> Iterator[Drop]:
@@ -114,12 +114,11 @@ def limited(
     due_at, limit = pool.next_due(state, seen)
     if due_at == state.due_at:
         return attrs.evolve(state, limit=limit)
-    version = seen.before.version + 1
     effects += closed(seen, WARNING)
     warn_at = None if due_at is None else pool.warn_at(due_at, at)
     for name, instant in ((DUE, due_at), (WARN, warn_at)):
         if instant is not None:
-            effects.append(Put("timers", Timer(name, TIMER, instant, version)))
+            effects.append(Put("timers", Timer(name, TIMER, instant, seen.version)))
         elif any(timer.name == name for timer in seen.after.timers):
             effects.append(Drop("timers", name))
     return attrs.evolve(state, due_at=due_at, limit=limit)
@@ -185,5 +184,4 @@ def unchanged(rows: Rows, state: Ownership, seen: Occurrence) -> Evolved:
 
 def is_own(seen: Occurrence) -> bool:
     """Say whether what was refused is an event that this policy had raised."""
-    cause = seen.event.cause
-    return seen.entry is Entry.RAISE_REFUSED and cause is not None and cause.policy == NAME
+    return seen.entry is Entry.RAISE_REFUSED and seen.event.raised_by == NAME

@@ -8,9 +8,9 @@ from typing import Any
 import attrs
 
 from crmflow.core.entity import Snapshot
-from crmflow.core.journal import Effect, Entry
+from crmflow.core.journal import Effect
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
-from crmflow.core.reserved import ADOPT, ATTACH
+from crmflow.core.reserved import may_change
 from crmflow.policies.assignment import forms as f
 from crmflow.policies.assignment import owning as o
 from crmflow.policies.assignment.asking import assign, lock, pick_up, put_back, refused, unlock
@@ -18,9 +18,6 @@ from crmflow.policies.assignment.binding import Rows
 from crmflow.policies.assignment.limits import BoundPool
 from crmflow.policies.assignment.rows import OWNER
 from crmflow.policies.assignment.state import Ownership
-
-_SEEN = frozenset({Entry.DECISION, Entry.ADOPTION})
-"""After what kinds of entries an entity may be another one."""
 
 Answered = Callable[[Rows, Ownership, Occurrence], Evolved | Denied]
 
@@ -52,7 +49,7 @@ class Owning:
         }
         if event in own:
             return self._asked(own[event])
-        return self._follow if not event.startswith("$") or event in {ADOPT, ATTACH} else None
+        return self._follow if may_change(event) else None
 
     def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
         """Return an older state's plain value; there is no older shape."""
@@ -75,7 +72,7 @@ class Owning:
         if state.lock is not None:
             values |= {"by": state.lock.by, "reason": state.lock.reason}
         for code in _codes(pool, state):
-            yield Line(code, values, row.rules, f"{row.name} {row.version}".rstrip())
+            yield Line(code, values, row.rules, row.edition)
 
     def _asked(self, answer: Answered) -> Evolve:
         """Return what answers a reserved event; of an ended entity nothing is asked."""
@@ -91,7 +88,7 @@ class Owning:
     def _follow(self, state: Ownership | None, seen: Occurrence) -> Evolved | None:
         if o.is_own(seen):
             return None if state is None else o.unchanged(self.rows, state, seen)
-        if seen.entry not in _SEEN and seen.event.name != ATTACH:
+        if not seen.changes:
             return None
         if seen.after.state in self.rows.final:
             return None if state is None else Evolved(None)
@@ -100,7 +97,7 @@ class Owning:
         return answer if changes else None
 
     def _timer(self, rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied:
-        timer = None if seen.event.cause is None else seen.event.cause.timer
+        timer = seen.event.timer
         pool, effects = rows.pool(seen.event.at), list[Effect]()
         if timer is None:
             return refused("owner_timer_only")

@@ -58,10 +58,10 @@ def machines() -> Sequence[Machine]:
 def policies_for(machine: Machine, tables: Tables) -> Sequence[Policy]:
     """Return the policies a machine needs: none where no row is about it."""
     found: list[Policy] = [Answering()] if machine.name == LEDGER_NAME else []
-    budgets = tuple(row for row in tables.of("budgets", Budget) if row.machine == machine.name)
+    budgets = tables.about(machine, "budgets", Budget)
     if budgets:
         found.append(Reserving(machine, budgets, tables))
-    quotas = tuple(row for row in tables.of("quotas", Quota) if row.machine == machine.name)
+    quotas = tables.about(machine, "quotas", Quota)
     if quotas:
         found.append(Quotas(machine, quotas, tables))
     return found

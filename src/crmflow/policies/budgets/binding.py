@@ -173,14 +173,6 @@ def scope_of(machine: Machine, event: str, tables: Tables) -> Scope:
     return Scope.of(facts, machine.form(event), zone=tables.zone)
 
 
-def calendar_of(name: str | None, tables: Tables) -> WorkingCalendar:
-    """Return a calendar of the tables, or the one that never closes."""
-    found: WorkingCalendar = (
-        WorkingCalendar.always(tables.zone) if name is None else tables.calendars[name]
-    )
-    return found
-
-
 def amount_in(scope: Scope, text: str) -> Amount:
     """
     Return the amount an expression gives.
@@ -244,7 +236,7 @@ def bind(row: Budget, machine: Machine, event: str, tables: Tables) -> Bound:
     if known and row.spent is not None and could_spend(row, machine, event):
         spent = amount_in(scope_of(machine, event, tables), row.spent)
     spends, releases = event in row.spent_on, event in row.released_on
-    calendar = calendar_of(row.calendar, tables)
+    calendar = tables.calendar(row.calendar)
     return Bound(row, key, reserves, amount, spent, by, spends, releases, calendar)
 
 

@@ -50,22 +50,21 @@ class _Judging:
 
 def judge_of(machine: Machine, event: str, tables: Tables) -> Judge | None:
     """Return what judges an event of a machine, None where no row is about it."""
-    name = machine.name
     bounds = tuple(
         bind(row, machine, event, tables)
-        for row in tables.of("budgets", Budget)
-        if row.machine == name and (row.event == event or could_spend(row, machine, event))
+        for row in tables.about(machine, "budgets", Budget)
+        if row.event == event or could_spend(row, machine, event)
     )
     questions = (
         *(
             _Question(row, bind_quota(row, machine, tables).verdict)
-            for row in tables.of("quotas", Quota)
-            if (row.machine, row.event) == (name, event)
+            for row in tables.about(machine, "quotas", Quota)
+            if row.event == event
         ),
         *(
             _Question(row, bind_window(row, machine, tables).verdict)
-            for row in tables.of("windows", Window)
-            if (row.machine, row.event) == (name, event)
+            for row in tables.about(machine, "windows", Window)
+            if row.event == event
         ),
     )
     return _Judging(bounds, questions, tables).judge if bounds or questions else None

@@ -67,7 +67,7 @@ def current(bounds: Iterable[Bound], day: date) -> tuple[Bound, ...]:
 
 def refusal(row: Budget, reason: str, **values: object) -> Verdict:
     """Return a refusal by a row."""
-    return Verdict(POLICY, Answer.REFUSE, reason, row.name, row.version, row.rules, values=values)
+    return row.verdict(POLICY, Answer.REFUSE, reason, values=values)
 
 
 def wanted(

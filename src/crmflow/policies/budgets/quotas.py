@@ -73,10 +73,8 @@ class BoundQuota:
         _, missing = self.key.of(view)
         if missing is None:
             return None
-        row, told = self.row, {"part": missing}
-        return Verdict(
-            POLICY, Answer.REFUSE, "budget_no_scope", row.name, row.version, row.rules, values=told
-        )
+        told = {"part": missing}
+        return self.row.verdict(POLICY, Answer.REFUSE, "budget_no_scope", values=told)
 
 
 def scope(row: str) -> str:
@@ -121,7 +119,7 @@ class Quotas:
                 code,
                 {"quota": one.row, "key": one.key, "reason": one.reason},
                 () if row is None else row.rules,
-                one.row if row is None else f"{row.name} {row.version}".strip(),
+                one.row if row is None else row.edition,
             )
 
 

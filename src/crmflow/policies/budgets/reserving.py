@@ -15,7 +15,7 @@ import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Drop
-from crmflow.core.machine import Kind, Machine
+from crmflow.core.machine import Machine
 from crmflow.core.money import Money
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence, Raised
 from crmflow.core.tables import Tables
@@ -47,8 +47,7 @@ class Reserving:
         if event == BUDGET:
             return self._answered
         bounds = tuple(bind(row, self.machine, event, self.tables) for row in self.rows)
-        final = frozenset(s.name for s in self.machine.states if s.kind is Kind.FINAL)
-        return Following(bounds, final, self.tables).run
+        return Following(bounds, self.machine.final, self.tables).run
 
     def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
         """Return the value as it is: there was one shape only."""
@@ -96,7 +95,7 @@ class Reserving:
     def explain(self, state: BudgetState | None, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield what is set aside, awaited, borne, and why an event came to nothing."""
         known = state or EMPTY
-        rules = {row.name: (row.rules, f"{row.name} {row.version}".strip()) for row in self.rows}
+        rules = {row.name: (row.rules, row.edition) for row in self.rows}
         for one in known.reservations:
             told = {"amount": one.amount, "ledger": one.ledger, "event": one.event}
             yield Line(f"budget_{one.stage}", told, *rules.get(one.row, ((), one.row)))

@@ -13,7 +13,7 @@ from crmflow.core.tables import Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression, Scope
-from crmflow.policies.budgets.binding import View, calendar_of, scope_of
+from crmflow.policies.budgets.binding import View, scope_of
 from crmflow.policies.budgets.rows import Late, Window
 
 POLICY = "windows"
@@ -45,7 +45,7 @@ class BoundWindow:
             return None
         reason = "late_needs_reason" if row.late is Late.REASON else "too_late"
         told = {"due_at": due_at.isoformat(), "within": str(row.within)}
-        return Verdict(POLICY, Answer.REFUSE, reason, row.name, row.version, row.rules, values=told)
+        return row.verdict(POLICY, Answer.REFUSE, reason, values=told)
 
 
 def since_in(scope: Scope, text: str) -> Since:
@@ -67,4 +67,4 @@ def since_in(scope: Scope, text: str) -> Since:
 def bind_window(row: Window, machine: Machine, tables: Tables) -> BoundWindow:
     """Return a window as its event sees it; its check has found nothing."""
     since = since_in(scope_of(machine, row.event, tables), row.since)
-    return BoundWindow(row, since, calendar_of(row.calendar, tables), tables)
+    return BoundWindow(row, since, tables.calendar(row.calendar), tables)

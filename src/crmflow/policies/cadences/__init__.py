@@ -10,20 +10,18 @@ LIF-004 to LIF-018.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
-from crmflow.core.machine import Kind, Machine
+from crmflow.core.machine import Machine
 from crmflow.core.policy import Policy
-from crmflow.core.tables import MachineRow, Table, Tables
-from crmflow.expressions import Expression, Scope
+from crmflow.core.tables import Table, Tables
+from crmflow.expressions import Scope
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.cadences.anniversary import anniversary
 from crmflow.policies.cadences.checking import check_cadences, check_dormancy, check_limits
 from crmflow.policies.cadences.contacts import Limits
-from crmflow.policies.cadences.days import planning
 from crmflow.policies.cadences.policy import Cadences, DoneCare, MoveCare
 from crmflow.policies.cadences.recurrence import recurrence
-from crmflow.policies.cadences.rows import Cadence, Care, CareKind, ContactLimit, Dormancy, Opening
+from crmflow.policies.cadences.rows import Cadence, CareKind, ContactLimit, Dormancy, Opening
 from crmflow.policies.cadences.runs import BoundCadence
 from crmflow.policies.cadences.silences import BoundDormancy
 from crmflow.policies.cadences.state import CareState, Run, Silence
@@ -44,8 +42,6 @@ __all__ = [
     "tables",
 ]
 
-R = TypeVar("R", bound=MachineRow)
-
 
 @hookimpl
 def tables() -> Sequence[Table]:
@@ -60,38 +56,26 @@ def tables() -> Sequence[Table]:
 @hookimpl
 def policies_for(machine: Machine, tables: Tables) -> Sequence[Policy]:
     """Return the care of a machine's entities; nothing where no row is about them."""
+    scope = Scope.of(machine.facts, zone=tables.zone)
     cadences = tuple(
         BoundCadence(
             row,
-            tables.calendars[row.calendar],
-            planning(tables.calendars[row.calendar]),
-            _when(row, machine, tables),
+            tables.calendar(row.calendar),
+            scope.maybe(row.when),
             None if row.every is None else recurrence(row.every),
             tuple(anniversary(text) for text in row.on),
         )
-        for row in _of(machine, tables.of("cadences", Cadence))
+        for row in tables.about(machine, "cadences", Cadence)
     )
     dormancy = tuple(
         BoundDormancy(
             row,
-            tables.calendars[row.calendar],
-            planning(tables.calendars[row.calendar]),
-            _when(row, machine, tables),
+            tables.calendar(row.calendar),
+            scope.maybe(row.when),
         )
-        for row in _of(machine, tables.of("dormancy", Dormancy))
+        for row in tables.about(machine, "dormancy", Dormancy)
     )
     if not cadences and not dormancy:
         return ()
-    limits = Limits(_of(machine, tables.of("contact_limits", ContactLimit)))
-    final = frozenset(state.name for state in machine.states if state.kind is Kind.FINAL)
-    return (Cadences(cadences, dormancy, limits, final),)
-
-
-def _of(machine: Machine, rows: tuple[R, ...]) -> tuple[R, ...]:
-    return tuple(row for row in rows if row.machine == machine.name and row.enabled)
-
-
-def _when(row: Care, machine: Machine, tables: Tables) -> Expression[bool] | None:
-    if row.when is None:
-        return None
-    return Scope.of(machine.facts, zone=tables.zone).compile(row.when)
+    limits = Limits(tables.about(machine, "contact_limits", ContactLimit))
+    return (Cadences(cadences, dormancy, limits, machine.final),)

@@ -2,25 +2,19 @@
 Working days: on which local day, and at which instant of it, a reminder may come.
 
 Plans reach further than the years whose holidays are known, so they are made on a
-calendar that allows estimates (`planning`) and looked at again when their instant comes.
+calendar that allows estimates (`WorkingCalendar.planning`) and looked at again when
+their instant comes.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-import attrs
-
 from crmflow.core.local_time import instant_of, local_of
 from crmflow.core.working_time import WorkingCalendar
 
 DAY = timedelta(days=1)
 _NOTHING = timedelta(0)
-
-
-def planning(calendar: WorkingCalendar) -> WorkingCalendar:
-    """Return the calendar as plans are made by it: days that are not known yet are estimated."""
-    return attrs.evolve(calendar, estimates=True)
 
 
 def local_day(hours: WorkingCalendar, at: datetime) -> date:

@@ -12,22 +12,21 @@ from crmflow.core.actor import SYSTEM
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Event
 from crmflow.core.form import Text
-from crmflow.core.journal import Drop, Entry
+from crmflow.core.journal import Drop
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
-from crmflow.core.reserved import ADOPT, ATTACH
+from crmflow.core.reserved import may_change
+from crmflow.core.tables import edition
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.cadences import runs, silences
 from crmflow.policies.cadences.contacts import Limits
 from crmflow.policies.cadences.days import DAY, opens_at
+from crmflow.policies.cadences.rows import Care
 from crmflow.policies.cadences.runs import BoundCadence
 from crmflow.policies.cadences.silences import BoundDormancy
 from crmflow.policies.cadences.state import CareState, Run, with_one, without
 from crmflow.policies.cadences.work import NAME, TIMER, Added, Bound
 
 MOVE, DONE = "$move_care", "$done_care"
-
-_SEEN = frozenset({Entry.DECISION, Entry.ADOPTION})
-"""After what kinds of entries an entity may be another one."""
 
 
 @attrs.frozen
@@ -91,7 +90,7 @@ class Cadences:
         own: Mapping[str, Evolve] = {TIMER: self._timer, MOVE: self._move, DONE: self._done}
         if event in own:
             return own[event]
-        return self._follow if not event.startswith("$") or event in {ADOPT, ATTACH} else None
+        return self._follow if may_change(event) else None
 
     def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
         """Return an older state's plain value; there is no older shape."""
@@ -109,14 +108,14 @@ class Cadences:
             if row is not None:
                 values = {"care": silence.row, "since": silence.since, "reached": silence.reached}
                 code = "silence_open" if silence.open else "silence_runs"
-                yield Line(code, values, row.rules, f"{row.name} {row.version}".rstrip())
+                yield Line(code, values, row.rules, row.edition)
 
     def _all(self) -> tuple[Bound[Any], ...]:
         return (*self.cadences, *self.dormancy)
 
     def _follow(self, state: CareState | None, seen: Occurrence) -> Evolved | None:
         """Begin, end and replan after an event that has changed the entity."""
-        if seen.entry not in _SEEN and seen.event.name != ATTACH:
+        if not seen.changes:
             return None
         if seen.after.state in self.final:
             return None if state is None else Evolved(None)
@@ -137,15 +136,15 @@ class Cadences:
         return None if care == state and not added.effects else added.evolved(care)
 
     def _contacted(self, care: CareState, seen: Occurrence) -> CareState:
-        day, cause = self._all()[0].day(seen.event.at), seen.event.cause
-        own = cause is not None and cause.policy == NAME  # was counted when it was raised
+        day = self._all()[0].day(seen.event.at)
+        own = seen.event.raised_by == NAME  # was counted when it was raised
         if own or not self.limits.counts(seen.event.name, day):
             return care
         return attrs.evolve(care, contacts=self.limits.kept((*care.contacts, day), day))
 
     def _timer(self, state: CareState | None, seen: Occurrence) -> Evolved | Denied | None:
         """Open what its instant has come for; a row that is no longer in force ends instead."""
-        timer = None if seen.event.cause is None else seen.event.cause.timer
+        timer = seen.event.timer
         if timer is None:
             return Denied((_refusal(None, "care_timer_only"),))
         if state is None:
@@ -245,19 +244,17 @@ def _forgotten(state: CareState, timer: str) -> CareState:
 def _role(bound: Bound[Any], event: Event[Any]) -> Iterator[Verdict]:
     role = bound.row.role
     if role is not None and event.actor is not SYSTEM and role not in event.actor.roles:
-        yield _refusal(bound, "role", roles=role)
+        yield _refusal(bound, "role", roles=(role,))
 
 
 def _refusal(
-    bound: Bound[Any] | None, reason: str, *, roles: str = "", last: date | None = None
+    bound: Bound[Any] | None, reason: str, *, roles: tuple[str, ...] = (), last: date | None = None
 ) -> Verdict:
     values = {} if last is None else {"last": last.isoformat()}
     if bound is None:
         return Verdict(NAME, Answer.REFUSE, reason, values=values)
-    row = bound.row
-    return Verdict(
-        NAME, Answer.REFUSE, reason, row.name, row.version, row.rules, roles, values=values
-    )
+    row: Care = bound.row
+    return row.verdict(NAME, Answer.REFUSE, reason, roles=roles, values=values)
 
 
 def _codes(run: Run) -> Iterator[str]:
@@ -277,4 +274,4 @@ def _line(code: str, run: Run, rules: tuple[str, ...], version: str) -> Line:
         "missed": run.missed,
         "moved": run.moved,
     }
-    return Line(code, values, rules, f"{run.row} {version}".rstrip())
+    return Line(code, values, rules, edition(run.row, version))

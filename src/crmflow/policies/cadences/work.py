@@ -36,14 +36,18 @@ class Bound(Generic[C]):
     Attributes:
         row: The row.
         calendar: Its working calendar.
-        hours: The same for plans (`planning`).
         when: Its expression, or None.
+        hours: The calendar as plans are made by it.
     """
 
     row: C
     calendar: WorkingCalendar
-    hours: WorkingCalendar
     when: Expression[bool] | None = None
+    hours: WorkingCalendar = attrs.field(init=False)
+
+    @hours.default
+    def _hours(self) -> WorkingCalendar:
+        return self.calendar.planning()
 
     @property
     def timer(self) -> str:
@@ -92,14 +96,9 @@ class Added:
     messages: list[Outgoing] = attrs.field(factory=list)
     raises: list[Raised] = attrs.field(factory=list)
 
-    @property
-    def version(self) -> int:
-        """Version that the step commits."""
-        return self.seen.before.version + 1
-
     def start(self, bound: Bound[Any], due_at: datetime) -> None:
         """Start the timer of a row, in place of the one it has."""
-        self.effects.append(Put("timers", Timer(bound.timer, TIMER, due_at, self.version)))
+        self.effects.append(Put("timers", Timer(bound.timer, TIMER, due_at, self.seen.version)))
 
     def stop(self, bound: Bound[Any]) -> None:
         """Stop the timer of a row."""
@@ -129,7 +128,7 @@ class Added:
         """Open a task for the role of a row, and for the person a fact names."""
         row, at = bound.row, self.seen.event.at
         person = None if row.assignee is None else getattr(self.seen.after.facts, row.assignee)
-        task = Task(f"{name}.{self.version}", name, row.role or "", at, due_at, person)
+        task = Task(f"{name}.{self.seen.version}", name, row.role or "", at, due_at, person)
         self.effects.append(Put("tasks", task))
 
     def close(self, bound: Bound[Any], reason: str) -> None:

@@ -145,7 +145,7 @@ def measured(kpi: Kpi, machine: Machine, tables: Tables) -> Measured:
     return Measured(
         kpi,
         tables.zone,
-        None if kpi.counts is None else scope.compile(kpi.counts),
-        None if kpi.meets is None else scope.compile(kpi.meets),
-        None if kpi.value is None else scope.compile(kpi.value, Decimal),
+        scope.maybe(kpi.counts),
+        scope.maybe(kpi.meets),
+        scope.maybe(kpi.value, Decimal),
     )

@@ -54,21 +54,17 @@ def tables() -> Sequence[Table]:
     return (Table("retention", Retention, check),)
 
 
-def _rows(machine: Machine, tables: Tables) -> tuple[Retention, ...]:
-    return tuple(r for r in tables.of("retention", Retention) if r.machine == machine.name)
-
-
 @hookimpl
 def policies_for(machine: Machine, tables: Tables) -> Sequence[Policy]:
     """Return what keeps requests to erase, none where no row is about the machine."""
-    rows = _rows(machine, tables)
+    rows = tables.about(machine, "retention", Retention)
     return (Keeping(rows, tables),) if rows else ()
 
 
 @hookimpl
 def judge_for(machine: Machine, event: str, tables: Tables) -> Judge | None:
     """Return what refuses to purge too early, None for events that purge nothing."""
-    rows = _rows(machine, tables)
+    rows = tables.about(machine, "retention", Retention)
     if not any(row.event == event for row in rows):
         return None
 

@@ -131,7 +131,7 @@ def _spans(row: Retention) -> Iterator[Measure]:
 
 
 def _line(code: str, row: Retention, **values: object) -> Line:
-    return Line(code, values, row.rules, f"{row.name} {row.version}".strip())
+    return Line(code, values, row.rules, row.edition)
 
 
 def find(

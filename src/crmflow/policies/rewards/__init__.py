@@ -46,7 +46,7 @@ def tables() -> Sequence[Table]:
 
 
 def _bound(machine: Machine, tables: Tables) -> tuple[BoundScheme, ...]:
-    rows = (row for row in tables.of("rewards", Scheme) if row.machine == machine.name)
+    rows = tables.about(machine, "rewards", Scheme)
     return tuple(bind(row, machine, tables) for row in rows)
 
 

@@ -109,10 +109,7 @@ class BoundScheme:
         ]
 
     def _refusal(self, reason: str, **values: object) -> Verdict:
-        row = self.row
-        return Verdict(
-            POLICY, Answer.REFUSE, reason, row.name, row.version, row.rules, values=values
-        )
+        return self.row.verdict(POLICY, Answer.REFUSE, reason, values=values)
 
 
 def bind(row: Scheme, machine: Machine, tables: Tables) -> BoundScheme:
@@ -160,7 +157,7 @@ class Recording:
             row = rows.get(one.scheme)
             told = {**counted(one.reward), "outcome": one.outcome, "at": one.at}
             rules = () if row is None else row.rules
-            origin = one.scheme if row is None else f"{row.name} {row.version}".strip()
+            origin = one.scheme if row is None else row.edition
             code = "reward_given" if one.reward.repeat is None else "reward_given_again"
             yield Line(code, told, rules, origin)
 

@@ -21,10 +21,7 @@ def _refused(reason: str, scheme: Scheme | None = None, **values: object) -> Den
     if scheme is None:
         return Denied((Verdict(NAME, Answer.REFUSE, reason, values=values),))
     roles = scheme.approvers if reason == "tier_no_right" else ()
-    verdict = Verdict(
-        NAME, Answer.REFUSE, reason, scheme.name, scheme.version, scheme.rules, roles, values=values
-    )
-    return Denied((verdict,))
+    return Denied((scheme.verdict(NAME, Answer.REFUSE, reason, roles=roles, values=values),))
 
 
 def _may(step: Step, roles: tuple[str, ...]) -> bool:
@@ -48,8 +45,7 @@ def _asked(step: Step, name: str) -> tuple[Bound, Criteria] | Denied:
 
 def _tick(step: Step) -> Evolved | Denied | None:
     """Place anew in the scheme of the timer; asked by a person, in all of them."""
-    cause, bounds = step.seen.event.cause, list(step.binding.schemes.values())
-    name = None if cause is None else cause.timer
+    name, bounds = step.seen.event.timer, list(step.binding.schemes.values())
     if name is None:
         if not all(_may(step, bound.versions[-1].scheme.placers) for bound in bounds):
             return _refused("tier_no_right", bounds[0].versions[-1].scheme)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import attrs
 
-from crmflow.core.machine import Kind as StateKind
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Tables
 from crmflow.core.working_time import WorkingCalendar
@@ -69,10 +69,7 @@ class Bound:
         return None if grace is None else grace.due_at(at, self._calendar(criteria.scheme))
 
     def _calendar(self, scheme: Scheme) -> WorkingCalendar:
-        if scheme.calendar is None:
-            return WorkingCalendar.always(self.tables.zone)
-        found: WorkingCalendar = self.tables.calendars[scheme.calendar]
-        return found
+        return self.tables.calendar(scheme.calendar)
 
 
 @attrs.frozen
@@ -92,17 +89,15 @@ class Binding:
     schemes: Mapping[str, Bound]
     sources: tuple[Source, ...]
     tables: Tables
-
     finals: frozenset[str] = attrs.field(init=False)
 
     @finals.default
     def _finals(self) -> frozenset[str]:
-        return frozenset(s.name for s in self.machine.states if s.kind is StateKind.FINAL)
+        return self.machine.final
 
     def fields(self, event: str) -> frozenset[str]:
         """Return the names of the fields of an event's form."""
-        form = self.machine.form(event)
-        return frozenset() if form is None else frozenset(f.name for f in attrs.fields(form))
+        return frozenset(kinds_of(self.machine.form(event)))
 
     def metrics(self, criteria: Criteria, facts: object, state: TierState, on: date) -> Metrics:
         """Return the metrics of an entity; of a scheme of shares those of the last pass."""
@@ -120,11 +115,7 @@ def ranked(standing: Standing | None) -> Metrics:
 
 def bind(machine: Machine, tables: Tables) -> Binding | None:
     """Return the schemes of a machine that place its entities, or None where there are none."""
-    rows = [
-        row
-        for row in tables.of("schemes", Scheme)
-        if row.machine == machine.name and row.kind is not Kind.STATED
-    ]
+    rows = [row for row in tables.about(machine, "schemes", Scheme) if row.kind is not Kind.STATED]
     if not rows:
         return None
     names = dict.fromkeys(row.name for row in rows)

@@ -7,6 +7,7 @@ from typing import Any
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.policy import Line
+from crmflow.core.tables import edition
 from crmflow.policies.tiers.binding import Binding
 from crmflow.policies.tiers.scheme import UNRATED, Scheme
 from crmflow.policies.tiers.standing import Standing, TierState
@@ -22,7 +23,7 @@ def lines_of(binding: Binding, state: TierState, snapshot: Snapshot[Any]) -> Ite
 
 
 def _lines(scheme: Scheme, standing: Standing) -> Iterator[Line]:
-    row = f"{scheme.name} {standing.version}".rstrip()
+    row = edition(scheme.name, standing.version)
     rules = {tier.name: tier.rules for tier in scheme.tiers}
     held = standing.held or UNRATED
     values = {"scheme": scheme.name, "since": standing.since, **_labelled(scheme, "tier", held)}

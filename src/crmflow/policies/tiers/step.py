@@ -7,9 +7,8 @@ from datetime import datetime
 
 import attrs
 
-from crmflow.core.journal import Drop, Effect, Put
+from crmflow.core.journal import Effect
 from crmflow.core.policy import Evolved, Occurrence, Raised
-from crmflow.core.timer import Timer
 from crmflow.policies.tiers.binding import Binding, Bound
 from crmflow.policies.tiers.forms import TICK
 from crmflow.policies.tiers.placing import place
@@ -72,19 +71,12 @@ class Step:
         return Evolved(state, effects, (), raises)
 
     def _timers(self, found: Mapping[str, Standing | None]) -> Iterator[Effect]:
-        cause = self.seen.event.cause
-        fired = None if cause is None else cause.timer
         own = f"{NAME}:"
-        there = {t.name: t.due_at for t in self.seen.after.timers if t.name.startswith(own)}
-        there.pop(fired or "", None)
+        there = self.seen.timers(own)
         wanted: dict[str, datetime] = {}
         for name, standing in found.items():
             wanted |= self._wanted(self.binding.schemes[name], standing, there)
-        yield from (Drop("timers", name) for name in there if name not in wanted)
-        generation = self.seen.before.version + 1
-        for name, due_at in wanted.items():
-            if there.get(name) != due_at:
-                yield Put("timers", Timer(name, TICK, due_at, generation))
+        yield from self.seen.retimed(own, TICK, wanted)
 
     def _wanted(
         self, bound: Bound, standing: Standing | None, there: Mapping[str, datetime]
