@@ -18,8 +18,7 @@ from crmflow.core.timer import Timer
 F = TypeVar("F")
 
 
-@attrs.frozen
-class PolicyState:
+class PolicyState(Struct, frozen=True):
     """What one policy remembers of an entity: a schema version and its own value."""
 
     policy: str

@@ -9,7 +9,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
-import attrs
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -56,8 +55,7 @@ class Entry(StrEnum):
     OBSERVATION = "observation"
 
 
-@attrs.frozen
-class Put:
+class Put(Struct, frozen=True):
     """An item that is attached, in place of one with the same key."""
 
     shelf: Shelf
@@ -69,8 +67,7 @@ class Put:
         return KEYS[self.shelf](self.item)
 
 
-@attrs.frozen
-class Drop:
+class Drop(Struct, frozen=True):
     """An item that is attached no longer, by its key."""
 
     shelf: Shelf

@@ -64,7 +64,7 @@ def added(
 
 def _month(run: Run, definitions: Definitions) -> str:
     ended_at = run.seen_at if run.ended_at is None else run.ended_at
-    return ended_at.astimezone(definitions.tables.zone).strftime("%Y-%m")
+    return ended_at.astimezone(definitions.tables.zone).isoformat()[:7]
 
 
 def _timers(courses: Iterable[Course], seen: Occurrence) -> Iterator[Effect]:

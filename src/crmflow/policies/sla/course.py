@@ -35,6 +35,8 @@ class Course(Struct, frozen=True):
         deeds: What follows.
         closed: Runs that ended on the way, to be counted.
         steady: Whether no instant of it is another one than before.
+        moved: (state, aware UTC instant it was entered) where the entity was before the
+            event, if the run does not tell that state yet.
     """
 
     bound: Bound
@@ -43,6 +45,7 @@ class Course(Struct, frozen=True):
     deeds: tuple[Deed, ...] = ()
     closed: tuple[Run, ...] = ()
     steady: bool = False
+    moved: tuple[str, datetime] | None = None
 
     @property
     def calendar(self) -> WorkingCalendar:

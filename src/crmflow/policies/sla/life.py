@@ -40,7 +40,9 @@ def lived(definitions: Definitions, name: str, run: Run | None, seen: Occurrence
     bound = bound_of(definitions, run, seen)
     if bound is None:
         return None
-    return _passed(Course(bound, run, seen.event.at), seen, definitions.final)
+    was = seen.before
+    moved = None if was.state == run.state else (was.state, was.entered_at)
+    return _passed(Course(bound, run, seen.event.at, moved=moved), seen, definitions.final)
 
 
 def bound_of(definitions: Definitions, run: Run, seen: Occurrence) -> Bound | None:

@@ -109,6 +109,9 @@ def spent(entities: Iterable[Entity], by: Literal["holder", "state"]) -> tuple[S
     """
     Return the time spent by each holder, or in each state, ordered by machine and deadline.
 
+    Of a deadline that is still open it is the time that is told already: until its holder
+    changed last, until the state before the present one was entered, or its last pause.
+
     Args:
         entities: Any number; read once.
         by: What the time is told apart by.

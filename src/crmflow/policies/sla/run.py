@@ -97,7 +97,8 @@ class Run(Struct, frozen=True, kw_only=True):
         given: Warnings and rungs that are behind it.
         extensions: What was granted.
         tier: Value of the fact by which reports tell deadlines apart.
-        holder, state: Whose and which the time since `seen_at` is.
+        holder, state: Whose and which the time since `seen_at` is; once the entity is in
+            another state, until it entered that one.
         seen_at: Aware UTC instant up to which `shares` are told.
         shares: Time spent by holder and by state.
     """

@@ -18,7 +18,7 @@ from crmflow.core.measure import Measure
 from crmflow.policies.sla.binding import Bound, told
 from crmflow.policies.sla.course import Course, Deed, points
 from crmflow.policies.sla.run import NOTHING, Lapse, Run, Share, Status
-from crmflow.policies.sla.stopwatch import Stopwatch, consumed, due
+from crmflow.policies.sla.stopwatch import Stopwatch, consumed, due, measure_of
 
 
 def begun(bound: Bound, snapshot: Snapshot[Any], at: datetime, *, anew: bool = False) -> Course:
@@ -35,7 +35,7 @@ def begun(bound: Bound, snapshot: Snapshot[Any], at: datetime, *, anew: bool = F
     since = None if anew or row.since is None else getattr(facts, row.since)
     start_at = since or at
     number = bound.target(snapshot)
-    target = bound.targets[number][0]
+    calendar, version = calendar_now(bound, facts)
     run = Run(
         definition=row.name,
         version=row.version,
@@ -44,6 +44,8 @@ def begun(bound: Bound, snapshot: Snapshot[Any], at: datetime, *, anew: bool = F
         limit=bound.bases[number][1],
         measure="",
         by_calendar=False,
+        calendar=calendar,
+        calendar_version=version,
         status=Status.RUNNING,
         started_at=start_at,
         total=NOTHING,
@@ -53,7 +55,7 @@ def begun(bound: Bound, snapshot: Snapshot[Any], at: datetime, *, anew: bool = F
         state=snapshot.state,
         seen_at=start_at,
     )
-    course = measured(on_calendar(Course(bound, run, at), facts), target.end)
+    course = measured(Course(bound, run, at), bound.targets[number][0].end)
     return settled(course, fresh=True)
 
 
@@ -77,21 +79,33 @@ def calendar_now(bound: Bound, facts: object) -> tuple[str, str]:
 def measured(course: Course, measure: Measure) -> Course:
     """Return a course that has the time of a measure, or of an extension that is longer."""
     calendar, start_at = course.calendar, course.run.started_at
-    options = (measure, *(Measure.parse(one.to) for one in course.run.extensions))
-    longest = max(options, key=lambda option: option.due_at(start_at, calendar))
-    total = Stopwatch(calendar, longest.working).passed(
-        start_at, longest.due_at(start_at, calendar)
-    )
+    longest, end_at = measure, measure.due_at(start_at, calendar)
+    for granted in course.run.extensions:
+        other = measure_of(granted.to)
+        other_at = other.due_at(start_at, calendar)
+        if other_at > end_at:
+            longest, end_at = other, other_at
+    total = Stopwatch(calendar, longest.working).passed(start_at, end_at)
     course = course.but(measure=str(longest), by_calendar=longest.working, total=total)
-    return scheduled(course)
+    return scheduled(course, end_at)
 
 
-def scheduled(course: Course) -> Course:
-    """Return a course with its due instant counted anew; a breach that was stays."""
+def scheduled(course: Course, end_at: datetime | None = None) -> Course:
+    """
+    Return a course with its due instant counted anew; a breach that was stays.
+
+    Args:
+        course: The course.
+        end_at: When its measure ends without pauses, where that is counted already.
+    """
     run = course.run
     if run.breached_at is not None:
         return course
-    return course.but(due_at=None if run.paused_at else due(run, course.calendar))
+    if run.paused_at is not None:
+        return course.but(due_at=None)
+    if end_at is None or run.part(run.paused):
+        end_at = due(run, course.calendar)
+    return course.but(due_at=end_at)
 
 
 def paused(course: Course) -> Course:
@@ -128,9 +142,22 @@ def accounted(course: Course) -> Course:
     run, at = course.run, course.at
     if run.paused_at is not None or at <= run.seen_at:
         return course
-    lapse = course.watch.lapse(run.seen_at, at)
-    shares = _shared(_shared(run.shares, "holder", run.holder, lapse), "state", run.state, lapse)
-    return course.but(shares=shares, seen_at=at)
+    shares, since, state = run.shares, run.seen_at, run.state
+    if course.moved is not None:
+        state, moved_at = course.moved
+        shares = _spent(course, shares, run.state, since, moved_at)
+        since = max(since, moved_at)
+    return course.but(shares=_spent(course, shares, state, since, at), state=state, seen_at=at)
+
+
+def _spent(
+    course: Course, shares: tuple[Share, ...], state: str, start_at: datetime, end_at: datetime
+) -> tuple[Share, ...]:
+    """Return shares with a stretch in one state more."""
+    if end_at <= start_at:
+        return shares
+    lapse = course.watch.lapse(start_at, end_at)
+    return _shared(_shared(shares, "holder", course.run.holder, lapse), "state", state, lapse)
 
 
 def _shared(
@@ -146,15 +173,23 @@ def _shared(
 
 
 def attributed(course: Course, snapshot: Snapshot[Any]) -> Course:
-    """Return a course whose time goes to who holds the entity now, and to its state now."""
-    run = course.run
+    """
+    Return a course whose time goes to who holds the entity now, and to its state now.
+
+    A state that is left is told only when the next one is left too, or something else
+    changes: until then the run has the one state, and the entity the other and since when.
+    """
+    run, moved = course.run, course.moved
     holder = of_facts(snapshot.facts, course.bound.row.holder)
     tier = of_facts(snapshot.facts, course.bound.row.tier)
-    if (holder, tier, snapshot.state) == (run.holder, run.tier, run.state):
-        return course
-    if (holder, snapshot.state) != (run.holder, run.state):
-        course = accounted(course)
-    return course.but(holder=holder, state=snapshot.state, tier=tier)
+    if (holder, tier) == (run.holder, run.tier):
+        if course.at <= run.seen_at:  # all is told: what comes now is the state's of now
+            can_wait = run.state == snapshot.state
+        else:
+            can_wait = run.paused_at is not None or moved is None or moved[0] == snapshot.state
+        if can_wait:
+            return course
+    return accounted(course).but(holder=holder, state=snapshot.state, tier=tier)
 
 
 def stopped(course: Course) -> Course:
@@ -171,8 +206,10 @@ def cancelled(course: Course) -> Course:
 
 def _ended(course: Course, status: Status) -> Course:
     course = resumed(accounted(course))
-    over = max(consumed(course.run, course.at, course.calendar) - course.run.total, NOTHING)
-    overrun = over if course.run.breached_at is not None else NOTHING
+    overrun = NOTHING
+    if course.run.breached_at is not None:
+        used = consumed(course.run, course.at, course.calendar)
+        overrun = max(used - course.run.total, NOTHING)
     course = course.but(status=status, ended_at=course.at, overrun=overrun)
     return replace(course, closed=(*course.closed, course.run))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-import attrs
+from msgspec import Struct
 
 from crmflow.core.measure import Measure
 from crmflow.core.working_time import WorkingCalendar
@@ -15,18 +16,19 @@ TICK = timedelta(microseconds=1)
 """What is due is missed at the first instant after: a stop at the very instant is in time."""
 
 
-@attrs.frozen
-class Stopwatch:
+class Stopwatch(Struct, frozen=True):
     """
     Counts a run's time.
 
     Attributes:
         calendar: Its calendar; one that is always open where it has none.
         by_calendar: Whether working time counts, else the clock.
+        open: Whether the calendar is the one that is always open.
     """
 
     calendar: WorkingCalendar
     by_calendar: bool
+    open: bool = False
 
     def after(self, start_at: datetime, span: timedelta) -> datetime:
         """Return the instant at which *span* has passed."""
@@ -42,12 +44,14 @@ class Stopwatch:
         """Return what passed between two instants, both ways."""
         if end_at <= start_at:
             return Lapse()
-        return Lapse(end_at - start_at, self.calendar.elapsed(start_at, end_at))
+        elapsed = end_at - start_at
+        working = elapsed if self.open else self.calendar.elapsed(start_at, end_at)
+        return Lapse(elapsed, working)
 
 
 def watch(run: Run, calendar: WorkingCalendar) -> Stopwatch:
     """Return the stopwatch of a run."""
-    return Stopwatch(calendar, run.by_calendar)
+    return Stopwatch(calendar, run.by_calendar, open=not run.calendar)
 
 
 def consumed(run: Run, at: datetime, calendar: WorkingCalendar) -> timedelta:
@@ -57,11 +61,17 @@ def consumed(run: Run, at: datetime, calendar: WorkingCalendar) -> timedelta:
     return max(passed - run.part(run.paused), NOTHING)
 
 
+@functools.cache
+def measure_of(text: str) -> Measure:
+    """Return the measure of a text that is one; tables have a few of them."""
+    return Measure.parse(text)
+
+
 def due(run: Run, calendar: WorkingCalendar) -> datetime:
     """Return the instant of the breach, were it not paused now."""
     pauses = run.part(run.paused)
     if run.measure and not pauses:
-        return Measure.parse(run.measure).due_at(run.started_at, calendar)
+        return measure_of(run.measure).due_at(run.started_at, calendar)
     return watch(run, calendar).after(run.started_at, run.total + pauses)
 
 
