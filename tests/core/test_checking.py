@@ -101,3 +101,14 @@ def test_the_edition_of_a_row_without_a_version_is_its_name() -> None:
     """No space is left where the version would stand."""
     assert row("other").edition == "a 1"
     assert row("other", version="").edition == "a"
+
+
+def test_rows_overlap_where_a_day_is_in_both() -> None:
+    """The last day counts; a row without days is always in force."""
+    march = attrs.evolve(row("x"), from_on=date(2026, 3, 1), until_on=date(2026, 3, 31))
+    last = attrs.evolve(row("x"), from_on=date(2026, 3, 31))
+    april = attrs.evolve(row("x"), from_on=date(2026, 4, 1))
+    always = row("x")
+    pairs = [(march, last), (march, april), (march, always), (april, last), (always, always)]
+    assert [one.overlaps(other) for one, other in pairs] == [True, False, True, True, True]
+    assert [other.overlaps(one) for one, other in pairs] == [True, False, True, True, True]

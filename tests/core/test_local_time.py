@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crmflow.core.local_time import aware, instant_of, local_of
+from crmflow.core.local_time import aware, instant_of, local_of, moment_of
 from tests.core.calendars import BERLIN, SHANGHAI
 
 HOUR = timedelta(hours=1)
@@ -69,3 +69,13 @@ def test_an_instant_names_its_offset() -> None:
     assert aware(datetime(2026, 3, 2, 9, tzinfo=BERLIN)).tzinfo is UTC
     with pytest.raises(ValueError, match="names its offset, 2026-03-02T09:00:00 does not"):
         aware(datetime(2026, 3, 2, 9))  # noqa: DTZ001 - what is refused
+
+
+def test_what_is_known_by_its_day_has_an_instant() -> None:
+    """An instant is itself in UTC; a day begins at its own midnight, or is over a day later."""
+    at = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)
+    assert moment_of(BERLIN, at).isoformat() == "2026-03-02T01:00:00+00:00"
+    assert moment_of(SHANGHAI, date(2026, 3, 2)).isoformat() == "2026-03-01T16:00:00+00:00"
+    assert moment_of(SHANGHAI, date(2026, 3, 2), 24 * HOUR).isoformat() == (
+        "2026-03-02T16:00:00+00:00"
+    )

@@ -11,7 +11,7 @@ from crmflow.core.actor import SYSTEM
 from crmflow.core.entity import Attached
 from crmflow.core.event import Cause, Event
 from crmflow.core.journal import Drop, Entry, Put
-from crmflow.core.policy import Occurrence
+from crmflow.core.policy import FirstShape, Occurrence
 from crmflow.core.reserved import ADOPT, ATTACH, OBSERVE, may_change
 from crmflow.core.timer import Timer
 from tests.core.samples import AT, received
@@ -86,3 +86,9 @@ def test_an_event_tells_its_timer_and_the_policy_that_raised_it() -> None:
 def test_a_step_commits_the_next_version() -> None:
     """A creation was the first."""
     assert (received().version, seen().version) == (1, 2)
+
+
+def test_a_first_shape_needs_no_upgrade() -> None:
+    """What is stored is what it was."""
+    only = FirstShape()
+    assert (only.schema, only.upgraded(1, {"n": 1})) == (1, {"n": 1})

@@ -306,3 +306,9 @@ def test_always_is_open() -> None:
     start = at("2026-03-28 23:30", BERLIN)
     assert always.add(start, 48 * HOUR) == start + 48 * HOUR
     assert always.zone is BERLIN
+
+
+def test_the_day_of_an_instant_is_the_calendars_own() -> None:
+    """In its zone, whether it is one of work or not."""
+    assert office().day(at("2026-03-01 00:30")) == date(2026, 3, 1)
+    assert office(zone=BERLIN).day(at("2026-03-01 00:30")) == date(2026, 2, 28)

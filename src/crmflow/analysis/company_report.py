@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 from crmflow.core.journal import JournalRecord
-from crmflow.core.machine import Kind
 from crmflow.core.ref import EntityRef
 from crmflow.engine.engine import Engine
 from crmflow.policies.sla.report import Compliance, compliance
@@ -107,17 +106,17 @@ def timeline(engine: Engine, lives: Iterable[LifeLine]) -> tuple[JournalRecord, 
 
 def fired(record: JournalRecord) -> str | None:
     """Return the name of the timer that fired, None where something else happened."""
-    return None if record.event.cause is None else record.event.cause.timer
+    return record.event.timer
 
 
 def missed(record: JournalRecord) -> bool:
     """Say whether it is what a machine does when a deadline was missed."""
-    return record.event.cause is not None and record.event.cause.policy == DEADLINES
+    return record.event.raised_by == DEADLINES
 
 
 def _ends(engine: Engine, record: JournalRecord) -> bool:
     machine = engine.registry.machine(record.ref.machine).machine
-    return record.to is not None and machine.state(record.to).kind is Kind.FINAL
+    return record.to in machine.final
 
 
 def deadlines(engine: Engine) -> tuple[Promise, ...]:

@@ -29,6 +29,10 @@ class Actor:
     roles: frozenset[str] = attrs.field(default=frozenset(), converter=_as_set)
     departments: frozenset[str] = attrs.field(default=frozenset(), converter=_as_set, kw_only=True)
 
+    def may(self, roles: Iterable[str]) -> bool:
+        """Say whether the actor has one of the roles; the system is asked for none."""
+        return self is SYSTEM or not self.roles.isdisjoint(roles)
+
 
 SYSTEM = Actor("system", {"system"})
 """Fires timers and delivers messages: no role is asked of it, all guards are."""

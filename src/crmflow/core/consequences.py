@@ -94,8 +94,7 @@ def _begun(row: Row, after: Asked) -> Iterator[Put]:
 
 def fired(event: Event[Any]) -> tuple[Drop, ...]:
     """Return the end of the timer that fired the event: applied or held, it fires once."""
-    cause = event.cause
-    return () if cause is None or cause.timer is None else (Drop("timers", cause.timer),)
+    return () if event.timer is None else (Drop("timers", event.timer),)
 
 
 def received(event: Event[Any]) -> tuple[Put, ...]:

@@ -149,7 +149,7 @@ def _closure(start: set[str], moves: set[tuple[str, str]]) -> set[str]:
 def _reachable(machine: Machine) -> Iterator[str]:
     moves = _moves(machine)
     reached = _closure({UNBORN}, moves)
-    final = {state.name for state in machine.states if state.kind is Kind.FINAL}
+    final = set(machine.final)
     ending = _closure(final, {(to, source) for source, to in moves})
     for state in machine.states:
         if state.name not in reached:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING = timedelta(0)
 _SECOND = timedelta(seconds=1)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -71,6 +72,20 @@ def local_of(zone: tzinfo, at: datetime) -> tuple[date, timedelta]:
     end = changed.astimezone(zone).replace(tzinfo=None) + doubled
     day = (end - _MICROSECOND).date()
     return day, _clock(end, day)
+
+
+def moment_of(zone: tzinfo, known: date | datetime, shown: timedelta = _NOTHING) -> datetime:
+    """
+    Return the aware UTC instant of something of which an instant or only a day is known.
+
+    Args:
+        zone: The zone whose clock is meant.
+        known: An aware instant, or a local day.
+        shown: What the clock shows then, where only the day is known: midnight by default.
+    """
+    if isinstance(known, datetime):
+        return known.astimezone(UTC)
+    return instant_of(zone, known, shown)
 
 
 def _clock(shown: datetime, day: date) -> timedelta:

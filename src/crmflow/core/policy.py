@@ -192,6 +192,21 @@ class Line:
     row: str = ""
 
 
+class FirstShape:
+    """What a policy is whose state has had one shape only: it inherits that from here."""
+
+    __slots__ = ()
+
+    @property
+    def schema(self) -> int:
+        """Version of its state's shape."""
+        return 1
+
+    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
+        """Return an older state as it is: there is none of another shape."""
+        return value
+
+
 class Policy(Protocol):
     """A stateful policy bound to one machine; made once, when an engine starts."""
 

@@ -45,6 +45,11 @@ class TableRow:
         started = self.from_on is None or self.from_on <= on
         return started and (self.until_on is None or on <= self.until_on)
 
+    def overlaps(self, other: TableRow) -> bool:
+        """Say whether both are ever in force on one day."""
+        begins, ends = self.from_on or date.min, self.until_on or date.max
+        return begins <= (other.until_on or date.max) and (other.from_on or date.min) <= ends
+
     @property
     def edition(self) -> str:
         """Name and version: what an explanation says it comes from."""

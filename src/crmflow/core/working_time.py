@@ -161,7 +161,7 @@ class WorkingCalendar:
             ConfigurationError: As for `add`.
         """
         start, index = self._counting(start_at, days)
-        today = local_of(self.zone, _moment(start))[0].toordinal()
+        today = self.day(_moment(start)).toordinal()
         if not days and index.has(today):
             found = index.on(self.zone, index.after(today) - 1, shown)
             if found > start:
@@ -169,6 +169,10 @@ class WorkingCalendar:
         later = max(days, 1) - 1
         index = self._grown(index, lambda one: one.after(today) + later < len(one.days))
         return self._instant(index, start, index.on(self.zone, index.after(today) + later, shown))
+
+    def day(self, at: datetime) -> date:
+        """Return the local day of an aware instant, working or not."""
+        return local_of(self.zone, at)[0]
 
     def next_opening(self, at: datetime) -> datetime:
         """Return an aware instant itself where the calendar is open, else its next opening."""

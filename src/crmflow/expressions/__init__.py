@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar, cast, overload
 import attrs
 
 from crmflow.core.actor import Actor
+from crmflow.core.policy import Occurrence
 from crmflow.core.reading import FieldError
 from crmflow.expressions.kinds import (
     Base,
@@ -90,6 +91,11 @@ class Expression(Generic[R]):
             for true or false, which is false then.
         """
         return cast("R", self._read((facts, form, state, event, actor, at)))
+
+    def after(self, seen: Occurrence) -> R:
+        """Return its value of an entity as it is after an event, the form left out."""
+        now, event = seen.after, seen.event
+        return self(now.facts, state=now.state, event=event.name, actor=event.actor, at=event.at)
 
 
 @attrs.frozen

@@ -17,7 +17,7 @@ from crmflow.core.errors import PolicyFailedError
 from crmflow.core.event import Attempt, Event
 from crmflow.core.evolving import HOOK
 from crmflow.core.form import Fault
-from crmflow.core.machine import Kind, Machine
+from crmflow.core.machine import Machine
 from crmflow.core.policy import Line
 from crmflow.core.refusal import Because, Refusal, Tried, try_row
 from crmflow.core.verdict import Answer, Verdict
@@ -121,7 +121,7 @@ class Explained:
             return self.decision.refusal
         because = Because.FORM if self.faults else Because.ROWS
         if not self.tried:
-            final = self.machine.state(self.snapshot.state).kind is Kind.FINAL
+            final = self.snapshot.state in self.machine.final
             because = Because.FINAL if final else Because.NO_ROW
         return Refusal(
             because, self.snapshot.state, self.tried, self.faults, possible=self.possible

@@ -10,7 +10,7 @@ import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Drop, Effect, Put
-from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
+from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.core.task import Task
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.access.rows import Asking
@@ -27,21 +27,19 @@ from crmflow.policies.access.state import (
 
 
 @attrs.frozen
-class AccessPolicy:
+class AccessPolicy(FirstShape):
     """
     Requests to read the entities of one machine.
 
     Attributes:
         rules: The rows about it.
         name: Its name.
-        schema: Version of its state's shape.
         state: Class of its state.
         reserved: Its reserved events and their forms.
     """
 
     rules: Rules
     name: str = attrs.field(default=NAME, init=False)
-    schema: int = attrs.field(default=1, init=False)
     state: type = attrs.field(default=AccessState, init=False)
     reserved: Mapping[str, type | None] = attrs.field(default=FORMS, init=False)
 
@@ -130,10 +128,6 @@ class AccessPolicy:
             if denied is not None:
                 return denied
         return Evolved(state.without(granted))
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return an older state as it is: there is one shape so far."""
-        return value
 
     def explain(self, state: AccessState, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield who asked to read the entity, and who may until when."""

@@ -44,22 +44,15 @@ def _defaults(rows: Sequence[Chain]) -> Iterator[Fault]:
     for (_, key), chains in groups.items():
         closed: list[Chain] = []
         for number, row in chains:
-            if any(_overlap(row, other) for other in closed):
-                name = next(other.name for other in closed if _overlap(row, other))
-                expected = f"a chain that can be reached: {name!r} before it takes every {key!r}"
+            before = next((other for other in closed if row.overlaps(other)), None)
+            if before is not None:
+                expected = f"one that can be reached: {before.name!r} before it takes every {key!r}"
                 yield Fault(f"$.chains[{number}]", "unreachable", expected)
             if row.when is None or row.otherwise is not None:
                 closed.append(row)
         if not closed:
             expected = f'a last chain of {key!r} without `when`, or `otherwise = "none"`'
             yield Fault(f"$.chains[{chains[-1][0]}].when", "default", expected)
-
-
-def _overlap(row: Chain, other: Chain) -> bool:
-    """Say whether two rows are ever in force on one day."""
-    ends_before = other.until_on is not None and row.from_on and other.until_on < row.from_on
-    starts_after = row.until_on is not None and other.from_on and row.until_on < other.from_on
-    return not (ends_before or starts_after)
 
 
 @attrs.frozen

@@ -42,41 +42,48 @@ def _unfit(act: Act, step: Step, person: str) -> Verdict | None:
     return None
 
 
-def transfer(act: Act) -> Answered:
-    """Let another decide in one's place."""
+def _mine_to(act: Act, person: str, *, anew: bool = True) -> tuple[Step, Signer] | Verdict:
+    """
+    Return the open step and the actor's own vote in it, or why somebody cannot share it.
+
+    Args:
+        act: What is done.
+        person: Who shares it, or gets it.
+        anew: Whether somebody who passed it on may get it again.
+    """
     found = _mine(act)
     if isinstance(found, Verdict):
         return found
     step, signer = found
-    if act.form.to in signer.trail:
-        return act.deny(Reason.PASSED_ON_IN_A_CIRCLE, person=act.form.to)
-    unfit = _unfit(act, step, act.form.to)
-    if unfit is not None:
-        return unfit
+    if not anew and person in signer.trail:
+        return act.deny(Reason.PASSED_ON_IN_A_CIRCLE, person=person)
+    return _unfit(act, step, person) or found
+
+
+def transfer(act: Act) -> Answered:
+    """Let another decide in one's place."""
+    found = _mine_to(act, act.form.to, anew=False)
+    if isinstance(found, Verdict):
+        return found
+    step, signer = found
     return _stepped(act, replaced(step, signer, passed_on(signer, act.form.to)))
 
 
 def delegate(act: Act) -> Answered:
     """Ask another for an opinion; then it returns to the delegator, who decides."""
-    found = _mine(act)
+    found = _mine_to(act, act.form.to)
     if isinstance(found, Verdict):
         return found
     step, signer = found
-    unfit = _unfit(act, step, act.form.to)
-    if unfit is not None:
-        return unfit
     return _stepped(act, replaced(step, signer, attrs.evolve(signer, holder=act.form.to)))
 
 
 def add_signer(act: Act) -> Answered:
     """Let another sign too: before or after one's own approval, or with a vote beside it."""
-    found = _mine(act)
+    found = _mine_to(act, act.form.person)
     if isinstance(found, Verdict):
         return found
     step, signer = found
-    unfit = _unfit(act, step, act.form.person)
-    if unfit is not None:
-        return unfit
     added = Signer(act.form.person, added_by=act.actor.id)
     if act.form.place is Place.BESIDE:
         return _stepped(act, _beside(step, signer, added))

@@ -11,7 +11,7 @@ from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Entry
 from crmflow.core.machine import KEEP
-from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
+from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.core.reserved import ADOPT, ATTACH
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.approvals.acting import Act, cast
@@ -32,7 +32,7 @@ HAND_OVER = "$hand_over"
 
 
 @attrs.frozen
-class ApprovalsPolicy:
+class ApprovalsPolicy(FirstShape):
     """
     Approvals of one machine's entities.
 
@@ -42,7 +42,6 @@ class ApprovalsPolicy:
 
     chains: Chains
     name: str = NAME
-    schema: int = 1
     state: type = Approvals
     reserved: Mapping[str, type | None] = attrs.field(factory=lambda: FORMS)
     _final: frozenset[str] = attrs.field(init=False)
@@ -61,10 +60,6 @@ class ApprovalsPolicy:
             return self._acted
         known = event in self.chains.machine.events or event in {ADOPT, ATTACH}
         return self._happened if known else None
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return an older state in today's shape: there is one shape so far."""
-        return value
 
     def explain(self, state: Approvals, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield what is awaited, by whom, since when and until when, and how the last ended."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import attrs
 
-from crmflow.core.actor import SYSTEM
 from crmflow.core.claim import Claim
 from crmflow.core.journal import Drop, Effect, Put
 from crmflow.core.policy import Denied, Evolved, Occurrence
@@ -29,11 +28,6 @@ def refused(reason: str) -> Denied:
 
 def _because(row: Pool, reason: str, roles: tuple[str, ...] = (), **values: object) -> Verdict:
     return row.verdict(NAME, Answer.REFUSE, reason, roles=roles, values=values)
-
-
-def _has(seen: Occurrence, roles: tuple[str, ...]) -> bool:
-    actor = seen.event.actor
-    return actor is SYSTEM or not actor.roles.isdisjoint(roles)
 
 
 def pick_up(rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied:
@@ -62,7 +56,7 @@ def _unpickable(
     pool: BoundPool, state: Ownership, seen: Occurrence, form: PickUp
 ) -> Iterator[Verdict]:
     row, actor = pool.row, seen.event.actor
-    if not _has(seen, row.pickers):
+    if not actor.may(row.pickers):
         yield _because(row, "role", row.pickers)
     if state.lock is not None:
         yield _because(row, "entity_locked", (row.role,))
@@ -95,7 +89,7 @@ def put_back(rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied
         return refused("in_pool_already" if pool is not None else "no_pool")
     row, actor = pool.row, seen.event.actor
     faults = []
-    if state.owner != actor.id and not _has(seen, (row.role,)):
+    if state.owner != actor.id and not actor.may((row.role,)):
         faults.append(_because(row, "not_owner", (row.role,)))
     if state.lock is not None:
         faults.append(_because(row, "entity_locked", (row.role,)))
@@ -109,7 +103,7 @@ def assign(rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied:
     form: Assign = seen.event.form
     actor, at = seen.event.actor, seen.event.at
     roles, assignment, pool = tuple(roles_of(rows, at)), rows.assignment(seen), rows.pool(at)
-    if not _has(seen, roles):
+    if not actor.may(roles):
         return Denied((Verdict(NAME, Answer.REFUSE, "role", roles=roles),))
     owner, strategy = form.owner, Strategy.SPREAD
     if assignment is not None:
@@ -137,7 +131,7 @@ def lock(rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied:
     if pool is None:
         return refused("no_pool")
     faults = []
-    if not _has(seen, (pool.row.role,)):
+    if not seen.event.actor.may((pool.row.role,)):
         faults.append(_because(pool.row, "role", (pool.row.role,)))
     if state.lock is not None:
         faults.append(_because(pool.row, "entity_locked", (pool.row.role,)))
@@ -157,7 +151,7 @@ def unlock(rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied:
     pool = rows.pool(seen.event.at)
     if pool is None or state.lock is None:
         return refused("not_locked")
-    if not _has(seen, (pool.row.role,)):
+    if not seen.event.actor.may((pool.row.role,)):
         return Denied((_because(pool.row, "role", (pool.row.role,)),))
     effects: list[Effect] = [Drop("timers", UNLOCKED)]
     now = attrs.evolve(state, lock=None)

@@ -25,10 +25,7 @@ class BoundAssignment:
 
     def applies(self, seen: Occurrence) -> bool:
         """Say whether it is for an entity as it is after an event."""
-        after, event = seen.after, seen.event
-        return self.when is None or self.when(
-            after.facts, state=after.state, event=event.name, actor=event.actor, at=event.at
-        )
+        return self.when is None or self.when.after(seen)
 
     def candidates(self, people: People, at: datetime) -> tuple[str, ...]:
         """

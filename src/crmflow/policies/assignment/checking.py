@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 
 import attrs
 
@@ -54,18 +53,9 @@ def check_pools(rows: Sequence[Pool], tables: Tables, machines: Machines) -> Ite
 
 def _overlapping(rows: Sequence[Pool]) -> Iterator[Fault]:
     for (_, first), (number, then) in itertools.combinations(enumerate(rows), 2):
-        apart = _ends(first) < _begins(then) or _ends(then) < _begins(first)
-        if first.machine == then.machine and not apart:
+        if first.machine == then.machine and first.overlaps(then):
             expected = f"days apart from those of {first.name!r}: an entity has one pool"
             yield Fault(f"$.pools[{number}].from_on", "doubled", expected)
-
-
-def _begins(row: Pool) -> date:
-    return row.from_on or date.min
-
-
-def _ends(row: Pool) -> date:
-    return row.until_on or date.max
 
 
 def _limit(place: str, limit: Limit, machine: Machine, tables: Tables) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import attrs
 
-from crmflow.core.local_time import instant_of, local_of
+from crmflow.core.local_time import moment_of
 from crmflow.core.policy import Occurrence
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression
@@ -15,7 +15,6 @@ from crmflow.policies.assignment.rows import OWNER, Limit, Pool
 from crmflow.policies.assignment.state import Ownership
 
 _DAY = timedelta(days=1)
-_NOTHING = timedelta(0)
 
 
 @attrs.frozen
@@ -46,8 +45,7 @@ class BoundPool:
 
     def day(self, at: datetime) -> date:
         """Return the local day of an instant."""
-        day, _ = local_of(self.hours.zone, at)
-        return day
+        return self.hours.day(at)
 
     def holds(self, seen: Occurrence) -> bool:
         """Say whether the entity is in the pool after an event."""
@@ -87,10 +85,8 @@ class BoundPool:
             yield heard_at
         for name in limit.row.since:
             known = getattr(seen.after.facts, name)
-            if isinstance(known, datetime):
-                yield known
-            elif known is not None:
-                yield instant_of(self.hours.zone, known, _NOTHING)
+            if known is not None:
+                yield moment_of(self.hours.zone, known)
 
     def warn_at(self, due_at: datetime, at: datetime) -> datetime | None:
         """
@@ -109,7 +105,4 @@ class BoundPool:
 
 
 def _holds(expression: Expression[bool] | None, seen: Occurrence) -> bool:
-    after, event = seen.after, seen.event
-    return expression is not None and expression(
-        after.facts, state=after.state, event=event.name, actor=event.actor, at=event.at
-    )
+    return expression is not None and expression.after(seen)

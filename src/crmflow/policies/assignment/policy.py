@@ -9,7 +9,7 @@ import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Effect
-from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
+from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.core.reserved import may_change
 from crmflow.policies.assignment import forms as f
 from crmflow.policies.assignment import owning as o
@@ -23,7 +23,7 @@ Answered = Callable[[Rows, Ownership, Occurrence], Evolved | Denied]
 
 
 @attrs.frozen
-class Owning:
+class Owning(FirstShape):
     """
     Owners of the entities of one machine, and its public pool.
 
@@ -33,7 +33,6 @@ class Owning:
 
     rows: Rows
     name: str = f.NAME
-    schema: int = 1
     state: type = Ownership
     reserved: Mapping[str, type | None] = f.RESERVED
 
@@ -50,10 +49,6 @@ class Owning:
         if event in own:
             return self._asked(own[event])
         return self._follow if may_change(event) else None
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return an older state's plain value; there is no older shape."""
-        return value
 
     def explain(self, state: Ownership, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield until when the owner has it and why, or since when it is in the pool."""

@@ -11,7 +11,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.form import Text
 from crmflow.core.message import MessageKind
 from crmflow.core.money import Money
-from crmflow.core.policy import Evolve, Evolved, Line, Occurrence, Outgoing
+from crmflow.core.policy import Evolve, Evolved, FirstShape, Line, Occurrence, Outgoing
 from crmflow.policies.budgets.ledger import (
     LedgerFacts,
     Reserve,
@@ -78,21 +78,16 @@ _RUNS: Mapping[str, Evolve] = {"reserve": _answered, "expire": _reminded}
 
 
 @attrs.frozen
-class Answering:
+class Answering(FirstShape):
     """The policy that answers for ledgers."""
 
     name: str = "ledgers"
-    schema: int = 1
     state: type = Nothing
     reserved: Mapping[str, type | None] = attrs.field(factory=dict)
 
     def evolve_for(self, event: str) -> Evolve | None:
         """Return what answers a request, or reminds of what is due."""
         return _RUNS.get(event)
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return the value as it is: there was one shape only."""
-        return value
 
     def explain(self, state: object, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield what a ledger has, and what is set aside for whom."""

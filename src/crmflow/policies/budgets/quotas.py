@@ -17,7 +17,7 @@ from crmflow.core.claim import Claim
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import KEYS, Drop, Effect, Entry, Put
 from crmflow.core.machine import Machine
-from crmflow.core.policy import Evolve, Evolved, Line, Occurrence
+from crmflow.core.policy import Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.core.tables import Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.budgets.binding import Key, View, key_in, scope_of
@@ -89,14 +89,13 @@ def bind_quota(row: Quota, machine: Machine, tables: Tables) -> BoundQuota:
 
 
 @attrs.frozen
-class Quotas:
+class Quotas(FirstShape):
     """The policy of one machine that has quotas."""
 
     machine: Machine
     rows: tuple[Quota, ...]
     tables: Tables
     name: str = POLICY
-    schema: int = 1
     state: type = QuotaState
     reserved: Mapping[str, type | None] = attrs.field(factory=dict)
 
@@ -104,10 +103,6 @@ class Quotas:
         """Return what takes places, keeps them and frees them."""
         bound = [bind_quota(r, self.machine, self.tables) for r in self.rows if r.event == event]
         return _Places(tuple(bound), self.rows, self.tables).run
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return the value as it is: there was one shape only."""
-        return value
 
     def explain(self, state: QuotaState | None, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield the places an entity has; further ones with their reason, for approvers."""

@@ -17,7 +17,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Drop
 from crmflow.core.machine import Machine
 from crmflow.core.money import Money
-from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence, Raised
+from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence, Raised
 from crmflow.core.tables import Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.budgets.answering import BUDGET, Answered
@@ -31,14 +31,13 @@ from crmflow.policies.budgets.step import Step
 
 
 @attrs.frozen
-class Reserving:
+class Reserving(FirstShape):
     """The policy of one machine that has budgets."""
 
     machine: Machine
     rows: tuple[Budget, ...]
     tables: Tables
     name: str = POLICY
-    schema: int = 1
     state: type = BudgetState
     reserved: Mapping[str, type | None] = attrs.field(factory=lambda: {BUDGET: Answered})
 
@@ -48,10 +47,6 @@ class Reserving:
             return self._answered
         bounds = tuple(bind(row, self.machine, event, self.tables) for row in self.rows)
         return Following(bounds, self.machine.final, self.tables).run
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return the value as it is: there was one shape only."""
-        return value
 
     def _answered(self, state: BudgetState | None, seen: Occurrence) -> Evolved | Denied | None:
         """Return what follows the answer of a ledger."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import attrs
 
-from crmflow.core.local_time import instant_of
+from crmflow.core.local_time import moment_of
 from crmflow.core.machine import Machine
 from crmflow.core.reading import FieldError
 from crmflow.core.tables import Tables
@@ -35,9 +35,7 @@ class BoundWindow:
         began = view.value(self.since)
         if began is None:
             return None
-        if not isinstance(began, datetime):
-            began = instant_of(self.tables.zone, began, timedelta())
-        due_at = self.row.within.due_at(began, self.calendar)
+        due_at = self.row.within.due_at(moment_of(self.tables.zone, began), self.calendar)
         if view.at <= due_at:
             return None
         row = self.row

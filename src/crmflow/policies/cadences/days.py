@@ -10,17 +10,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from crmflow.core.local_time import instant_of, local_of
+from crmflow.core.local_time import instant_of
 from crmflow.core.working_time import WorkingCalendar
 
 DAY = timedelta(days=1)
 _NOTHING = timedelta(0)
-
-
-def local_day(hours: WorkingCalendar, at: datetime) -> date:
-    """Return the calendar's day of an aware instant."""
-    day, _ = local_of(hours.zone, at)
-    return day
 
 
 def _midnight(hours: WorkingCalendar, day: date) -> datetime:
@@ -40,7 +34,7 @@ def closes_at(hours: WorkingCalendar, day: date) -> datetime:
 
 def working_day(hours: WorkingCalendar, day: date) -> date:
     """Return a day, or the next working day where it is none."""
-    return local_day(hours, opens_at(hours, day))
+    return hours.day(opens_at(hours, day))
 
 
 def day_within(hours: WorkingCalendar, first: date, last: date) -> date:

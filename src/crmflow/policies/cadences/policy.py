@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 
 import attrs
 
-from crmflow.core.actor import SYSTEM
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Event
 from crmflow.core.form import Text
 from crmflow.core.journal import Drop
-from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
+from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.core.reserved import may_change
 from crmflow.core.tables import edition
 from crmflow.core.verdict import Answer, Verdict
@@ -65,7 +64,7 @@ RESERVED: Mapping[str, type | None] = {TIMER: None, MOVE: MoveCare, DONE: DoneCa
 
 
 @attrs.frozen
-class Cadences:
+class Cadences(FirstShape):
     """
     All care of the entities of one machine.
 
@@ -81,7 +80,6 @@ class Cadences:
     limits: Limits
     final: frozenset[str]
     name: str = NAME
-    schema: int = 1
     state: type = CareState
     reserved: Mapping[str, type | None] = RESERVED
 
@@ -91,10 +89,6 @@ class Cadences:
         if event in own:
             return own[event]
         return self._follow if may_change(event) else None
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return an older state's plain value; there is no older shape."""
-        return value
 
     def explain(self, state: CareState, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield what comes next, why not on its own day, what is open and what was missed."""
@@ -243,7 +237,7 @@ def _forgotten(state: CareState, timer: str) -> CareState:
 
 def _role(bound: Bound[Any], event: Event[Any]) -> Iterator[Verdict]:
     role = bound.row.role
-    if role is not None and event.actor is not SYSTEM and role not in event.actor.roles:
+    if role is not None and not event.actor.may((role,)):
         yield _refusal(bound, "role", roles=(role,))
 
 

@@ -16,7 +16,6 @@ from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression
-from crmflow.policies.cadences.days import local_day
 from crmflow.policies.cadences.rows import Care
 from crmflow.policies.cadences.state import CareState
 
@@ -66,7 +65,7 @@ class Bound(Generic[C]):
 
     def day(self, at: datetime) -> date:
         """Return the local day of an instant."""
-        return local_day(self.hours, at)
+        return self.hours.day(at)
 
     def is_open(self, at: datetime) -> bool:
         """
@@ -79,12 +78,10 @@ class Bound(Generic[C]):
 
     def applies(self, seen: Occurrence) -> bool:
         """Say whether it is for an entity as it is after an event."""
-        row, after, event = self.row, seen.after, seen.event
-        if not row.in_force(self.day(event.at)) or (row.states and after.state not in row.states):
+        row, state = self.row, seen.after.state
+        if not row.in_force(self.day(seen.event.at)) or (row.states and state not in row.states):
             return False
-        return self.when is None or self.when(
-            after.facts, state=after.state, event=event.name, actor=event.actor, at=event.at
-        )
+        return self.when is None or self.when.after(seen)
 
 
 @attrs.define

@@ -10,7 +10,7 @@ import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.form import Text
-from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
+from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.core.tables import Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.retention.keeping import applying, find
@@ -45,23 +45,18 @@ class RetentionState:
 
 
 @attrs.frozen
-class Keeping:
+class Keeping(FirstShape):
     """The policy of one machine whose entities are kept for some time."""
 
     rows: tuple[Retention, ...]
     tables: Tables
     name: str = POLICY
-    schema: int = 1
     state: type = RetentionState
     reserved: Mapping[str, type | None] = attrs.field(factory=lambda: {ASK_ERASURE: ErasureRequest})
 
     def evolve_for(self, event: str) -> Evolve | None:
         """Return what keeps a request; nothing follows other events."""
         return self._asked if event == ASK_ERASURE else None
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return the value as it is: there was one shape only."""
-        return value
 
     def _asked(self, state: RetentionState | None, seen: Occurrence) -> Evolved | Denied:
         event, form = seen.event, seen.event.form

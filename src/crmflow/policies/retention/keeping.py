@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from crmflow.core.entity import Snapshot
-from crmflow.core.local_time import instant_of
+from crmflow.core.local_time import moment_of
 from crmflow.core.measure import Measure, Unit
 from crmflow.core.policy import Line
 from crmflow.core.ref import EntityRef
@@ -87,10 +87,10 @@ def touched(
     last, told = snapshot.at, ""
     for name in dict.fromkeys(name for row in rows for name in row.dealings):
         value = getattr(snapshot.facts, name, None)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            value = instant_of(zone, value, _DAY)  # a dealing may be at any time of its day
-        if value is not None and value > last:
-            last, told = value.astimezone(UTC), name
+        # Where only its day is known, a dealing may have been at any time of it.
+        at = None if value is None else moment_of(zone, value, _DAY)
+        if at is not None and at > last:
+            last, told = at, name
     return last, told
 
 

@@ -13,7 +13,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Entry
 from crmflow.core.machine import Machine
 from crmflow.core.money import Money
-from crmflow.core.policy import Evolve, Evolved, Line, Occurrence
+from crmflow.core.policy import Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.core.proposal import Proposal
 from crmflow.core.tables import Tables
 from crmflow.core.verdict import Answer, Verdict
@@ -123,22 +123,17 @@ def bind(row: Scheme, machine: Machine, tables: Tables) -> BoundScheme:
 
 
 @attrs.frozen
-class Recording:
+class Recording(FirstShape):
     """The policy of one machine whose entities are rewarded."""
 
     schemes: tuple[BoundScheme, ...]
     name: str = POLICY
-    schema: int = 1
     state: type = RewardState
     reserved: Mapping[str, type | None] = attrs.field(factory=dict)
 
     def evolve_for(self, event: str) -> Evolve | None:
         """Return what records a reward, None for events that settle none."""
         return self._settled if any(one.row.event == event for one in self.schemes) else None
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return the value as it is: there was one shape only."""
-        return value
 
     def _settled(self, state: RewardState | None, seen: Occurrence) -> Evolved | None:
         if seen.entry is not Entry.DECISION:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from crmflow.core.actor import SYSTEM
 from crmflow.core.errors import did_you_mean
 from crmflow.core.policy import Denied, Evolved
 from crmflow.core.verdict import Answer, Verdict
@@ -16,6 +15,9 @@ from crmflow.policies.tiers.scheme import Kind, Scheme
 from crmflow.policies.tiers.standing import Override, overridden, released, settle
 from crmflow.policies.tiers.step import NAME, Step
 
+Answering = Callable[[Step], Evolved | Denied | None]
+OnScheme = Callable[[Step, Bound, Criteria], Evolved | Denied | None]
+
 
 def _refused(reason: str, scheme: Scheme | None = None, **values: object) -> Denied:
     if scheme is None:
@@ -24,13 +26,17 @@ def _refused(reason: str, scheme: Scheme | None = None, **values: object) -> Den
     return Denied((scheme.verdict(NAME, Answer.REFUSE, reason, roles=roles, values=values),))
 
 
-def _may(step: Step, roles: tuple[str, ...]) -> bool:
-    actor = step.seen.event.actor
-    return actor == SYSTEM or not actor.roles.isdisjoint(roles)
+def _on_scheme(answer: OnScheme) -> Answering:
+    """Return what answers about the scheme an event names, or says why there is none."""
+
+    def run(step: Step) -> Evolved | Denied | None:
+        found = _named(step, step.seen.event.form.scheme)
+        return found if isinstance(found, Denied) else answer(step, *found)
+
+    return run
 
 
-def _asked(step: Step, name: str) -> tuple[Bound, Criteria] | Denied:
-    """Return the scheme that an event names, or why there is none to speak of."""
+def _named(step: Step, name: str) -> tuple[Bound, Criteria] | Denied:
     bound = step.binding.schemes.get(name)
     if bound is None:
         hint = did_you_mean(name, step.binding.schemes)
@@ -47,7 +53,7 @@ def _tick(step: Step) -> Evolved | Denied | None:
     """Place anew in the scheme of the timer; asked by a person, in all of them."""
     name, bounds = step.seen.event.timer, list(step.binding.schemes.values())
     if name is None:
-        if not all(_may(step, bound.versions[-1].scheme.placers) for bound in bounds):
+        if not all(step.actor.may(bound.versions[-1].scheme.placers) for bound in bounds):
             return _refused("tier_no_right", bounds[0].versions[-1].scheme)
         return step.anew(bounds)
     _, scheme, what = name.split(":")
@@ -61,15 +67,11 @@ def _tick(step: Step) -> Evolved | Denied | None:
     return step.anew([bound])
 
 
-def _override(step: Step) -> Evolved | Denied | None:
+def _override(step: Step, bound: Bound, criteria: Criteria) -> Evolved | Denied | None:
     """Set a tier against the criteria, with reason, approver and end."""
     form: forms.Overriding = step.seen.event.form
-    found = _asked(step, form.scheme)
-    if isinstance(found, Denied):
-        return found
-    bound, criteria = found
-    scheme, actor = criteria.scheme, step.seen.event.actor
-    if not _may(step, scheme.approvers):
+    scheme, actor = criteria.scheme, step.actor
+    if not step.actor.may(scheme.approvers):
         return _refused("tier_no_right", scheme)
     if form.asked_by == actor.id:
         return _refused("tier_own_request", scheme)
@@ -83,30 +85,21 @@ def _override(step: Step) -> Evolved | Denied | None:
     return step.answer({bound.name: overridden(before, override, scheme.keep)})
 
 
-def _end_override(step: Step) -> Evolved | Denied | None:
+def _end_override(step: Step, bound: Bound, criteria: Criteria) -> Evolved | Denied | None:
     """End an override before its time."""
-    form: forms.EndingOverride = step.seen.event.form
-    found = _asked(step, form.scheme)
-    if isinstance(found, Denied):
-        return found
-    bound, criteria = found
     standing = step.state.standing(bound.name)
-    if not _may(step, criteria.scheme.approvers):
+    if not step.actor.may(criteria.scheme.approvers):
         return _refused("tier_no_right", criteria.scheme)
     if standing is None or standing.override is None:
         return _refused("tier_no_override", criteria.scheme)
     return step.standing_as(released(standing, step.at, criteria.scheme.keep)).anew([bound])
 
 
-def _place(step: Step) -> Evolved | Denied | None:
+def _place(step: Step, bound: Bound, criteria: Criteria) -> Evolved | Denied | None:
     """Take over a place in the population."""
     form: forms.PopulationPlace = step.seen.event.form
-    found = _asked(step, form.scheme)
-    if isinstance(found, Denied):
-        return found
-    bound, criteria = found
     scheme, before = criteria.scheme, step.state.standing(bound.name)
-    if not _may(step, scheme.placers):
+    if not step.actor.may(scheme.placers):
         return _refused("tier_no_right", scheme)
     if scheme.kind is not Kind.SHARES:
         return _refused("tier_no_population", scheme)
@@ -118,10 +111,10 @@ def _place(step: Step) -> Evolved | Denied | None:
     return step.answer({bound.name: settle(before, criteria, placement, metrics, step.at, until)})
 
 
-ANSWERS: Mapping[str, Callable[[Step], Evolved | Denied | None]] = {
+ANSWERS: Mapping[str, Answering] = {
     forms.TICK: _tick,
-    forms.OVERRIDE: _override,
-    forms.END_OVERRIDE: _end_override,
-    forms.PLACE: _place,
+    forms.OVERRIDE: _on_scheme(_override),
+    forms.END_OVERRIDE: _on_scheme(_end_override),
+    forms.PLACE: _on_scheme(_place),
 }
 """What answers each reserved event."""

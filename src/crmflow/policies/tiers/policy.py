@@ -9,7 +9,7 @@ import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Entry
-from crmflow.core.policy import Evolve, Evolved, Line, Occurrence
+from crmflow.core.policy import Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.policies.tiers.asking import ANSWERS
 from crmflow.policies.tiers.binding import Binding
 from crmflow.policies.tiers.explaining import lines_of
@@ -24,21 +24,19 @@ _WHOLLY = frozenset({Entry.ADOPTION, Entry.POLICY})
 
 
 @attrs.frozen
-class TierPolicy:
+class TierPolicy(FirstShape):
     """
     Tiers of the entities of one machine.
 
     Attributes:
         binding: Its schemes.
         name: Its name.
-        schema: Version of its state's shape.
         state: Class of its state.
         reserved: Its reserved events and their forms.
     """
 
     binding: Binding
     name: str = attrs.field(default=NAME, init=False)
-    schema: int = attrs.field(default=1, init=False)
     state: type = attrs.field(default=TierState, init=False)
     reserved: Mapping[str, type | None] = attrs.field(default=FORMS, init=False)
 
@@ -71,10 +69,6 @@ class TierPolicy:
             or not names.isdisjoint(bound.sources)
             or any(_differs(seen, fact) for fact in bound.facts)
         )
-
-    def upgraded(self, schema: int, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Return an older state as it is: there is one shape so far."""
-        return value
 
     def explain(self, state: TierState | None, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield what tier an entity has in each scheme, why, and what waits."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import attrs
 
+from crmflow.core.actor import Actor
 from crmflow.core.journal import Effect
 from crmflow.core.policy import Evolved, Occurrence, Raised
 from crmflow.policies.tiers.binding import Binding, Bound
@@ -36,6 +37,11 @@ class Step:
     def at(self) -> datetime:
         """Aware UTC instant of the occurrence."""
         return self.seen.event.at
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return self.seen.event.actor
 
     def placed(self, bound: Bound) -> Standing | None:
         """Return where the entity stands in a scheme by what is known now."""
