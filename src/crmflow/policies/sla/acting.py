@@ -89,7 +89,7 @@ def _tasks(
     courses: Sequence[Course], deeds: Sequence[tuple[Course, Deed]], seen: Occurrence
 ) -> Iterator[Effect]:
     """Yield tasks that are opened, moved to a role, or promised for another instant."""
-    if not deeds and all(_is_told(course, seen) for course in courses):
+    if not deeds and all(is_told(course, seen) for course in courses):
         return
     known: Names = {task.name: task for task in seen.after.tasks}
     changed = dict(known)
@@ -104,9 +104,11 @@ def _tasks(
             yield Put("tasks", task)
 
 
-def _is_told(course: Course, seen: Occurrence) -> bool:
-    """Say whether the tasks are as the deadline wants them, its deeds left out."""
+def is_told(course: Course, seen: Occurrence) -> bool:
+    """Say whether timers and tasks are as the deadline wants them, where it did not change."""
     row, due_at = course.bound.row, course.run.due_at
+    if seen.entry is Entry.ADOPTION:
+        return False  # it ends all timers
     if not course.run.open:
         return not any(rung.task for rung in row.ladder)
     if row.tasks:

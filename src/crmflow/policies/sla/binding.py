@@ -17,7 +17,7 @@ from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression, Scope
 from crmflow.policies.sla.definition import Condition, Definition, Step, Target
 
-PLAIN = frozenset({str, int, bool, type(None)})
+PLAIN = (str, int, type(None))
 
 
 @attrs.frozen
@@ -58,8 +58,8 @@ class Fit:
         """Say whether facts have the values."""
         for name, options in self.match:
             value = getattr(facts, name)
-            # Most are plain already: this is asked after every event.
-            if (value if type(value) in PLAIN else plain(value)) not in options:
+            # Most equal what they are in a table: this is asked after every event.
+            if (value if isinstance(value, PLAIN) else plain(value)) not in options:
                 return False
         return True
 
@@ -107,6 +107,7 @@ class Bound:
         calendars: Calendars by name; the empty name is always open, in the company's zone.
         always: Whether it is in force on every day.
         bases: Target and limit of each of its targets, as a run tells them.
+        own: Name and version of the calendar of the row, empty for none.
         off: Rungs that one event makes pointless, where it is narrowed to that event.
     """
 
@@ -122,6 +123,7 @@ class Bound:
     calendars: Mapping[str, WorkingCalendar]
     always: bool
     bases: tuple[tuple[str, str], ...]
+    own: tuple[str, str]
     off: tuple[str, ...] = ()
 
     def during(self, event: str) -> Bound:
@@ -145,12 +147,19 @@ class Bound:
 
     def target(self, snapshot: Snapshot[Any]) -> int:
         """Return the number of the first target that fits, from 0."""
-        return next(n for n, (_, fit) in enumerate(self.targets) if fit.of(snapshot))
+        last = len(self.targets) - 1
+        for number, (_, fit) in enumerate(self.targets):
+            if number == last or fit.of(snapshot):  # the last one always fits
+                break
+        return number
 
-    def calendar_name(self, facts: object) -> str:
-        """Return the name of the calendar an entity's deadline is counted on."""
-        named = str(getattr(facts, self.row.calendar_from or "", None) or "")
-        return named if named in self.calendars and named else self.row.calendar or ""
+    def calendar_now(self, facts: object) -> tuple[str, str]:
+        """Return name and version of the calendar that applies now; empty for the clock alone."""
+        if self.row.calendar_from is not None:
+            named = str(getattr(facts, self.row.calendar_from) or "")
+            if named and named in self.calendars:
+                return named, self.calendars[named].version
+        return self.own
 
     def calendar(self, name: str) -> WorkingCalendar:
         """Return a calendar; for one that is gone, the definition's own."""
@@ -159,7 +168,10 @@ class Bound:
 
 def any_holds(questions: Sequence[Question], seen: Occurrence) -> bool:
     """Say whether one of the conditions holds after an event."""
-    return bool(questions) and any(one.holds(seen) for one in questions)
+    for one in questions:  # noqa: SIM110 - asked after every event: no generator
+        if one.holds(seen):
+            return True
+    return False
 
 
 @attrs.frozen
@@ -221,6 +233,7 @@ def _bound(
         steps=tuple((one, _fit(one, scope)) for one in row.extension),
         calendars=calendars,
         always=row.from_on is None and row.until_on is None,
+        own=("", "") if row.calendar is None else (row.calendar, calendars[row.calendar].version),
         bases=tuple((str(one.target), told(one.limit)) for one in row.rows),
     )
 

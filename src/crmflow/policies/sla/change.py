@@ -14,7 +14,6 @@ from crmflow.policies.sla.run import Extended, Run, Status
 from crmflow.policies.sla.steps import (
     accounted,
     begun,
-    calendar_now,
     measured,
     on_calendar,
     paused,
@@ -31,7 +30,7 @@ def retargeted(course: Course, snapshot: Snapshot[Any]) -> Course:
         return course
     number = bound.target(snapshot)
     target, limit = bound.bases[number]
-    basis = target, limit, *calendar_now(bound, snapshot.facts)
+    basis = target, limit, *bound.calendar_now(snapshot.facts)
     if basis == (run.target, run.limit, run.calendar, run.calendar_version):
         return course
     new = on_calendar(course, snapshot.facts).but(

@@ -15,7 +15,7 @@ from crmflow.core.journal import Entry
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
 from crmflow.core.reserved import ADOPT, ATTACH, FORMS
 from crmflow.core.verdict import Answer, Verdict
-from crmflow.policies.sla.acting import NAME, TIMER, added
+from crmflow.policies.sla.acting import NAME, TIMER, added, is_told
 from crmflow.policies.sla.binding import Bound, Definitions
 from crmflow.policies.sla.change import extended
 from crmflow.policies.sla.course import Course
@@ -93,8 +93,9 @@ class SlaPolicy:
         known = NONE_YET if state is None else state
         courses = []
         for name in definitions.named:
-            course = lived(definitions, name, known.run(name), seen)
-            if course is not None:
+            run = known.run(name)
+            course = lived(definitions, name, run, seen)
+            if course is not None and not (course.run is run and is_told(course, seen)):
                 courses.append(course)
         return added(definitions, known, courses, seen) if courses else None
 

@@ -87,7 +87,9 @@ def _passed(before: Course, seen: Occurrence, final: frozenset[str]) -> Course:
     turned = _turned(course, seen)
     course = told = attributed(turned, seen.after)
     course = _granted(_acted(retargeted(course, seen.after)), seen)
-    return replace(course, steady=True) if turned is before and course is told else course
+    if course is before or course is not told or turned is not before:
+        return course
+    return replace(course, steady=True)
 
 
 def _is_over(course: Course, seen: Occurrence) -> bool:
@@ -125,6 +127,8 @@ def _turned(course: Course, seen: Occurrence) -> Course:
 
 def _acted(course: Course) -> Course:
     """Return a course without the rungs that the event made pointless."""
+    if not course.bound.off:
+        return course
     off = tuple([name for name in course.bound.off if name not in course.run.given])
     return course.but(given=(*course.run.given, *off)) if off else course
 

@@ -35,7 +35,7 @@ def begun(bound: Bound, snapshot: Snapshot[Any], at: datetime, *, anew: bool = F
     since = None if anew or row.since is None else getattr(facts, row.since)
     start_at = since or at
     number = bound.target(snapshot)
-    calendar, version = calendar_now(bound, facts)
+    calendar, version = bound.calendar_now(facts)
     run = Run(
         definition=row.name,
         version=row.version,
@@ -66,14 +66,8 @@ def of_facts(facts: object, name: str | None) -> str:
 
 def on_calendar(course: Course, facts: object) -> Course:
     """Return a course that is counted on the calendar that applies now."""
-    name, version = calendar_now(course.bound, facts)
+    name, version = course.bound.calendar_now(facts)
     return course.but(calendar=name, calendar_version=version)
-
-
-def calendar_now(bound: Bound, facts: object) -> tuple[str, str]:
-    """Return name and version of the calendar that applies now; empty for the clock alone."""
-    name = bound.calendar_name(facts)
-    return name, bound.calendar(name).version if name else ""
 
 
 def measured(course: Course, measure: Measure) -> Course:
