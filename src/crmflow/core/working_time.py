@@ -115,7 +115,9 @@ class WorkingCalendar:
         start, end = micros(aware(start_at)), micros(aware(end_at))
         if end < start:
             raise ValueError(f"{end_at.isoformat()} is before {start_at.isoformat()}")
-        index = self._grown(self._at(start), lambda one: one.ends[-1] > end)
+        index = self._at(start)
+        if index.ends[-1] <= end:
+            index = self._grown(index, lambda one: one.ends[-1] > end)
         self._vouch(index, start, end)
         return timedelta(microseconds=index.sum(end) - index.sum(start))
 

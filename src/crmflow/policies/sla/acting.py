@@ -50,7 +50,7 @@ def added(
         if seen.entry is Entry.ADOPTION or (is_new and not course.steady):
             timed.append(course)
     effects: tuple[Effect, ...] = ()
-    if seen.after.state not in definitions.final:
+    if seen.after.state not in definitions.final and (timed or deeds or not _told(courses, seen)):
         effects = (*_timers(timed, seen), *_tasks(courses, deeds, seen))
     if not deeds:
         return Evolved(state, effects) if effects or state is not before else None
@@ -89,7 +89,7 @@ def _tasks(
     courses: Sequence[Course], deeds: Sequence[tuple[Course, Deed]], seen: Occurrence
 ) -> Iterator[Effect]:
     """Yield tasks that are opened, moved to a role, or promised for another instant."""
-    if not deeds and all(is_told(course, seen) for course in courses):
+    if not deeds and _told(courses, seen):
         return
     known: Names = {task.name: task for task in seen.after.tasks}
     changed = dict(known)
@@ -102,6 +102,10 @@ def _tasks(
     for name, task in changed.items():
         if known.get(name) != task:
             yield Put("tasks", task)
+
+
+def _told(courses: Sequence[Course], seen: Occurrence) -> bool:
+    return all(is_told(course, seen) for course in courses)
 
 
 def is_told(course: Course, seen: Occurrence) -> bool:

@@ -133,28 +133,32 @@ def resumed(course: Course) -> Course:
 
 def accounted(course: Course) -> Course:
     """Return a course whose time until now is told to its holder and its state."""
+    changes = _told_until_now(course)
+    return course.but(**changes) if changes else course
+
+
+def _told_until_now(course: Course) -> dict[str, object]:
+    """Return what changes in a run when its time until now is told."""
     run, at = course.run, course.at
     if run.paused_at is not None or at <= run.seen_at:
-        return course
-    shares, since, state = run.shares, run.seen_at, run.state
+        return {}
+    watch, shares, since, state = course.watch, run.shares, run.seen_at, run.state
     if course.moved is not None:
         state, moved_at = course.moved
-        shares = _spent(course, shares, run.state, since, moved_at)
-        since = max(since, moved_at)
-    return course.but(shares=_spent(course, shares, state, since, at), state=state, seen_at=at)
+        if moved_at > since:
+            shares = _shared(shares, run.holder, run.state, watch.lapse(since, moved_at))
+            since = moved_at
+    if at > since:
+        shares = _shared(shares, run.holder, state, watch.lapse(since, at))
+    return {"shares": shares, "state": state, "seen_at": at}
 
 
-def _spent(
-    course: Course, shares: tuple[Share, ...], state: str, start_at: datetime, end_at: datetime
-) -> tuple[Share, ...]:
-    """Return shares with a stretch in one state more."""
-    if end_at <= start_at:
-        return shares
-    lapse = course.watch.lapse(start_at, end_at)
-    return _shared(_shared(shares, "holder", course.run.holder, lapse), "state", state, lapse)
+def _shared(shares: tuple[Share, ...], holder: str, state: str, lapse: Lapse) -> tuple[Share, ...]:
+    """Return shares with a stretch of one holder in one state more."""
+    return _with_share(_with_share(shares, "holder", holder, lapse), "state", state, lapse)
 
 
-def _shared(
+def _with_share(
     shares: tuple[Share, ...], by: Literal["holder", "state"], name: str, lapse: Lapse
 ) -> tuple[Share, ...]:
     """Return shares with more time of one holder or state; what has no name has no share."""
@@ -183,7 +187,9 @@ def attributed(course: Course, snapshot: Snapshot[Any]) -> Course:
             can_wait = run.paused_at is not None or moved is None or moved[0] == snapshot.state
         if can_wait:
             return course
-    return accounted(course).but(holder=holder, state=snapshot.state, tier=tier)
+    changes = _told_until_now(course)
+    changes.update(holder=holder, state=snapshot.state, tier=tier)
+    return course.but(**changes)
 
 
 def stopped(course: Course) -> Course:
