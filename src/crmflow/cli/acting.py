@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
+from crmflow.cli.payload import payload_of
 from crmflow.cli.verbs import flag
 
 if TYPE_CHECKING:
@@ -14,8 +18,57 @@ if TYPE_CHECKING:
 Function = Callable[..., Any]
 
 
+@attrs.frozen
+class Who:
+    """
+    Who asks, as the command line names them.
+
+    Attributes:
+        id: Id.
+        roles: Roles given.
+        departments: Departments given.
+    """
+
+    id: str
+    roles: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+
+    def on(self, engine: Engine) -> Actor | str:
+        """Return the actor: with the roles that are given, else as the directory knows the id."""
+        from crmflow.core.actor import Actor
+
+        named = Actor(self.id, self.roles, departments=self.departments)
+        return self.id if engine.directory is not None and not named.roles else named
+
+
+@attrs.frozen
+class Brought:
+    """
+    What an event brings, as the command line spells it.
+
+    Attributes:
+        sets: Texts `field=value`.
+        payload: A JSON object, `@` and the path of a file with one, `-` for stdin, or None.
+    """
+
+    sets: tuple[str, ...]
+    payload: str | None
+
+    def of(self, form: type | None) -> dict[str, object] | None:
+        """Return the plain values of a form's fields; see `payload_of`."""
+        return payload_of(form, self.sets, self.payload)
+
+
 def acting(function: Function) -> Function:
-    """Add `--actor`, `--role` and `--department`."""
+    """Add `--actor`, `--role` and `--department`, given to the verb as one `who`."""
+
+    @functools.wraps(function)
+    def run(
+        *, actor: str, roles: tuple[str, ...], departments: tuple[str, ...], **given: object
+    ) -> object:
+        return function(who=Who(actor, roles, departments), **given)
+
+    found: Function = run
     for names, kwargs in reversed(
         (
             (("--actor",), {"required": True, "metavar": "ID", "help": "Who asks."}),
@@ -29,33 +82,20 @@ def acting(function: Function) -> Function:
             ),
         )
     ):
-        function = flag(*names, **kwargs)(function)
-    return function
+        found = flag(*names, **kwargs)(found)
+    return found
 
 
 def bringing(function: Function) -> Function:
-    """Add `--set` and `--payload`."""
-    function = flag(
+    """Add `--set` and `--payload`, given to the verb as one `brought`."""
+
+    @functools.wraps(function)
+    def run(*, sets: tuple[str, ...], payload: str | None, **given: object) -> object:
+        return function(brought=Brought(sets, payload), **given)
+
+    found = flag(
         "--payload", metavar="JSON|@FILE|-", help="All that is brought, as a JSON object."
-    )(function)
+    )(run)
     return flag(
         "--set", "sets", multiple=True, metavar="FIELD=VALUE", help="One field; repeat for more."
-    )(function)
-
-
-def actor_of(
-    engine: Engine, actor: str, roles: Iterable[str], departments: Iterable[str]
-) -> Actor | str:
-    """
-    Return who asks: with the roles that are given, else as the directory knows the id.
-
-    Args:
-        engine: Its directory is asked where no role is given.
-        actor: Id.
-        roles: Roles given.
-        departments: Departments given.
-    """
-    from crmflow.core.actor import Actor
-
-    named = Actor(actor, roles, departments=departments)
-    return actor if engine.directory is not None and not named.roles else named
+    )(found)

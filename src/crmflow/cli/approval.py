@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from crmflow.cli.acting import acting, actor_of
+from crmflow.cli.acting import Who, acting
 from crmflow.cli.answers import show_decision
 from crmflow.cli.faults import REFUSED
 from crmflow.cli.output import Record
@@ -144,17 +144,14 @@ def _verb(deed: Deed) -> click.Command:
     def run(
         machine: str,
         id_: str,
-        actor: str,
-        roles: tuple[str, ...],
-        departments: tuple[str, ...],
+        who: Who,
         at: datetime | None,
         **given: object,
     ) -> None:
         here = session()
         with here.engine() as engine:
-            who = actor_of(engine, actor, roles, departments)
             form = _brought(given) or None
-            decision = engine.fire((machine, id_), deed.event, form, actor=who, at=at)
+            decision = engine.fire((machine, id_), deed.event, form, actor=who.on(engine), at=at)
             show_decision(here, engine, decision)
 
     function: Callable[..., Any] = run
@@ -180,19 +177,16 @@ def hand_over(
     person: str,
     to: str,
     reason: str,
-    actor: str,
-    roles: tuple[str, ...],
-    departments: tuple[str, ...],
+    who: Who,
 ) -> None:
     """Give another all that waits for someone who leaves."""
     here = session()
     with here.engine() as engine:
-        who = actor_of(engine, actor, roles, departments)
         form = {"person": person, "to": to, "reason": reason}
         refs = list(_concerned(engine, person))
         rows = []
         for ref in refs:
-            decision = engine.fire(ref, "$hand_over", form, actor=who)
+            decision = engine.fire(ref, "$hand_over", form, actor=who.on(engine))
             reasons = [one.reason for one in decision.verdicts] if decision.refusal else []
             told = {"handed_over": decision.accepted, "reasons": ", ".join(reasons)}
             rows.append({"machine": ref.machine, "id": ref.id, **told})

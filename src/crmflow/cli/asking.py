@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crmflow.cli.acting import acting, actor_of, bringing
+from crmflow.cli.acting import Brought, Who, acting, bringing
 from crmflow.cli.answers import (
     entity_document,
     entity_parts,
@@ -18,7 +18,7 @@ from crmflow.cli.answers import (
 )
 from crmflow.cli.faults import REFUSED
 from crmflow.cli.output import Record, Sheet, pairs
-from crmflow.cli.payload import moment_of, payload_of
+from crmflow.cli.payload import moment_of
 from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
 
@@ -51,17 +51,14 @@ def read(
     machine: str,
     id_: str,
     purpose: str,
-    actor: str,
-    roles: tuple[str, ...],
-    departments: tuple[str, ...],
+    who: Who,
 ) -> None:
     """Show what somebody may see of an entity, by the rows of access."""
     from crmflow.flow.telling import tell_verdicts
 
     here = session()
     with here.engine() as engine:
-        who = actor_of(engine, actor, roles, departments)
-        reading = engine.read((machine, id_), actor=who, purpose=purpose)
+        reading = engine.read((machine, id_), actor=who.on(engine), purpose=purpose)
         declared = engine.registry.machine(machine).machine
         texts = here.texts(engine.plugins)
 
@@ -95,15 +92,12 @@ def reading_document(reading: Reading) -> Record:
 def options(
     machine: str,
     id_: str,
-    actor: str,
-    roles: tuple[str, ...],
-    departments: tuple[str, ...],
+    who: Who,
 ) -> None:
     """Print what can happen next, and why not."""
     here = session()
     with here.engine() as engine:
         texts = here.texts(engine.plugins)
-        who = actor_of(engine, actor, roles, departments)
         rows = [
             {
                 "event": one.event,
@@ -116,7 +110,7 @@ def options(
                 "texts": [texts.text("reasons", code, machine) for code in one.reasons],
                 "roles": list(one.roles),
             }
-            for one in engine.options((machine, id_), actor=who)
+            for one in engine.options((machine, id_), actor=who.on(engine))
         ]
         here.rows(("event", "label", "answer", "to", "fields", "texts", "roles"), rows)
 
@@ -131,18 +125,14 @@ def explain(
     machine: str,
     id_: str,
     event: str,
-    sets: tuple[str, ...],
-    payload: str | None,
-    actor: str,
-    roles: tuple[str, ...],
-    departments: tuple[str, ...],
+    brought: Brought,
+    who: Who,
 ) -> None:
     """Explain why an event would be allowed or refused now."""
     here = session()
     with here.engine() as engine:
-        brought = payload_of(engine.registry.form(machine, event), sets, payload)
-        who = actor_of(engine, actor, roles, departments)
-        explained = engine.explain((machine, id_), event, brought, actor=who, lang=here.lang)
+        form, actor = brought.of(engine.registry.form(machine, event)), who.on(engine)
+        explained = engine.explain((machine, id_), event, form, actor=actor, lang=here.lang)
         here.document(explained_document(explained), explained.told)
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import click
 
-from crmflow.cli.acting import acting, actor_of, bringing
+from crmflow.cli.acting import Brought, Who, acting, bringing
 from crmflow.cli.answers import show_decision
-from crmflow.cli.payload import moment_of, payload_of
+from crmflow.cli.payload import moment_of
 from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
 
@@ -26,11 +26,8 @@ AT = flag("--at", type=moment_of, metavar="INSTANT", help="When it happens, with
 def create(
     machine: str,
     id_: str | None,
-    sets: tuple[str, ...],
-    payload: str | None,
-    actor: str,
-    roles: tuple[str, ...],
-    departments: tuple[str, ...],
+    brought: Brought,
+    who: Who,
     key: str | None,
     at: datetime | None,
 ) -> None:
@@ -38,9 +35,8 @@ def create(
     here = session()
     with here.engine() as engine:
         declared = engine.registry.machine(machine).machine
-        brought = payload_of(declared.form(declared.creating), sets, payload)
-        who = actor_of(engine, actor, roles, departments)
-        decision = engine.create(machine, brought, actor=who, id=id_, key=key, at=at)
+        form = brought.of(declared.form(declared.creating))
+        decision = engine.create(machine, form, actor=who.on(engine), id=id_, key=key, at=at)
         show_decision(here, engine, decision)
 
 
@@ -57,11 +53,8 @@ def fire(
     machine: str,
     id_: str,
     event: str,
-    sets: tuple[str, ...],
-    payload: str | None,
-    actor: str,
-    roles: tuple[str, ...],
-    departments: tuple[str, ...],
+    brought: Brought,
+    who: Who,
     key: str | None,
     at: datetime | None,
     version: int | None,
@@ -69,11 +62,9 @@ def fire(
     """Fire an event on an entity."""
     here = session()
     with here.engine() as engine:
-        form = engine.registry.form(machine, event)
-        brought = payload_of(form, sets, payload)
-        who = actor_of(engine, actor, roles, departments)
+        form = brought.of(engine.registry.form(machine, event))
         decision = engine.fire(
-            (machine, id_), event, brought, actor=who, key=key, at=at, version=version
+            (machine, id_), event, form, actor=who.on(engine), key=key, at=at, version=version
         )
         show_decision(here, engine, decision)
 
@@ -94,11 +85,8 @@ def adopt(
     state: str,
     reason: str,
     incomplete: bool,
-    sets: tuple[str, ...],
-    payload: str | None,
-    actor: str,
-    roles: tuple[str, ...],
-    departments: tuple[str, ...],
+    brought: Brought,
+    who: Who,
     key: str | None,
     at: datetime | None,
 ) -> None:
@@ -107,9 +95,9 @@ def adopt(
 
     here = session()
     with here.engine() as engine:
-        facts = payload_of(engine.registry.machine(machine).machine.facts, sets, payload) or {}
+        facts = brought.of(engine.registry.machine(machine).machine.facts) or {}
         adopting = Adopting(
             (machine, id_), state, facts, reason=reason, incomplete=incomplete, at=at, key=key
         )
-        decision = engine.adopt(adopting, actor=actor_of(engine, actor, roles, departments))
+        decision = engine.adopt(adopting, actor=who.on(engine))
         show_decision(here, engine, decision)

@@ -91,7 +91,7 @@ def import_(
     """Bring a log into the store: observations, or adoptions of a snapshot."""
     from crmflow.analysis.importing import import_log
     from crmflow.analysis.mapping_file import load_mapping
-    from crmflow.cli.acting import actor_of
+    from crmflow.cli.acting import Who
 
     here = session()
     mapping = load_mapping(mapping_path)
@@ -108,7 +108,7 @@ def import_(
             file,
             mapping,
             name,
-            actor=actor_of(engine, actor, roles, ()),
+            actor=Who(actor, roles).on(engine),
             aside=aside,
             progress=moved,
         )

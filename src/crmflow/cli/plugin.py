@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from crmflow.cli.acting import acting, actor_of
+from crmflow.cli.acting import Who, acting
 from crmflow.cli.faults import FINDINGS
 from crmflow.cli.output import Record
 from crmflow.cli.session import session
@@ -76,14 +76,11 @@ def check() -> None:
 @click.argument("policy")
 @flag("--dry-run", is_flag=True, help="Only tell what would be done.")
 @acting
-def attach(
-    policy: str, dry_run: bool, actor: str, roles: tuple[str, ...], departments: tuple[str, ...]
-) -> None:
+def attach(policy: str, dry_run: bool, who: Who) -> None:
     """Let a policy that came later begin with entities that nobody touches."""
     here = session()
     with here.engine() as engine:
-        who = actor_of(engine, actor, roles, departments)
-        done = engine.attach(policy, actor=who, dry_run=dry_run)
+        done = engine.attach(policy, actor=who.on(engine), dry_run=dry_run)
         here.rows(
             ("machine", "id"), ({"machine": ref.machine, "id": ref.id} for ref in done.attached)
         )
@@ -93,12 +90,9 @@ def attach(
 @click.argument("policy")
 @flag("--reason", required=True, help="Why; journaled.")
 @acting
-def retire(
-    policy: str, reason: str, actor: str, roles: tuple[str, ...], departments: tuple[str, ...]
-) -> None:
+def retire(policy: str, reason: str, who: Who) -> None:
     """End a policy that is no longer there; journaled with every entity."""
     here = session()
     with here.engine(retiring=(policy,)) as engine:
-        who = actor_of(engine, actor, roles, departments)
-        done = engine.retire(policy, reason, actor=who)
+        done = engine.retire(policy, reason, actor=who.on(engine))
         here.rows(("machine", "id"), ({"machine": ref.machine, "id": ref.id} for ref in done))
