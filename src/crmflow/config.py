@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -206,15 +207,28 @@ def policy_set(policies: Tables | Mapping[str, object], plugins: Iterable[str]) 
     return json.dumps([_told(policies), sorted(plugins)], sort_keys=True).encode()
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+@functools.cache
+def _names(kind: type) -> tuple[str, ...] | None:
+    """Return the fields of a class that count, or None where it has no fields."""
+    if not attrs.has(kind):
+        return None
+    return tuple(field.name for field in attrs.fields(kind) if field.name != "origin")
+
+
 def _told(value: object) -> object:
     """Return a value as JSON can say it; what has no form of its own says itself as text."""
     kind: type = type(value)
+    if kind in _PLAIN:
+        return value
     if isinstance(value, Tables):
         calendars = {name: str(one.version) for name, one in value.calendars.items()}
         return [_told(value.rows), _told(value.settings), str(value.zone), calendars]
-    if attrs.has(kind):
-        fields = [field.name for field in attrs.fields(kind) if field.name != "origin"]
-        return {name: _told(getattr(value, name)) for name in fields}
+    names = _names(kind)
+    if names is not None:
+        value = {name: getattr(value, name) for name in names}
     if isinstance(value, Mapping):
         return {str(name): _told(one) for name, one in value.items()}
     if isinstance(value, list | tuple):

@@ -18,9 +18,9 @@ from crmflow.profiles.blanks import (
     described,
     filled,
     keys_in,
+    nested,
     of_machine,
     read,
-    setting,
 )
 
 ROW = BlankRow(name="a", kind=BlankKind.TEXT, meaning_en="What.", meaning_zh="什么。", feature="x")
@@ -145,10 +145,18 @@ def test_a_key_below_a_table_of_values_is_described_by_it() -> None:
 def test_settings_below_a_key_are_its_table() -> None:
     """Whatever they were nested in."""
     given = {"a.b.c": 1, "a.b.d": 2, "a.e": 3, "ab": 4}
-    assert setting("a", given) == {"b": {"c": 1, "d": 2}, "e": 3}
-    assert setting("a.b", given) == {"c": 1, "d": 2}
-    assert setting("ab", given) == 4
-    assert setting("a.x", given) is None
+    said = nested(given)
+    assert said["a"] == {"b": {"c": 1, "d": 2}, "e": 3}
+    assert said["a.b"] == {"c": 1, "d": 2}
+    assert said["ab"] == 4
+    assert "a.x" not in said
+
+
+@pytest.mark.parametrize("keys", [("a.b", "a.b.c"), ("a.b.c", "a.b")])
+def test_a_value_hides_what_is_written_below_it(keys: tuple[str, str]) -> None:
+    """In whatever order the two were written."""
+    said = nested(dict.fromkeys(keys, 1))
+    assert (said["a"], said["a.b"], said["a.b.c"]) == ({"b": 1}, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path
+from types import ModuleType
 
 import pluggy
 
@@ -21,6 +22,9 @@ from crmflow.policies import POLICIES
 
 GROUP = "crmflow"
 """Entry-point group of installed plugins."""
+
+MARK = f"{GROUP}_impl"
+"""What `hookimpl` leaves on a function."""
 
 _ORDERING = ("hookwrapper", "wrapper", "tryfirst", "trylast")
 
@@ -34,9 +38,16 @@ class Plugins(pluggy.PluginManager):
     """
 
     def __init__(self) -> None:
-        super().__init__("crmflow")
+        super().__init__(GROUP)
         self.add_hookspecs(hookspecs)
         self.versions: dict[str, str] = {}
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        """Return how a plugin's attribute was marked; what a module has unmarked is no hook."""
+        # Most of what stands in a module are its imports: pluggy inspects each at length.
+        if isinstance(plugin, ModuleType) and not hasattr(getattr(plugin, name), MARK):
+            return None
+        return super().parse_hookimpl_opts(plugin, name)
 
     @property
     def identities(self) -> tuple[str, ...]:
@@ -166,7 +177,25 @@ def _own_version() -> str:
 
 
 def _entry_points() -> Iterable[importlib.metadata.EntryPoint]:
-    return sorted(importlib.metadata.entry_points(group=GROUP), key=lambda point: point.name)
+    """Return the entry points of installed packages, read again where one was (un)installed."""
+    places = (Path(place) for place in sys.path)
+    return _installed(tuple((str(place), _changed(place)) for place in places))
+
+
+def _changed(place: Path) -> int:
+    """Return when something was put into a place or taken out; nothing where it is none."""
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@functools.lru_cache(maxsize=1)
+def _installed(
+    _places: tuple[tuple[str, int], ...],
+) -> tuple[importlib.metadata.EntryPoint, ...]:
+    found = importlib.metadata.entry_points(group=GROUP)
+    return tuple(sorted(found, key=lambda point: point.name))
 
 
 def _loaded(point: importlib.metadata.EntryPoint) -> object:

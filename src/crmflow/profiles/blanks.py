@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import time
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -135,23 +136,29 @@ def described(key: str, rows: Mapping[str, BlankRow]) -> tuple[BlankRow, BlankKi
     return None
 
 
-def setting(key: str, given: Mapping[str, object]) -> object:
+def nested(given: Mapping[str, object]) -> Mapping[str, object]:
     """
-    Return what settings say of a key: a value, or the table below it; else None.
+    Return what settings say of every key and of every key above one.
 
     Args:
-        key: Dotted key.
         given: Settings by dotted key.
+
+    Returns:
+        By dotted key a value, or the table of what lies below; a value hides what is
+        written below it.
     """
-    if key in given:
-        return given[key]
-    below = {
-        name.removeprefix(f"{key}."): value
-        for name, value in given.items()
-        if name.startswith(f"{key}.")
-    }
-    heads = dict.fromkeys(name.partition(".")[0] for name in below)
-    return {head: setting(head, below) for head in heads} or None
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        *above, last = key.split(".")
+        table: dict[str, Any] = {}
+        path = ""
+        for part in above:
+            path = f"{path}.{part}" if path else part
+            inner = found.setdefault(path, {})
+            table.setdefault(part, inner)
+            table = inner
+        table[last] = value
+    return {**found, **given}
 
 
 def read(kind: BlankKind | None, value: object, choices: Iterable[str] = ()) -> object:

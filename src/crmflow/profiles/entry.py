@@ -57,10 +57,8 @@ class Entry:
     @property
     def machine(self) -> str | None:
         """Name of its machine, None where it is about none."""
-        field = attrs.fields_dict(self.table.row).get("machine")
-        if field is None:
-            return None
-        found = self.draft.value("machine") or field.default
+        own = getattr(attrs.fields(self.table.row), "machine", None)
+        found = None if own is None else self.draft.value("machine") or own.default
         return found if isinstance(found, str) else None
 
     def __str__(self) -> str:

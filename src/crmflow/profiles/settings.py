@@ -9,7 +9,7 @@ import attrs
 from crmflow.core.errors import did_you_mean
 from crmflow.core.machine import Blank
 from crmflow.core.reading import FieldError
-from crmflow.profiles.blanks import BlankRow, described, of_machine, read, setting
+from crmflow.profiles.blanks import BlankRow, described, nested, of_machine, read
 from crmflow.profiles.layer import Given, Source
 
 
@@ -62,20 +62,21 @@ class Settings:
     rows: Mapping[str, BlankRow] = attrs.field(factory=dict)
     blanks: Mapping[str, Blank] = attrs.field(factory=dict)
     allowed: frozenset[str] = frozenset()
-    _plain: Mapping[str, object] = attrs.field(init=False, repr=False, eq=False)
+    _nested: Mapping[str, object] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         plain = {key: one.value for key, one in self.given.items()}
-        object.__setattr__(self, "_plain", plain)
+        object.__setattr__(self, "_nested", nested(plain))
 
     def written(self, key: str) -> object:
         """Return what was written for a key, or the table below it; None for nothing."""
-        return setting(key, self._plain)
+        return self._nested.get(key)
 
     def source(self, key: str) -> Source | None:
         """Return where a key, or the first one below it, was written."""
-        below = (one for name, one in self.given.items() if name.startswith(f"{key}."))
-        found = self.given.get(key) or next(below, None)
+        found = self.given.get(key)
+        if found is None and key in self._nested:
+            found = next(one for name, one in self.given.items() if name.startswith(f"{key}."))
         return None if found is None else found.source
 
     def described(self, key: str) -> bool:
