@@ -37,8 +37,8 @@ ROWS: Mapping[str, Sequence[Mapping[str, object]]] = {
             "name": "ticket_limit",
             "machine": "ticket",
             "kind": "resolution",
-            "start": [{"events": ["grade", "reopen"]}],
-            "pause": [{"states": ["solution_ready"]}],
+            "start": [{"events": ["grade"]}],
+            "pause": [{"match": {"answered": False}}],
             "stop": [{"events": ["solve"]}],
             "targets": [{"match": {"grade": 2}, "target": "4wh"}, {"target": "1wd"}],
             "calendar": "office",
@@ -78,7 +78,6 @@ ROWS: Mapping[str, Sequence[Mapping[str, object]]] = {
         {
             "name": "ticket_care",
             "machine": "ticket",
-            "states": ["solved"],
             "every": "1mo",
             "within": 5,
             "kind": "call",

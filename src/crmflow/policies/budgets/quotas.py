@@ -128,6 +128,8 @@ class _Places:
 
     def run(self, state: QuotaState | None, seen: Occurrence) -> Evolved | None:
         """Return what changes after the event; one that is held takes its place already."""
+        if state is None and not self.bound:
+            return None
         before = () if state is None else state.taken
         new = self._new(seen)
         places = {_key(one): one for one in before if not self._frees(one, seen)}

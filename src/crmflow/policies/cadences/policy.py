@@ -115,22 +115,29 @@ class Cadences(FirstShape):
             return None if state is None else Evolved(None)
         at, added = seen.event.at, Added(seen)
         care = CareState(at) if state is None else state
-        care = self._contacted(care, seen)
         today = self._all()[0].day(at)
+        care = self._contacted(care, seen, today)
         same = seen.before.facts is seen.after.facts and not seen.left
         # Rows come and go too: once a day is often enough to look.
         if not same or care.looked_on != today:
-            care = attrs.evolve(care, looked_on=today)
-            for cadence in _current(self.cadences, at):
-                found = runs.reconciled(cadence, care, added, applies=cadence.applies(seen))
-                care = attrs.evolve(care, runs=found)
-            for row in _current(self.dormancy, at):
-                kept = silences.reconciled(row, care, added, applies=row.applies(seen))
-                care = attrs.evolve(care, silences=kept)
+            care = self._looked(care, seen, added)
+            if care.looked_on != today:
+                care = attrs.evolve(care, looked_on=today)
         return None if care == state and not added.effects else added.evolved(care)
 
-    def _contacted(self, care: CareState, seen: Occurrence) -> CareState:
-        day = self._all()[0].day(seen.event.at)
+    def _looked(self, care: CareState, seen: Occurrence, added: Added) -> CareState:
+        """Return the state after a look at which rows apply; most events change none of it."""
+        for cadence in _current(self.cadences, seen.event.at):
+            found = runs.reconciled(cadence, care, added, applies=cadence.applies(seen))
+            if found is not care.runs:
+                care = attrs.evolve(care, runs=found)
+        for row in _current(self.dormancy, seen.event.at):
+            kept = silences.reconciled(row, care, added, applies=row.applies(seen))
+            if kept is not care.silences:
+                care = attrs.evolve(care, silences=kept)
+        return care
+
+    def _contacted(self, care: CareState, seen: Occurrence, day: date) -> CareState:
         own = seen.event.raised_by == NAME  # was counted when it was raised
         if own or not self.limits.counts(seen.event.name, day):
             return care

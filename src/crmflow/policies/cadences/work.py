@@ -79,7 +79,10 @@ class Bound(Generic[C]):
     def applies(self, seen: Occurrence) -> bool:
         """Say whether it is for an entity as it is after an event."""
         row, state = self.row, seen.after.state
-        if not row.in_force(self.day(seen.event.at)) or (row.states and state not in row.states):
+        if row.states and state not in row.states:
+            return False
+        dated = row.from_on is not None or row.until_on is not None
+        if dated and not row.in_force(self.day(seen.event.at)):
             return False
         return self.when is None or self.when.after(seen)
 
