@@ -15,10 +15,11 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.event import Attempt, Event
 from crmflow.core.judging import BoundJudge, judge
 from crmflow.core.machine import Guard as Checked
-from crmflow.core.machine import Kind, Machine, Row, State, copied
+from crmflow.core.machine import Kind, Machine, Row, State
 from crmflow.core.proposal import propose
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.refusal import Refusal
+from crmflow.core.updates import copied
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 ACTOR = Actor("sales-1", {"customer_service"})

@@ -9,12 +9,17 @@ from typing import Annotated, Literal
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from crmflow.core.actor import Actor
+from crmflow.core.event import Event
 from crmflow.core.form import Check, Text
+from crmflow.core.journal import Entry
 from crmflow.core.money import Money
+from crmflow.core.policy import Occurrence
 from crmflow.core.reading import FieldError
 from crmflow.expressions import Scope, _grammar
+from tests.core.samples import Ticket, received
 
 
 class Grade(StrEnum):
@@ -462,3 +467,15 @@ def test_a_row_without_an_expression_has_none() -> None:
     assert scope.maybe("turnover > 1") == scope.compile("turnover > 1")
     with pytest.raises(FieldError):
         scope.maybe("turnovr > 1")
+
+
+def test_an_entity_after_an_event_is_what_an_expression_sees() -> None:
+    """Facts and state are those of afterwards, actor and instant those of the event."""
+    before, after = (received(urgent=urgent) for urgent in (False, True))
+    event = Event("note", Actor("bob", {"clerk"}), AT, None)
+    seen = Occurrence(before, replace(after, state="done"), event, Entry.DECISION)
+    text = (
+        "urgent and state == 'done' and event == 'note' and 'clerk' in actor.roles and at != null"
+    )
+    assert Scope.of(Ticket).compile(f"{text} and at != null").after(seen)
+    assert not Scope.of(Ticket).compile("not urgent").after(seen)

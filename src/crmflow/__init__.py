@@ -53,8 +53,6 @@ if TYPE_CHECKING:
         Send,
         Start,
         State,
-        both,
-        copied,
     )
     from crmflow.core.measure import Measure
     from crmflow.core.message import MessageKind, Parcel
@@ -76,6 +74,7 @@ if TYPE_CHECKING:
     from crmflow.core.tables import MachineRow, Table, TableRow, Tables
     from crmflow.core.task import Task
     from crmflow.core.timer import Elapsed, Timer
+    from crmflow.core.updates import both, copied
     from crmflow.core.verdict import Answer, Verdict
     from crmflow.core.working_time import WorkingCalendar
     from crmflow.directory import Directory, ListedDirectory, toml_directory
@@ -242,8 +241,6 @@ _HOMES = {
         "Send",
         "Start",
         "State",
-        "both",
-        "copied",
     ),
     "core.measure": ("Measure",),
     "core.message": ("MessageKind", "Parcel"),
@@ -265,6 +262,7 @@ _HOMES = {
     "core.tables": ("MachineRow", "Table", "TableRow", "Tables"),
     "core.task": ("Task",),
     "core.timer": ("Elapsed", "Timer"),
+    "core.updates": ("both", "copied"),
     "core.verdict": ("Answer", "Verdict"),
     "core.working_time": ("WorkingCalendar",),
     "directory": ("Directory", "ListedDirectory", "toml_directory"),

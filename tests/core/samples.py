@@ -28,13 +28,12 @@ from crmflow.core.machine import (
     Send,
     Start,
     State,
-    both,
-    copied,
 )
 from crmflow.core.proposal import propose
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.refusal import Refusal
 from crmflow.core.timer import Elapsed
+from crmflow.core.updates import both, copied
 from crmflow.core.verdict import Answer, Verdict
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

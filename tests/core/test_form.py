@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmflow.core.form import Check, Fault, Names, Text, structure
+from crmflow.core.form import Check, Count, Fault, Names, Some, Text, structure
 from crmflow.core.money import Money
 from crmflow.core.reading import FieldError, instant, span
 
@@ -299,3 +299,24 @@ def test_two_forms_may_have_mappings_of_one_type() -> None:
     for form, name in ((Labelled, "labels"), (Marked, "marks"), (Labelled, "labels")):
         _, (fault,) = structure(form, {name: 4})
         assert (fault.path, fault.code) == (f"$.{name}", "type")
+
+
+@attrs.frozen
+class Counted:
+    """How many of what."""
+
+    some: Some
+    count: Count = 0
+
+
+@pytest.mark.parametrize(
+    ("payload", "faults"),
+    [
+        ({"some": 1, "count": 0}, []),
+        ({"some": 0}, [Fault("$.some", "number", "a whole number from 1")]),
+        ({"some": 1, "count": -1}, [Fault("$.count", "number", "a whole number from 0")]),
+    ],
+)
+def test_numbers_of_things_have_a_least(payload: dict[str, object], faults: list[Fault]) -> None:
+    """Some are one at least; a count may be none."""
+    assert list(structure(Counted, payload)[1]) == faults

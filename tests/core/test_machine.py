@@ -1,4 +1,4 @@
-"""Rows and machines as declared, and the updates that rows share."""
+"""Rows and machines as declared, and what their parts answer about themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.entity import Attached, Snapshot
 from crmflow.core.link import Link
-from crmflow.core.machine import ANY, KEEP, Guard, Row, Send, both, copied
+from crmflow.core.machine import ANY, KEEP, Guard, Row, Send
 from crmflow.core.message import MessageKind
 from crmflow.core.ref import EntityRef
 from crmflow.core.timer import Elapsed
@@ -21,7 +21,6 @@ from tests.core.samples import (
     HOUR,
     REF,
     TICKET,
-    Note,
     Opening,
     Solution,
     Ticket,
@@ -57,24 +56,6 @@ def test_a_message_without_a_target_creates() -> None:
     assert told.kind is MessageKind.CREATE
     assert attrs.evolve(told, to=lambda _attempt: "D-1").kind is MessageKind.FIRE
     assert told.when(attempt(received(), asked("ask")))
-
-
-def test_copied_keeps_what_the_form_leaves_out() -> None:
-    """Fields of the form become facts; None changes nothing."""
-    ticket = received()
-    update = copied("problem")
-    assert update(attempt(ticket, asked("note", Note("noise")))) == {"problem": "noise"}
-    assert update(attempt(ticket, asked("note", Note()))) == {}
-
-
-def test_both_lets_the_last_win() -> None:
-    """All updates are made, the last one winning."""
-    update = both(copied("problem"), lambda _attempt: {"problem": "late", "notes": 1})
-    assert update(attempt(received(), asked("note", Note("early")))) == {
-        "problem": "late",
-        "notes": 1,
-    }
-    assert both()(attempt(received(), asked("ask"))) == {}
 
 
 def test_an_attempt_shows_the_event() -> None:

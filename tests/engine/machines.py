@@ -11,9 +11,10 @@ from crmflow.clock import Clock, ManualClock
 from crmflow.core.actor import Actor
 from crmflow.core.compiled import Interpreter
 from crmflow.core.form import Text
-from crmflow.core.machine import ANY, Asked, Kind, Machine, Open, Row, Send, Start, State, copied
+from crmflow.core.machine import ANY, Asked, Kind, Machine, Open, Row, Send, Start, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
+from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.storage.port import Store
 

@@ -10,8 +10,9 @@ from crmflow.core.consequences import derived_id
 from crmflow.core.errors import UnavailableError
 from crmflow.core.form import Names, Text
 from crmflow.core.journal import Entry
-from crmflow.core.machine import ANY, Kind, Machine, Row, Send, State, copied
+from crmflow.core.machine import ANY, Kind, Machine, Row, Send, State
 from crmflow.core.ref import UNBORN, EntityRef
+from crmflow.core.updates import copied
 from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine
 from crmflow.flow.deliver import PAGE, deliver

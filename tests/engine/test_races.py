@@ -14,9 +14,10 @@ from crmflow.core.errors import ConflictError, CrmflowError, PolicyFailedError
 from crmflow.core.form import Text
 from crmflow.core.journal import Entry
 from crmflow.core.judging import Judge
-from crmflow.core.machine import ANY, Asked, Kind, Machine, Row, State, copied
+from crmflow.core.machine import ANY, Asked, Kind, Machine, Row, State
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.refusal import Because
+from crmflow.core.updates import copied
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine

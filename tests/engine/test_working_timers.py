@@ -13,9 +13,10 @@ from crmflow.clock import ManualClock
 from crmflow.core.actor import Actor
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import Text
-from crmflow.core.machine import Kind, Machine, Open, Row, Start, State, copied
+from crmflow.core.machine import Kind, Machine, Open, Row, Start, State
 from crmflow.core.measure import Measure
 from crmflow.core.ref import UNBORN
+from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.engine.starting import tables_for
 from crmflow.plugins.loading import load_plugins

@@ -16,12 +16,13 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.form import Fault, Text, structure
 from crmflow.core.hours import Hours
 from crmflow.core.journal import Put
-from crmflow.core.machine import ANY, KEEP, Asked, Changes, Kind, Machine, Row, State, copied
+from crmflow.core.machine import ANY, KEEP, Asked, Changes, Kind, Machine, Row, State
 from crmflow.core.people import Person
 from crmflow.core.policy import Policy
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.tables import TableRow, Tables
 from crmflow.core.task import Task
+from crmflow.core.updates import copied
 from crmflow.core.working_index import SpecialDays
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.directory import ListedDirectory

@@ -13,10 +13,11 @@ from crmflow.core.actor import Actor
 from crmflow.core.entity import Attached, PolicyState, Snapshot
 from crmflow.core.form import Text, structure
 from crmflow.core.link import Link
-from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row, State, copied
+from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row, State
 from crmflow.core.money import Money
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.tables import TableRow, Tables
+from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.hookspecs import hookimpl
 from crmflow.policies import access

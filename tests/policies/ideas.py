@@ -10,9 +10,10 @@ import attrs
 from crmflow.clock import Clock, ManualClock
 from crmflow.config import Overlay
 from crmflow.core.actor import Actor
-from crmflow.core.machine import KEEP, Kind, Machine, Row, State, copied
+from crmflow.core.machine import KEEP, Kind, Machine, Row, State
 from crmflow.core.money import Money
 from crmflow.core.ref import UNBORN
+from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -23,18 +23,10 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.form import Text, structure
 from crmflow.core.hours import Hours
 from crmflow.core.journal import JournalRecord, fold, unborn
-from crmflow.core.machine import (
-    ANY,
-    KEEP,
-    Kind,
-    Machine,
-    Open,
-    Row,
-    State,
-    copied,
-)
+from crmflow.core.machine import ANY, KEEP, Kind, Machine, Open, Row, State
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.tables import Tables
+from crmflow.core.updates import copied
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.flow.answer import answer, elapse
 from crmflow.flow.registry import Registry

@@ -7,9 +7,10 @@ import pytest
 
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
-from crmflow.core.machine import Kind, Machine, Row, State, copied
+from crmflow.core.machine import Kind, Machine, Row, State
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.tables import Tables
+from crmflow.core.updates import copied
 from crmflow.engine.starting import examined
 from crmflow.plugins.loading import load_plugins
 from crmflow.policies.access import ACCESS_LOG, Access, Reading

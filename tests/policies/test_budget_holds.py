@@ -21,7 +21,7 @@ from crmflow.core.tables import Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.engine.values import Adopting
 from crmflow.hookspecs import hookimpl
-from crmflow.policies.budgets.ledger import LedgerFacts
+from crmflow.policies.budgets.ledger_facts import LedgerFacts
 from crmflow.policies.budgets.state import Stage
 from tests.policies.trip_steps import MARCH, Row, approved, codes, ledger, reasons, trip
 from tests.policies.trips import ALICE, AT, DAY, FINANCE, TRAVEL, engine

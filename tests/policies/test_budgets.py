@@ -10,7 +10,7 @@ from crmflow.core.journal import Entry, fold, unborn
 from crmflow.core.money import Money
 from crmflow.core.ref import EntityRef
 from crmflow.policies.budgets import LEDGER
-from crmflow.policies.budgets.ledger import LedgerFacts
+from crmflow.policies.budgets.ledger_facts import LedgerFacts
 from crmflow.policies.budgets.state import Stage
 from crmflow.storage.port import MessageStatus
 from tests.policies.trip_steps import (

@@ -11,10 +11,11 @@ import attrs
 import pytest
 
 from crmflow.core.actor import SYSTEM
-from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row, State, copied
+from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row, State
 from crmflow.core.people import Person
 from crmflow.core.ref import UNBORN
 from crmflow.core.tables import MachineRow, Tables
+from crmflow.core.updates import copied
 from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
 from crmflow.engine.starting import examined

@@ -14,9 +14,10 @@ from crmflow.config import Overlay
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import ConfigurationError
-from crmflow.core.machine import KEEP, Kind, Machine, Row, State, copied
+from crmflow.core.machine import KEEP, Kind, Machine, Row, State
 from crmflow.core.measure import Measure
 from crmflow.core.ref import UNBORN, EntityRef
+from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.policies.retention import (
     ASK_ERASURE,

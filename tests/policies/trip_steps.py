@@ -8,7 +8,7 @@ from crmflow.core.decision import Decision
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because
 from crmflow.engine.engine import Engine
-from crmflow.policies.budgets.ledger import LedgerFacts
+from crmflow.policies.budgets.ledger_facts import LedgerFacts
 from crmflow.policies.budgets.state import BudgetState
 from tests.policies.trips import ALICE
 

@@ -12,10 +12,11 @@ from crmflow.config import Overlay
 from crmflow.core.actor import Actor
 from crmflow.core.dealing import Reason
 from crmflow.core.form import Text
-from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row, State, copied
+from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row, State
 from crmflow.core.money import Money
 from crmflow.core.people import Person
 from crmflow.core.ref import UNBORN
+from crmflow.core.updates import copied
 from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
 from crmflow.storage.port import Store

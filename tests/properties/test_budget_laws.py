@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from crmflow.core.errors import ConflictError
 from crmflow.core.money import Money
 from crmflow.core.ref import EntityRef
-from crmflow.policies.budgets.ledger import LedgerFacts, Reserve, grant
+from crmflow.policies.budgets.ledger_facts import LedgerFacts, Reserve, grant
 from crmflow.policies.budgets.state import Stage
 from crmflow.policies.budgets.suggesting import suggested_limit
 from tests.policies.trips import ALICE, AT, DAY, FINANCE, TRAVEL, engine

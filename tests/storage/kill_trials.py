@@ -27,9 +27,10 @@ from crmflow.clock import ManualClock
 from crmflow.codec import chained
 from crmflow.core.actor import Actor
 from crmflow.core.form import Text
-from crmflow.core.machine import Asked, Kind, Machine, Row, Send, Start, State, copied
+from crmflow.core.machine import Asked, Kind, Machine, Row, Send, Start, State
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.timer import Elapsed
+from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Firing
 from crmflow.flow.commits import NO_HASH

@@ -18,6 +18,7 @@ from crmflow.core.event import Attempt
 from crmflow.core.message import MessageKind
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Duration
+from crmflow.core.words import words
 
 ANY = "*"
 """As a row's source: every state that is not final, also those added later."""
@@ -61,12 +62,8 @@ class State:
     requires: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
 
-def _words(text: str | Iterable[str]) -> tuple[str, ...]:
-    return tuple(text.split()) if isinstance(text, str) else tuple(text)
-
-
 def _roles(text: str | Iterable[str]) -> frozenset[str]:
-    return frozenset(_words(text))
+    return frozenset(words(text))
 
 
 @attrs.frozen
@@ -85,7 +82,7 @@ class Guard:
     fn: Callable[[Asked], bool]
     reason: str
     needs: Literal["facts", "form"] = attrs.field(default="facts", kw_only=True)
-    rules: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    rules: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
     roles: frozenset[str] = attrs.field(default=frozenset(), converter=_roles, kw_only=True)
 
 
@@ -192,14 +189,14 @@ class Row:
     guards: tuple[Guard, ...] = attrs.field(default=(), converter=tuple[Guard, ...], kw_only=True)
     sets: Callable[[Asked], Changes] | None = attrs.field(default=None, kw_only=True)
     start: tuple[Start, ...] = attrs.field(default=(), converter=tuple[Start, ...], kw_only=True)
-    stop: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    stop: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
     tasks: tuple[Open, ...] = attrs.field(default=(), converter=tuple[Open, ...], kw_only=True)
-    done: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    done: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
     send: tuple[Send, ...] = attrs.field(default=(), converter=tuple[Send, ...], kw_only=True)
     claims: Callable[[Asked], tuple[Claim, ...]] | None = attrs.field(default=None, kw_only=True)
     while_held: WhileHeld | None = attrs.field(default=None, kw_only=True)
     vote: Vote | None = attrs.field(default=None, kw_only=True)
-    rules: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    rules: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
 
     @property
     def name(self) -> str:
@@ -222,7 +219,7 @@ class Blank:
     key: str
     kind: Literal["duration", "text"]
     meaning: str
-    rules: tuple[str, ...] = attrs.field(converter=_words)
+    rules: tuple[str, ...] = attrs.field(converter=words)
 
 
 @attrs.frozen
@@ -253,12 +250,12 @@ class Machine:
     version: int = attrs.field(default=1, kw_only=True)
     zh: str = attrs.field(kw_only=True)
     en: str = attrs.field(kw_only=True)
-    shares: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    shares: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
     blanks: tuple[Blank, ...] = attrs.field(default=(), converter=tuple[Blank, ...], kw_only=True)
     adopters: frozenset[str] = attrs.field(
         default=frozenset({"administrator"}), converter=_roles, kw_only=True
     )
-    serves: tuple[str, ...] = attrs.field(default=(), converter=_words, kw_only=True)
+    serves: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
     extension: str = attrs.field(default="", kw_only=True)
 
     @property
@@ -304,30 +301,3 @@ class Extension:
 
     rows: tuple[Row, ...] = attrs.field(default=(), converter=tuple[Row, ...])
     states: tuple[State, ...] = attrs.field(default=(), converter=tuple[State, ...])
-
-
-def copied(*names: str) -> Callable[[Asked], Changes]:
-    """
-    Return an update that copies fields of the form to facts of the same name.
-
-    Args:
-        names: Fields to copy; those the form leaves out (None) keep their fact.
-    """
-
-    def update(attempt: Asked) -> Changes:
-        form = attempt.form
-        return {name: found for name in names if (found := getattr(form, name)) is not None}
-
-    return update
-
-
-def both(*updates: Callable[[Asked], Changes]) -> Callable[[Asked], Changes]:
-    """Return an update that makes the changes of all *updates*, the last one winning."""
-
-    def update(attempt: Asked) -> Changes:
-        changes: dict[str, object] = {}
-        for part in updates:
-            changes.update(part(attempt))
-        return changes
-
-    return update

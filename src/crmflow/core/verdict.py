@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 import attrs
+
+from crmflow.core.words import words
 
 
 class Answer(StrEnum):
@@ -23,10 +25,6 @@ class Answer(StrEnum):
 
 def _answer(answer: Answer) -> Answer:
     return Answer(answer)  # its bare text would be no answer that `is` asks for
-
-
-def _words(text: str | Iterable[str]) -> tuple[str, ...]:
-    return tuple(text.split()) if isinstance(text, str) else tuple(text)
 
 
 @attrs.frozen
@@ -51,7 +49,7 @@ class Verdict:
     reason: str = ""
     row: str = ""
     version: str = ""
-    rules: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    roles: tuple[str, ...] = attrs.field(default=(), converter=_words)
+    rules: tuple[str, ...] = attrs.field(default=(), converter=words)
+    roles: tuple[str, ...] = attrs.field(default=(), converter=words)
     people: tuple[str, ...] = ()
     values: Mapping[str, object] = attrs.field(factory=dict)

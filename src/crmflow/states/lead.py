@@ -34,9 +34,9 @@ from crmflow.core.machine import (
     Row,
     Send,
     State,
-    copied,
 )
 from crmflow.core.ref import UNBORN
+from crmflow.core.updates import copied
 
 __all__ = ["LEAD", "Find", "LeadFacts", "LeadState", "NeedsAnalysis", "Qualification"]
 

@@ -16,11 +16,12 @@ from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.form import Text, structure
 from crmflow.core.journal import JournalRecord, unborn
-from crmflow.core.machine import Guard, Kind, Machine, Row, State, copied
+from crmflow.core.machine import Guard, Kind, Machine, Row, State
 from crmflow.core.people import Absence, Person
 from crmflow.core.policy import Line
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.tables import Tables
+from crmflow.core.updates import copied
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.directory import ListedDirectory
 from crmflow.flow.answer import answer

@@ -13,10 +13,11 @@ from crmflow.clock import ManualClock
 from crmflow.config import Overlay
 from crmflow.core.actor import Actor
 from crmflow.core.form import Fault, Text, structure
-from crmflow.core.machine import ANY, Asked, Changes, Kind, Machine, Row, State, copied
+from crmflow.core.machine import ANY, Asked, Changes, Kind, Machine, Row, State
 from crmflow.core.money import Money
 from crmflow.core.ref import UNBORN
 from crmflow.core.tables import Tables
+from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.hookspecs import hookimpl
 from crmflow.policies import tiers

@@ -12,13 +12,8 @@ from crmflow.core.form import Text
 from crmflow.core.message import MessageKind
 from crmflow.core.money import Money
 from crmflow.core.policy import Evolve, Evolved, FirstShape, Line, Occurrence, Outgoing
-from crmflow.policies.budgets.ledger import (
-    LedgerFacts,
-    Reserve,
-    available,
-    due,
-    grant,
-)
+from crmflow.policies.budgets.ledger import due
+from crmflow.policies.budgets.ledger_facts import LedgerFacts, Reserve, available, grant
 
 BUDGET = "$budget"
 """Reserved event by which a ledger answers whoever reserved."""

@@ -19,7 +19,8 @@ from crmflow.policies.budgets.binding import (
     part_in,
     scope_of,
 )
-from crmflow.policies.budgets.ledger import LEDGER_NAME, nothing
+from crmflow.policies.budgets.ledger import LEDGER_NAME
+from crmflow.policies.budgets.ledger_facts import nothing
 from crmflow.policies.budgets.rows import Budget, Late, Over, Quota, Window
 from crmflow.policies.budgets.windows import since_in
 

@@ -10,7 +10,7 @@ import attrs
 from crmflow.core.money import Money
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.budgets.binding import Bound, View
-from crmflow.policies.budgets.ledger import nothing, total
+from crmflow.policies.budgets.ledger_facts import nothing, total
 from crmflow.policies.budgets.rows import Budget, Over
 from crmflow.policies.budgets.state import Borne, BudgetState, Stage
 

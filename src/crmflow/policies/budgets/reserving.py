@@ -23,7 +23,8 @@ from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.budgets.answering import BUDGET, Answered
 from crmflow.policies.budgets.binding import bind
 from crmflow.policies.budgets.following import Following
-from crmflow.policies.budgets.ledger import LEDGER_NAME, nothing
+from crmflow.policies.budgets.ledger import LEDGER_NAME
+from crmflow.policies.budgets.ledger_facts import nothing
 from crmflow.policies.budgets.planning import POLICY
 from crmflow.policies.budgets.rows import Budget
 from crmflow.policies.budgets.state import EMPTY, BudgetState, Refused, Reservation, Stage

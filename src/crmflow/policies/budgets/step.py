@@ -11,7 +11,8 @@ from crmflow.core.message import MessageKind
 from crmflow.core.money import Money
 from crmflow.core.policy import Evolved, Outgoing, Raised
 from crmflow.core.verdict import Verdict
-from crmflow.policies.budgets.ledger import LEDGER_NAME, nothing
+from crmflow.policies.budgets.ledger import LEDGER_NAME
+from crmflow.policies.budgets.ledger_facts import nothing
 from crmflow.policies.budgets.state import EMPTY, BudgetState, Reservation, Stage
 
 

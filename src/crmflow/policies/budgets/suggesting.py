@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from crmflow.core.money import Money
-from crmflow.policies.budgets.ledger import nothing, total
+from crmflow.policies.budgets.ledger_facts import nothing, total
 
 _CONTEXT = Context(prec=91)
 

@@ -10,20 +10,9 @@ stand in the table of deadlines, which fires the `miss_...` events and dates the
 from __future__ import annotations
 
 from crmflow.core.dealing import HAPPENED, Reason
-from crmflow.core.machine import (
-    ANY,
-    KEEP,
-    Blank,
-    Kind,
-    Machine,
-    Open,
-    Row,
-    Send,
-    State,
-    both,
-    copied,
-)
+from crmflow.core.machine import ANY, KEEP, Blank, Kind, Machine, Open, Row, Send, State
 from crmflow.core.ref import UNBORN
+from crmflow.core.updates import both, copied
 from crmflow.states.complaint import forms as f
 from crmflow.states.complaint import guards as g
 

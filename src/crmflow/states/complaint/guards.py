@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from crmflow.core.actor import SYSTEM
 from crmflow.core.dealing import Reply
-from crmflow.core.machine import Asked, Changes, Guard, copied
+from crmflow.core.machine import Asked, Changes, Guard
+from crmflow.core.updates import copied
 from crmflow.states.complaint.forms import Grade, Unresolved, Withdrawal
 
 MAJOR_OWNER = "complaint.major.owner"

@@ -11,19 +11,9 @@ is evaluated stands in the table of deadlines.
 from __future__ import annotations
 
 from crmflow.core.dealing import HandOver, Reason
-from crmflow.core.machine import (
-    ANY,
-    KEEP,
-    Kind,
-    Machine,
-    Open,
-    Row,
-    Send,
-    State,
-    both,
-    copied,
-)
+from crmflow.core.machine import ANY, KEEP, Kind, Machine, Open, Row, Send, State
 from crmflow.core.ref import UNBORN
+from crmflow.core.updates import both, copied
 from crmflow.states.deal import forms as f
 from crmflow.states.deal import guards as g
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from crmflow.core.dealing import Source, first_owner
 from crmflow.core.link import Link
-from crmflow.core.machine import Asked, Changes, Guard, copied
+from crmflow.core.machine import Asked, Changes, Guard
+from crmflow.core.updates import copied
 
 
 def contract(attempt: Asked) -> Link | None:
