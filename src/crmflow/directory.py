@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import attrs
+from msgspec import Struct, field
 
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import structure
@@ -82,8 +83,7 @@ class ListedDirectory:
         return (person for person in found if person is not None)
 
 
-@attrs.frozen
-class Consulted:
+class Consulted(Struct, frozen=True):
     """
     A directory at one instant, which keeps what it was asked and what it answered.
 
@@ -98,7 +98,7 @@ class Consulted:
 
     directory: Directory | None
     at: datetime
-    answers: dict[str, object] = attrs.field(factory=dict)
+    answers: dict[str, object] = field(default_factory=dict)
 
     def person(self, id: str) -> Person | None:  # noqa: A002 - the field's word
         """Return who this is, or None."""

@@ -124,7 +124,10 @@ def _added(
     after: Snapshot[Any],
 ) -> JournalRecord:
     """Return a record with what a policy adds to it."""
-    fault = next(_faults(compiled, bound.policy, answer, after), None) if answer.effects else None
+    effects = (*record.effects, *_kept(bound.policy, answer, after))
+    if not (answer.effects or answer.messages or answer.verdicts):  # as it mostly is
+        return replace(record, effects=effects)
+    fault = next(_faults(compiled, bound.policy, answer, after), None)
     if fault is not None:
         raise failed(bound, record.event.name, fault)
     messages = tuple(
@@ -133,11 +136,7 @@ def _added(
     )
     return replace(
         record,
-        effects=(
-            *record.effects,
-            *_kept(bound.policy, answer, after),
-            *_owned(bound.policy, answer, after),
-        ),
+        effects=(*effects, *_owned(bound.policy, answer, after)),
         messages=(*record.messages, *messages),
         # A record that is decided again has them already.
         verdicts=(*record.verdicts, *(v for v in answer.verdicts if v not in record.verdicts)),
@@ -151,14 +150,14 @@ def failed(bound: BoundEvolve, event: str, fault: str) -> PolicyFailedError:
     return error
 
 
-def _kept(policy: Policy, answer: Evolved, after: Snapshot[Any]) -> Iterator[Effect]:
-    """Yield how the policy's own state changes."""
+def _kept(policy: Policy, answer: Evolved, after: Snapshot[Any]) -> tuple[Effect, ...]:
+    """Return how the policy's own state changes."""
     before = after.policy(policy.name)
     if answer.state is None:
-        if before is not None:
-            yield Drop("policies", policy.name)
-    elif answer.state != before:
-        yield Put("policies", PolicyState(policy.name, policy.schema, answer.state))
+        return () if before is None else (Drop("policies", policy.name),)
+    if answer.state is before or answer.state == before:
+        return ()
+    return (Put("policies", PolicyState(policy.name, policy.schema, answer.state)),)
 
 
 def _owned(policy: Policy, answer: Evolved, after: Snapshot[Any]) -> Iterator[Effect]:

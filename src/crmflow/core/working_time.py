@@ -174,7 +174,9 @@ class WorkingCalendar:
 
     def day(self, at: datetime) -> date:
         """Return the local day of an aware instant, working or not."""
-        return local_of(self.zone, at)[0]
+        local = at.astimezone(self.zone)
+        # Only in a doubled hour does it matter how the clock is read.
+        return local_of(self.zone, at)[0] if local.fold else local.date()
 
     def next_opening(self, at: datetime) -> datetime:
         """Return an aware instant itself where the calendar is open, else its next opening."""

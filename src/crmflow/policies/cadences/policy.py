@@ -123,7 +123,8 @@ class Cadences(FirstShape):
             care = self._looked(care, seen, added)
             if care.looked_on != today:
                 care = attrs.evolve(care, looked_on=today)
-        return None if care == state and not added.effects else added.evolved(care)
+        unchanged = care is state or care == state
+        return None if unchanged and not added.effects else added.evolved(care)
 
     def _looked(self, care: CareState, seen: Occurrence, added: Added) -> CareState:
         """Return the state after a look at which rows apply; most events change none of it."""

@@ -107,7 +107,7 @@ def reconciled(
         planned = _replanned(bound, facts, run, at)
     elif not applies:
         planned = None
-    if planned == run:
+    if planned is run or planned == run:
         return state.runs
     if planned is None:
         added.stop(bound)
