@@ -107,6 +107,13 @@ def ticket_step() -> Lap:
     return _lap(engine, engine.get(ref), [(name, None) for name in CYCLE])
 
 
+def loaded_step() -> Lap:
+    """Return the same lap with the default profile alone, which says nothing of tickets."""
+    engine = Engine("memory:", machines=[TICKET], profile="demo")
+    ref = engine.create("ticket", {"problem": "broken"}, actor=DESK, at=AT).require().entity
+    return _lap(engine, engine.get(ref), [(name, None) for name in CYCLE])
+
+
 BEFORE: Sequence[Asked] = (
     ("record", {"problem_type": "quality", "demand": "refund", "mood": "angry"}),
     ("grade", {"grade": "serious"}),
@@ -154,12 +161,14 @@ def _lap(engine: Engine, start: Snapshot[Any], asked: Sequence[Asked]) -> Lap:
     return lap
 
 
-NONE, TICKET_LAP = "crmflow, full step, no policy", "crmflow, ticket under every mechanism"
+NONE, LOADED = "crmflow, full step, no policy", "crmflow, ticket beside the default profile"
+AT_WORK = "crmflow, ticket under every mechanism"
 COMPLAINT = "crmflow, complaint under the default profile"
 OURS: Mapping[str, tuple[Callable[[], Lap], str, int]] = {
     STOCK: (LAPS[STOCK], "received", len(CYCLE)),
     NONE: (full_step, "received", len(CYCLE)),
-    TICKET_LAP: (ticket_step, "received", len(CYCLE)),
+    LOADED: (loaded_step, "received", len(CYCLE)),
+    AT_WORK: (ticket_step, "received", len(CYCLE)),
     COMPLAINT: (complaint_step, "investigating", len(ROUND)),
 }
 """Name -> (what builds the lap, the state it begins and ends in, its steps)."""
@@ -193,9 +202,10 @@ def section(plan: Plan) -> Section:
         baseline=STOCK,
         bars=(
             Bar(
-                name="full step of the ticket, every mechanism, of stock transitions",
-                value=ratio[TICKET_LAP],
+                name="full step, every mechanism at work, of stock transitions",
+                value=ratio[AT_WORK],
                 limit=1.0,
+                note="in 5 of the 8 steps a deadline starts, stops or tells its time by state",
             ),
         ),
     )

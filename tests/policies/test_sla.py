@@ -338,6 +338,24 @@ def test_time_is_told_to_holders_and_states() -> None:
     assert taken.run().shares[0] == Share("holder", "ann", Lapse(HOUR, HOUR))
 
 
+def test_a_state_is_told_when_the_next_one_is_left() -> None:
+    """A move changes nothing of the deadline yet: the entity knows since when it is there."""
+    taken = asked(resolving(pause=[]))
+    kept = taken.state
+    taken.do("work", on(2, 11))
+    assert taken.state is kept
+    taken.do("wait", on(2, 12))
+    shares = {one.name: one.spent.working for one in taken.run().shares}
+    assert shares == {"open": HOUR, "working": HOUR}
+
+
+def test_a_move_at_the_instant_of_the_start_is_told_at_once() -> None:
+    """No time has passed in the first state, so it has no share."""
+    taken = asked()
+    taken.do("work", MONDAY)
+    assert (taken.run().state, taken.run().shares) == ("working", ())
+
+
 def test_the_tier_is_the_one_at_the_end() -> None:
     """A case that became grave on the way is counted among the grave ones."""
     taken = asked(resolving(tier="severity"))

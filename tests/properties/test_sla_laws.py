@@ -134,6 +134,25 @@ def test_the_due_instant_is_the_target_and_all_waits_counted_by_hand(
             assert taken.run().due_at == OFFICE.add(on(2, 9), 8 * HOUR + waits)
 
 
+@given(STEPS)
+@example([("work", 60), ("wait", 0), ("work", 30), ("note", 0)])
+@settings(max_examples=80)
+def test_time_by_state_is_what_is_counted_by_hand(steps: list[tuple[str, int]]) -> None:
+    """Each working minute belongs to the state of then, though it is told only later."""
+    taken = desk(resolving(fire=None, holder="holder"))
+    at, spent = on(2, 9), dict.fromkeys(("open", "working"), NOTHING)
+    taken.do("ask", at)
+    for event, minutes in [*steps, ("work", 5), ("solve", 5)]:
+        since, at = at, at + minutes * MINUTE
+        if taken.snapshot.state in spent:
+            spent[taken.snapshot.state] += OFFICE.elapsed(since, at)
+        fired(taken, event, at)
+        if not taken.run().open:
+            break
+    told = {one.name: one.spent.working for one in taken.run().shares if one.by == "state"}
+    assert {**dict.fromkeys(spent, NOTHING), **told} == spent
+
+
 @given(st.integers(1, 10**12), st.fractions(0, 1))
 def test_a_part_is_the_whole_microsecond_that_is_not_too_early(micros: int, part: Fraction) -> None:
     """A part of a time is rounded up, by less than a microsecond."""

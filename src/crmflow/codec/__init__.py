@@ -9,19 +9,16 @@ machine no longer knows stays in the bytes and is passed over.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any, get_origin
+from typing import Any
 
 import attrs
 import msgspec
-from cattrs import Converter
 from cattrs.errors import StructureHandlerNotFoundError
 
-from crmflow.core.actor import SYSTEM, Actor
+from crmflow.codec.shapes import EPOCH, actor_of, converter, micros, moment
+from crmflow.core.actor import Actor
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
 from crmflow.core.entity import NOTHING, Attached, PolicyState, Received, Snapshot
@@ -32,7 +29,6 @@ from crmflow.core.journal import Drop, Effect, Entry, JournalRecord, Put, Shelf
 from crmflow.core.link import Link, Watcher
 from crmflow.core.machine import Machine
 from crmflow.core.message import Message
-from crmflow.core.money import Money
 from crmflow.core.policy import Policy
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS
@@ -40,8 +36,7 @@ from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Verdict
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+__all__ = ["EPOCH", "SHELVES", "Codec", "chained", "micros", "moment"]
 
 SHELVES: Mapping[Shelf, type] = {
     "timers": Timer,
@@ -55,96 +50,9 @@ SHELVES: Mapping[Shelf, type] = {
 }
 
 
-def micros(at: datetime) -> int:
-    """Return an aware instant as microseconds since 1970-01-01 UTC."""
-    since = at - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def moment(value: int) -> datetime:
-    """Return microseconds since 1970-01-01 UTC as an aware UTC instant."""
-    return EPOCH + timedelta(microseconds=value)
-
-
 def chained(previous: bytes, body: bytes) -> bytes:
     """Return the hash of a record: SHA-256 over the hash before it and its bytes."""
     return hashlib.sha256(previous + body).digest()
-
-
-def _money(value: str, _type: object) -> Money:
-    amount, currency = value.split(" ")
-    return Money(amount, currency)
-
-
-@functools.cache
-def _converter() -> Converter:
-    """Return the converter, made once: what it builds for a class serves every codec."""
-    converter = Converter(omit_if_default=True, detailed_validation=False)
-    pairs: tuple[tuple[type, Callable[[Any], object], Callable[[Any, Any], object]], ...] = (
-        (datetime, micros, lambda value, _type: moment(value)),
-        (date, date.isoformat, lambda value, _type: date.fromisoformat(value)),
-        (timedelta, lambda span: span // _MICROSECOND, lambda v, _t: timedelta(microseconds=v)),
-        (Decimal, str, lambda value, _type: Decimal(value)),
-        (Money, str, _money),
-        (EntityRef, lambda ref: [ref.tenant, ref.machine, ref.id], lambda v, _t: EntityRef(*v)),
-    )
-    for kind, unstructure, structure in pairs:
-        converter.register_unstructure_hook(kind, unstructure)
-        converter.register_structure_hook(kind, structure)
-    # A set has no order of its own, and the bytes of a record are hashed.
-    converter.register_unstructure_hook_func(
-        _is_set, lambda value: sorted(map(converter.unstructure, value), key=msgspec.json.encode)
-    )
-    converter.register_structure_hook(Actor, _actor)
-    converter.register_unstructure_hook_factory(_is_struct, functools.partial(_dump, converter))
-    converter.register_structure_hook_factory(_is_struct, functools.partial(_load, converter))
-    # What a mapping of unknown values holds is plain already.
-    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _type: value)
-    return converter
-
-
-def _is_set(kind: object) -> bool:
-    return (get_origin(kind) or kind) in (frozenset, set)
-
-
-def _is_struct(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
-
-
-def _dump(converter: Converter, cls: type[msgspec.Struct]) -> Callable[[Any], dict[str, object]]:
-    """Return what gives the fields of a struct that are not their defaults."""
-    parts = [
-        (field.name, field.default, converter.get_unstructure_hook(field.type))
-        for field in msgspec.structs.fields(cls)
-    ]
-
-    def dump(value: msgspec.Struct) -> dict[str, object]:
-        body = {}
-        for name, default, dumped in parts:
-            found = getattr(value, name)
-            if found != default:
-                body[name] = dumped(found)
-        return body
-
-    return dump
-
-
-def _load(
-    converter: Converter, cls: type[msgspec.Struct]
-) -> Callable[[Mapping[str, Any], Any], msgspec.Struct]:
-    """Return what makes a struct of its fields; names it does not know are passed over."""
-    parts = [
-        (field.name, field.type, converter.get_structure_hook(field.type))
-        for field in msgspec.structs.fields(cls)
-    ]
-    return lambda body, _type: cls(
-        **{name: loaded(body[name], kind) for name, kind, loaded in parts if name in body}
-    )
-
-
-def _actor(value: Mapping[str, Any], _type: object) -> Actor:
-    actor = Actor(value["id"], value.get("roles", ()), departments=value.get("departments", ()))
-    return SYSTEM if actor == SYSTEM else actor
 
 
 @attrs.frozen
@@ -174,7 +82,7 @@ class Codec:
         machines: Mapping[str, Machine],
         policies: Mapping[str, Sequence[Policy]] | None = None,
     ) -> None:
-        self._converter = _converter()
+        self._converter = converter()
         self._json = msgspec.json.Encoder()
         self._facts = {name: self._kept(name, machine.facts) for name, machine in machines.items()}
         self._forms: dict[tuple[str, str], type] = {}
@@ -341,7 +249,7 @@ class Codec:
         name, cause = found["name"], found.get("cause")
         return Event(
             name,
-            _actor(found["actor"], Actor),
+            actor_of(found["actor"], Actor),
             moment(found["at"]),
             self._load_form(machine, name, found["form"]) if "form" in found else None,
             found.get("key"),
