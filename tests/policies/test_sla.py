@@ -819,6 +819,14 @@ def test_a_definition_that_is_gone_leaves_its_run_alone() -> None:
     assert ("deadline_undefined", {"deadline": "resolve"}) in taken.explained()
 
 
+def test_a_definition_that_begins_later_leaves_an_older_run_alone() -> None:
+    """Of a name that had another row once, the one of today says nothing of what it began."""
+    taken = asked().under(resolving(from_on="2026-03-20"))
+    before = taken.run()
+    taken.do("solve", on(3))
+    assert taken.run() == before
+
+
 EXTENDED = {
     "extension": [
         {"to": "16wh", "role": "service_head"},
@@ -901,6 +909,14 @@ def test_an_event_of_the_machine_may_grant_an_extension() -> None:
     assert taken.run().due_at == on(6, 10)
     taken.do("allow_longer", on(2, 12), {"reason": "again"})
     assert len(taken.run().extensions) == 1
+
+
+def test_an_event_grants_no_extension_that_does_not_fit() -> None:
+    """The step's own condition holds for the machine's event as for anybody."""
+    step = {"to": "32wh", "event": "allow_longer", "match": {"severity": "high"}}
+    taken = asked(resolving(extension=[step]))
+    taken.do("allow_longer", on(2, 11), {"reason": "a new part"}).require()
+    assert (taken.run().extensions, taken.run().due_at) == ((), on(3, 10))
 
 
 def test_an_approval_grants_an_extension() -> None:

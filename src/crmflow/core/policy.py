@@ -222,7 +222,7 @@ class Policy(Protocol):
 
     @property
     def state(self) -> type:
-        """Attrs class of its state; fields of types a form may have, or attrs classes."""
+        """Class of its state, attrs or a struct; fields as a form's, or of such classes."""
         ...
 
     @property

@@ -147,11 +147,10 @@ class Bound:
 
     def target(self, snapshot: Snapshot[Any]) -> int:
         """Return the number of the first target that fits, from 0."""
-        last = len(self.targets) - 1
-        for number, (_, fit) in enumerate(self.targets):
-            if number == last or fit.of(snapshot):  # the last one always fits
-                break
-        return number
+        for number, (_, fit) in enumerate(self.targets[:-1]):
+            if fit.of(snapshot):
+                return number
+        return len(self.targets) - 1  # the last one always fits
 
     def calendar_now(self, facts: object) -> tuple[str, str]:
         """Return name and version of the calendar that applies now; empty for the clock alone."""

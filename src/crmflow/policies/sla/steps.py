@@ -145,9 +145,8 @@ def _told_until_now(course: Course) -> dict[str, object]:
     watch, shares, since, state = course.watch, run.shares, run.seen_at, run.state
     if course.moved is not None:
         state, moved_at = course.moved
-        if moved_at > since:
-            shares = _shared(shares, run.holder, run.state, watch.lapse(since, moved_at))
-            since = moved_at
+        shares = _shared(shares, run.holder, run.state, watch.lapse(since, moved_at))
+        since = max(since, moved_at)
     if at > since:
         shares = _shared(shares, run.holder, state, watch.lapse(since, at))
     return {"shares": shares, "state": state, "seen_at": at}
