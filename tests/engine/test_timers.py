@@ -16,6 +16,7 @@ from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
 from crmflow.engine.asking import PAGE
 from crmflow.engine.driving import drive
+from crmflow.flow.due import touch
 from crmflow.storage.memory import MemoryStore
 from tests.engine.machines import AT, CALL, HOUR, SALES, engine
 
@@ -160,6 +161,6 @@ def test_touching_what_has_nothing_due_does_nothing() -> None:
     """A timer that was fired between finding and loading it leaves nothing to do."""
     with engine("memory:", CALL) as calls:
         call = calls.create("call", {"number": "1"}, actor=SALES).require().entity
-        touched = drive(calls._flow.touch([call], AT))
+        touched = drive(touch(calls._flow, [call], AT))
         assert (touched.fired, touched.failures) == ((), {})
         assert calls.get(call).version == 1

@@ -12,7 +12,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.policies.budgets import LEDGER
 from crmflow.policies.budgets.ledger_facts import LedgerFacts
 from crmflow.policies.budgets.state import Stage
-from crmflow.storage.port import MessageStatus
+from crmflow.storage.rows import MessageStatus
 from tests.policies.trip_steps import (
     MARCH,
     Row,

@@ -7,7 +7,8 @@ import pytest
 
 from crmflow.core.errors import StoreFileError, UnavailableError
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import Checkpoint, Committed, Find, JournalRow, MessageStatus, Store
+from crmflow.storage.port import Committed, Find, Store
+from crmflow.storage.rows import Checkpoint, JournalRow, MessageStatus
 from crmflow.storage.sqlite import SqliteStore
 from crmflow.storage.sqlite_file import SqliteOptions
 from crmflow.testing import StoreSuite

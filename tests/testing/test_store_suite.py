@@ -3,7 +3,7 @@ import pytest
 import crmflow.testing
 from crmflow.core.ref import EntityRef
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.port import MessageRow
+from crmflow.storage.rows import MessageRow
 from crmflow.testing import StoreSuite
 from crmflow.testing.store_laws import StoreMachine
 from crmflow.testing.store_rows import commit_to

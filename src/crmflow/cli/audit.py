@@ -17,7 +17,7 @@ from crmflow.cli.verbs import Noun
 if TYPE_CHECKING:
     from crmflow.core.ref import EntityRef
     from crmflow.engine.engine import Engine
-    from crmflow.storage.port import EntityRow, JournalRow
+    from crmflow.storage.rows import EntityRow, JournalRow
 
 audit = Noun("audit", help="Verify the journals.", no_args_is_help=True)
 

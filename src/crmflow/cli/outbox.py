@@ -15,7 +15,7 @@ outbox = Noun("outbox", help="Messages that are not delivered.", no_args_is_help
 @flag("--status", type=click.Choice(("waiting", "parked")), help="Only these.")
 def status(status: str | None) -> None:
     """List messages that wait, or were refused and are parked."""
-    from crmflow.storage.port import MessageStatus
+    from crmflow.storage.rows import MessageStatus
 
     here = session()
     with here.engine() as engine:

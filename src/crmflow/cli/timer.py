@@ -19,7 +19,7 @@ from crmflow.cli.verbs import Noun, flag
 if TYPE_CHECKING:
     from crmflow.engine.engine import Engine
     from crmflow.engine.values import Due
-    from crmflow.storage.port import TimerRow
+    from crmflow.storage.rows import TimerRow
     from crmflow.texts import Texts
 
 timer = Noun("timer", help="Timers: what is due, and firing it.", no_args_is_help=True)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from crmflow.flow.registry import Registry
     from crmflow.flow.run import Flow
     from crmflow.plugins.loading import Plugins
-    from crmflow.storage.port import EntityRow, MessageRow, MessageStatus, Store, TaskRow
+    from crmflow.storage.port import Store
+    from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TaskRow
     from crmflow.texts import Texts
 
 PAGE = 200

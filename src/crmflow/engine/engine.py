@@ -250,12 +250,13 @@ class Engine(Policing):
             until: Aware instant, or None for now.
         """
         from crmflow.engine.values import Due
+        from crmflow.flow.due import fire_due
 
         now = self._flow.moment(until)
         due = Due()
         failures: dict[EntityRef, CrmflowError] = {}
         while True:
-            touched = drive(self._flow.fire_due(now, PAGE, failures))
+            touched = drive(fire_due(self._flow, now, PAGE, failures))
             handed = drive(self._outbox.hand_over(now))
             failures.update(touched.failures)
             due = Due(

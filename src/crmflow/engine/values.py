@@ -11,7 +11,7 @@ from crmflow.core.actor import Actor
 from crmflow.core.decision import Decision
 from crmflow.core.errors import CrmflowError, RequestError
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import MessageRow
+from crmflow.storage.rows import MessageRow
 
 Entity = EntityRef | tuple[str, str]
 """An entity as a caller names it: its ref, or (machine, id)."""

@@ -16,15 +16,8 @@ from crmflow.core.journal import Drop, Effect, JournalRecord, Put
 from crmflow.core.ref import EntityRef
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
-from crmflow.storage.port import (
-    Checkpoint,
-    Commit,
-    EntityRow,
-    JournalRow,
-    MessageRow,
-    TaskRow,
-    TimerRow,
-)
+from crmflow.storage.port import Commit
+from crmflow.storage.rows import Checkpoint, EntityRow, JournalRow, MessageRow, TaskRow, TimerRow
 
 CHECKPOINT_EVERY = 64
 """Versions between two checkpoints, so that a query as of an instant folds at most so many."""

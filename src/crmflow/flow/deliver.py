@@ -29,7 +29,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import MESSAGE_REFUSED, MIRROR, MessageRefused, Mirrored
 from crmflow.flow.request import Request
 from crmflow.flow.run import Answered, Flow
-from crmflow.storage.port import MessageRow, MessageStatus
+from crmflow.storage.rows import MessageRow, MessageStatus
 
 MAY_REACT = "message_refused"
 """Event by which a source may react to a refused message of its own."""

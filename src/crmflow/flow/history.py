@@ -17,7 +17,8 @@ from crmflow.core.refusal import Because, Refusal
 from crmflow.flow.commits import snapshot_of
 from crmflow.flow.registry import Registry
 from crmflow.flow.running import Run
-from crmflow.storage.port import JournalRow, Store
+from crmflow.storage.port import Store
+from crmflow.storage.rows import JournalRow
 
 
 @attrs.frozen

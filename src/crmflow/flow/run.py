@@ -7,16 +7,14 @@ store: at once for `Engine`, awaited for an asyncio shell.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import attrs
 from msgspec import Struct
-from msgspec.structs import replace
 
 from crmflow.clock import Clock
-from crmflow.codec import micros
 from crmflow.core.actor import Actor
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
@@ -34,7 +32,7 @@ from crmflow.core.plain import plain
 from crmflow.core.reading import instant
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
-from crmflow.flow.answer import answer, claim_refused, elapse
+from crmflow.flow.answer import answer, claim_refused
 from crmflow.flow.commits import NO_HASH, commit_of, snapshot_of
 from crmflow.flow.history import History
 from crmflow.flow.registry import Registry
@@ -58,15 +56,8 @@ Answered = Decision | CrmflowError
 """What one member of a batch comes to: its decision, or the error of its own."""
 
 
-class Touched(Struct, frozen=True):
-    """Decisions of timers that fired, and the failures of entities whose timers stay due."""
-
-    fired: tuple[Decision, ...]
-    failures: Mapping[EntityRef, CrmflowError]
-
-
-class _Known(Struct, frozen=True):
-    """An entity as a batch sees it: its last decided snapshot and chain head."""
+class Known(Struct, frozen=True):
+    """An entity as a step finds it: its last decided snapshot and chain head."""
 
     snapshot: Snapshot[Any]
     head: bytes
@@ -172,13 +163,13 @@ class Flow:
         return answers
 
     async def _batch(self, requests: Sequence[Request], tries: int) -> list[Answered]:
-        known = await self._known(request.ref for request in requests)
+        known = await self.known(request.ref for request in requests)
         answers: list[Answered] = []
         members: list[_Member] = []
         for place, request in enumerate(requests):
             entity = known.get(request.ref)
             if entity is None:
-                entity = _Known(unborn(request.ref, request.at), NO_HASH)
+                entity = Known(unborn(request.ref, request.at), NO_HASH)
             try:
                 decision = self._decide(request, entity.snapshot)
             except CrmflowError as error:
@@ -193,7 +184,7 @@ class Flow:
                     self.clock.now(),
                     named=not request.creates,
                 )
-                known[request.ref] = _Known(decision.snapshot, commit.row.head)
+                known[request.ref] = Known(decision.snapshot, commit.row.head)
                 members.append(_Member(place, entity.snapshot, commit))
         return await self._committed(requests, answers, members, tries) if members else answers
 
@@ -222,12 +213,13 @@ class Flow:
                 answers[place] = (await self._batch([request], tries + 1))[0]
         return answers
 
-    async def _known(self, refs: Iterable[EntityRef]) -> dict[EntityRef, _Known]:
+    async def known(self, refs: Iterable[EntityRef]) -> dict[EntityRef, Known]:
+        """Return those of the entities that are in the store."""
         wanted = list(dict.fromkeys(refs))
         rows = await self.run(self.store.load, wanted)
         codec = self.registry.codec
         return {
-            ref: _Known(snapshot_of(codec, row), row.head)
+            ref: Known(snapshot_of(codec, row), row.head)
             for ref, row in zip(wanted, rows, strict=True)
             if row is not None
         }
@@ -289,54 +281,3 @@ class Flow:
             return bool(request.payload == record.event.form)
         form, faults = formed(self.registry, request.ref.machine, request.event, request.payload)
         return not faults and bool(form == record.event.form)
-
-    async def touch(self, refs: Sequence[EntityRef], until: datetime) -> Touched:
-        """
-        Fire the timers of entities that are due by *until* and commit them.
-
-        Returns:
-            The last decision of each entity that had timers due and that nobody else
-            touched meanwhile, and the failures.
-        """
-        decided: list[Decision] = []
-        commits: list[Commit] = []
-        failures: dict[EntityRef, CrmflowError] = {}
-        for ref, entity in (await self._known(refs)).items():
-            compiled = self.registry.machine(ref.machine)
-            try:
-                fired = elapse(self.registry, compiled, entity.snapshot, until)
-            except CrmflowError as error:
-                failures[ref] = error
-                continue
-            if fired:
-                last = replace(fired[-1], fired=tuple(fired[:-1]))
-                commits.append(commit_of(self.registry.codec, last, entity.head, self.clock.now()))
-                decided.append(last)
-        outcomes = await self.run(self.store.commit, commits) if commits else ()
-        # A clash means that somebody else touched the entity, its timers included.
-        pairs = zip(decided, outcomes, strict=True)
-        done = [one for one, outcome in pairs if isinstance(outcome, Committed)]
-        return Touched(tuple(done), failures)
-
-    async def fire_due(
-        self, until: datetime, limit: int, skip: Container[EntityRef] = ()
-    ) -> Touched:
-        """
-        Fire timers due by *until*, those due first in front.
-
-        Args:
-            until: Aware UTC instant.
-            limit: About how many.
-            skip: Entities that failed before. They stay due, as do those of machines
-                that are off, and never keep the others waiting.
-        """
-        while True:
-            rows = await self.run(self.store.due, self.registry.tenant, micros(until), limit=limit)
-            refs = [
-                row.ref
-                for row in rows
-                if row.ref.machine in self.registry.machines and row.ref not in skip
-            ]
-            if refs or len(rows) < limit:
-                return await self.touch(list(dict.fromkeys(refs)), until)
-            limit *= 2

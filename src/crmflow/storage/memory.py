@@ -11,21 +11,23 @@ from itertools import islice, takewhile
 from crmflow.core.errors import StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.storage.port import (
-    Checkpoint,
     ClaimConflict,
     Commit,
     Committed,
-    EntityRow,
     Find,
-    JournalRow,
     KeyConflict,
-    MessageRow,
-    MessageStatus,
     Outcome,
-    TaskRow,
-    TimerRow,
     VersionConflict,
     singly,
+)
+from crmflow.storage.rows import (
+    Checkpoint,
+    EntityRow,
+    JournalRow,
+    MessageRow,
+    MessageStatus,
+    TaskRow,
+    TimerRow,
 )
 from crmflow.storage.shelf import Key, Shelf
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import Commit, MessageRow
+from crmflow.storage.port import Commit
+from crmflow.storage.rows import MessageRow
 from crmflow.storage.tables import NEVER
 
 Values = tuple[str | int | bytes | None, ...]

@@ -16,21 +16,23 @@ from typing import Any
 from crmflow.core.ref import EntityRef
 from crmflow.storage import sql_rows as rows
 from crmflow.storage.port import (
-    Checkpoint,
     ClaimConflict,
     Commit,
     Committed,
-    EntityRow,
     Find,
-    JournalRow,
     KeyConflict,
-    MessageRow,
-    MessageStatus,
     Outcome,
-    TaskRow,
-    TimerRow,
     VersionConflict,
     singly,
+)
+from crmflow.storage.rows import (
+    Checkpoint,
+    EntityRow,
+    JournalRow,
+    MessageRow,
+    MessageStatus,
+    TaskRow,
+    TimerRow,
 )
 from crmflow.storage.sql import statements
 from crmflow.storage.sql_rows import Values

@@ -6,17 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import (
+from crmflow.storage.port import Commit, Find, KeyConflict, Outcome, Store
+from crmflow.storage.rows import (
     Checkpoint,
-    Commit,
     EntityRow,
-    Find,
     JournalRow,
-    KeyConflict,
     MessageRow,
     MessageStatus,
-    Outcome,
-    Store,
     TaskRow,
     TimerRow,
 )

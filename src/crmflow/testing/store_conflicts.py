@@ -6,16 +6,8 @@ import pytest
 
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import (
-    Checkpoint,
-    ClaimConflict,
-    Committed,
-    KeyConflict,
-    Store,
-    TaskRow,
-    TimerRow,
-    VersionConflict,
-)
+from crmflow.storage.port import ClaimConflict, Committed, KeyConflict, Store, VersionConflict
+from crmflow.storage.rows import Checkpoint, TaskRow, TimerRow
 from crmflow.testing.store_rows import Parts, commit_to, message, new_tenant
 
 CLAIM = Claim("email", "info@example.com")

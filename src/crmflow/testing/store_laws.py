@@ -14,17 +14,8 @@ from hypothesis.stateful import (
 
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import (
-    Checkpoint,
-    Commit,
-    Find,
-    MessageRow,
-    MessageStatus,
-    Store,
-    TaskRow,
-    TimerRow,
-    singly,
-)
+from crmflow.storage.port import Commit, Find, Store, singly
+from crmflow.storage.rows import Checkpoint, MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.testing.store_model import StoreModel
 from crmflow.testing.store_rows import commit_to, message, new_tenant
 

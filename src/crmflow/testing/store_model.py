@@ -8,20 +8,15 @@ from collections.abc import Mapping, Sequence
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.storage.port import (
-    Checkpoint,
     ClaimConflict,
     Commit,
     Committed,
-    EntityRow,
     Find,
-    JournalRow,
     KeyConflict,
-    MessageRow,
     Outcome,
-    TaskRow,
-    TimerRow,
     VersionConflict,
 )
+from crmflow.storage.rows import Checkpoint, EntityRow, JournalRow, MessageRow, TaskRow, TimerRow
 
 
 class StoreModel:

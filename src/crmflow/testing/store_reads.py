@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import (
-    Checkpoint,
-    Find,
-    MessageRow,
-    MessageStatus,
-    Store,
-    TaskRow,
-    TimerRow,
-)
+from crmflow.storage.port import Find, Store
+from crmflow.storage.rows import Checkpoint, MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.testing.store_rows import commit_to, message
 
 

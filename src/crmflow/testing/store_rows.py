@@ -9,15 +9,8 @@ from typing import TypedDict, Unpack
 
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import (
-    Checkpoint,
-    Commit,
-    EntityRow,
-    JournalRow,
-    MessageRow,
-    TaskRow,
-    TimerRow,
-)
+from crmflow.storage.port import Commit
+from crmflow.storage.rows import Checkpoint, EntityRow, JournalRow, MessageRow, TaskRow, TimerRow
 
 _TENANTS: Iterator[int] = count(1)
 

@@ -1,0 +1,84 @@
+"""What is due: timers that have come, fired and committed."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from crmflow.codec import micros
+from crmflow.core.decision import Decision
+from crmflow.core.errors import CrmflowError
+from crmflow.core.ref import EntityRef
+from crmflow.flow.answer import elapse
+from crmflow.flow.commits import commit_of
+from crmflow.flow.run import Flow
+from crmflow.storage.port import Commit, Committed
+
+
+class Touched(Struct, frozen=True):
+    """Decisions of timers that fired, and the failures of entities whose timers stay due."""
+
+    fired: tuple[Decision, ...]
+    failures: Mapping[EntityRef, CrmflowError]
+
+
+async def touch(flow: Flow, refs: Sequence[EntityRef], until: datetime) -> Touched:
+    """
+    Fire the timers of entities that are due by *until* and commit them.
+
+    Args:
+        flow: The steps over one registry and store.
+        refs: The entities; those that are not in the store are left out.
+        until: Aware UTC instant.
+
+    Returns:
+        The last decision of each entity that had timers due and that nobody else
+        touched meanwhile, and the failures.
+    """
+    decided: list[Decision] = []
+    commits: list[Commit] = []
+    failures: dict[EntityRef, CrmflowError] = {}
+    for ref, entity in (await flow.known(refs)).items():
+        compiled = flow.registry.machine(ref.machine)
+        try:
+            fired = elapse(flow.registry, compiled, entity.snapshot, until)
+        except CrmflowError as error:
+            failures[ref] = error
+            continue
+        if fired:
+            last = replace(fired[-1], fired=tuple(fired[:-1]))
+            commits.append(commit_of(flow.registry.codec, last, entity.head, flow.clock.now()))
+            decided.append(last)
+    outcomes = await flow.run(flow.store.commit, commits) if commits else ()
+    # A clash means that somebody else touched the entity, its timers included.
+    pairs = zip(decided, outcomes, strict=True)
+    done = [one for one, outcome in pairs if isinstance(outcome, Committed)]
+    return Touched(tuple(done), failures)
+
+
+async def fire_due(
+    flow: Flow, until: datetime, limit: int, skip: Container[EntityRef] = ()
+) -> Touched:
+    """
+    Fire timers due by *until*, those due first in front.
+
+    Args:
+        flow: The steps over one registry and store.
+        until: Aware UTC instant.
+        limit: About how many.
+        skip: Entities that failed before. They stay due, as do those of machines
+            that are off, and never keep the others waiting.
+    """
+    while True:
+        rows = await flow.run(flow.store.due, flow.registry.tenant, micros(until), limit=limit)
+        refs = [
+            row.ref
+            for row in rows
+            if row.ref.machine in flow.registry.machines and row.ref not in skip
+        ]
+        if refs or len(rows) < limit:
+            return await touch(flow, list(dict.fromkeys(refs)), until)
+        limit *= 2

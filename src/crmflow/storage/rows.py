@@ -1,0 +1,122 @@
+"""
+Rows: what a store keeps of an entity, encoded.
+
+Instants are integer microseconds since 1970-01-01 UTC; bodies are bytes that the codec wrote.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import attrs
+from msgspec import Struct
+
+from crmflow.core.ref import EntityRef
+
+
+class EntityRow(Struct, frozen=True):
+    """An entity's present row: version, state, instant, snapshot and chain head."""
+
+    ref: EntityRef
+    version: int
+    state: str
+    at: int
+    snapshot: bytes
+    head: bytes
+
+
+class JournalRow(Struct, frozen=True):
+    """
+    One journal record; `hash` chains its bytes to the record before.
+
+    Attributes:
+        version: The entity's version afterwards, gapless from 1.
+        at: The event's instant.
+        recorded_at: Instant of the commit.
+        entry: What it tells of (`decision`, `adoption`, ...).
+        event: Name of the event.
+        key: The caller's key, or None.
+        body: The encoded record.
+        hash: SHA-256 of the previous hash and the body.
+    """
+
+    version: int
+    at: int
+    recorded_at: int
+    entry: str
+    event: str
+    key: str | None
+    body: bytes
+    hash: bytes
+
+
+@attrs.frozen
+class TimerRow:
+    """A pending timer, an index of what the owner's snapshot says."""
+
+    ref: EntityRef
+    name: str
+    due_at: int
+    generation: int
+
+
+@attrs.frozen
+class TaskRow:
+    """
+    An open task, an index of what the owner's snapshot says.
+
+    Attributes:
+        ref: The owner.
+        id: The task's id.
+        name: Its name.
+        role: Role whose holders may do it, or `@` and the id of the one person who may.
+        opened_at: Microseconds UTC.
+        due_at: Microseconds UTC, or None.
+    """
+
+    ref: EntityRef
+    id: str
+    name: str
+    role: str
+    opened_at: int
+    due_at: int | None
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands; delivered ones leave the outbox."""
+
+    WAITING = "waiting"
+    PARKED = "parked"
+
+
+@attrs.frozen
+class MessageRow:
+    """
+    A message in the outbox, keyed by (source, version, ordinal).
+
+    Attributes:
+        source: The entity whose decision sent it.
+        version: Version of that decision.
+        ordinal: Place among the decision's messages.
+        target: Whom it is for.
+        body: The encoded message.
+        status: Waiting, or parked because its target refused it.
+        detail: Why it is parked, else empty.
+    """
+
+    source: EntityRef
+    version: int
+    ordinal: int
+    target: EntityRef
+    body: bytes
+    status: MessageStatus = MessageStatus.WAITING
+    detail: str = ""
+
+
+@attrs.frozen
+class Checkpoint:
+    """A snapshot kept beside the journal, so that as-of queries need not start at 1."""
+
+    version: int
+    at: int
+    snapshot: bytes
