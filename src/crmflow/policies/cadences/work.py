@@ -79,10 +79,9 @@ class Bound(Generic[C]):
     def applies(self, seen: Occurrence) -> bool:
         """Say whether it is for an entity as it is after an event."""
         row, state = self.row, seen.after.state
-        if row.states and state not in row.states:
-            return False
         dated = row.from_on is not None or row.until_on is not None
-        if dated and not row.in_force(self.day(seen.event.at)):
+        over = dated and not row.in_force(self.day(seen.event.at))
+        if over or (row.states and state not in row.states):
             return False
         return self.when is None or self.when.after(seen)
 
