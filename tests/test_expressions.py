@@ -19,7 +19,7 @@ from crmflow.core.money import Money
 from crmflow.core.policy import Occurrence
 from crmflow.core.reading import FieldError
 from crmflow.expressions import Scope, _grammar
-from tests.core.samples import Ticket, received
+from tests.core.samples import Note, Ticket, received
 
 
 class Grade(StrEnum):
@@ -479,3 +479,14 @@ def test_an_entity_after_an_event_is_what_an_expression_sees() -> None:
     )
     assert Scope.of(Ticket).compile(f"{text} and at != null").after(seen)
     assert not Scope.of(Ticket).compile("not urgent").after(seen)
+
+
+def test_an_entity_before_an_event_is_seen_with_what_the_event_brings() -> None:
+    """Facts and state are those of before; the form is there."""
+    before, after = (received(urgent=urgent) for urgent in (False, True))
+    event = Event("note", Actor("bob", {"clerk"}), AT, Note("noise"))
+    seen = Occurrence(before, replace(after, state="done"), event, Entry.DECISION)
+    scope = Scope.of(Ticket, Note)
+    text = "not urgent and state != 'done' and form.problem == 'noise' and actor.id == 'bob'"
+    assert scope.compile(f"{text} and event == 'note' and at != null").before(seen)
+    assert not scope.compile("urgent").before(seen)

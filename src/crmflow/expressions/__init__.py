@@ -20,6 +20,7 @@ import attrs
 
 from crmflow.core.actor import Actor
 from crmflow.core.policy import Occurrence
+from crmflow.core.proposal import Proposal
 from crmflow.core.reading import FieldError
 from crmflow.expressions.kinds import (
     Base,
@@ -91,6 +92,18 @@ class Expression(Generic[R]):
             for true or false, which is false then.
         """
         return cast("R", self._read((facts, form, state, event, actor, at)))
+
+    def before(self, seen: Proposal | Occurrence) -> R:
+        """Return its value of an entity as it is before an event, with what the event brings."""
+        now, event = seen.before, seen.event
+        return self(
+            now.facts,
+            event.form,
+            state=now.state,
+            event=event.name,
+            actor=event.actor,
+            at=event.at,
+        )
 
     def after(self, seen: Occurrence) -> R:
         """Return its value of an entity as it is after an event, the form left out."""

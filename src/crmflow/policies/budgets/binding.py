@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -18,6 +17,7 @@ from crmflow.core.proposal import Proposal
 from crmflow.core.tables import Tables
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression, Scope
+from crmflow.expressions.amounts import Amount, amount_in
 from crmflow.policies.budgets.rows import Budget
 
 PERIODS: Mapping[str, str] = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
@@ -97,29 +97,6 @@ class NoFacts:
 
 
 @attrs.frozen
-class Amount:
-    """
-    An amount of money, and what tells its currency.
-
-    Attributes:
-        value: How much.
-        currencies: Currency of each amount it reads.
-    """
-
-    value: Expression[Decimal | None]
-    currencies: tuple[Expression[str | None], ...]
-
-    def of(self, view: View, currency: str) -> Money | None:
-        """Return the amount, in *currency* unless it reads amounts of another; None if missing."""
-        value = view.value(self.value)
-        if value is None:
-            return None
-        told = [found for one in self.currencies if (found := view.value(one)) is not None]
-        others = [found for found in told if found != currency]
-        return Money(value, others[0] if others else currency)
-
-
-@attrs.frozen
 class Bound:
     """
     A budget as one event sees it.
@@ -171,18 +148,6 @@ def scope_of(machine: Machine, event: str, tables: Tables) -> Scope:
     """Return the names that expressions about an event may use."""
     facts = NoFacts if event == machine.creating else machine.facts
     return Scope.of(facts, machine.form(event), zone=tables.zone)
-
-
-def amount_in(scope: Scope, text: str) -> Amount:
-    """
-    Return the amount an expression gives.
-
-    Raises:
-        FieldError: What is wrong with it.
-    """
-    value = scope.compile(text, Decimal)
-    names = sorted(f"{name}_currency" for name in value.names)
-    return Amount(value, tuple(scope.compile(one, str) for one in names if one in scope.names))
 
 
 def part_in(scope: Scope, text: str, tables: Tables) -> Part:

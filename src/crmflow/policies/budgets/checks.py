@@ -13,8 +13,8 @@ from crmflow.core.measure import Measure
 from crmflow.core.money import Money
 from crmflow.core.tables import Tables
 from crmflow.expressions import Scope
+from crmflow.expressions.amounts import amount_in
 from crmflow.policies.budgets.binding import (
-    amount_in,
     could_spend,
     part_in,
     scope_of,

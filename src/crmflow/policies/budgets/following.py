@@ -154,7 +154,7 @@ def _spent(step: Step, bound: Bound, seen: Occurrence) -> Step:
     kept = step.state.of(bound.row.name, Stage.KEPT)
     goal = None
     if bound.spent is not None and kept:
-        goal = bound.spent.of(View.of(seen), kept[0].amount.currency)
+        goal = bound.spent.of(View.of(seen).value, kept[0].amount.currency)
     return step.spent(bound.row.name, goal)
 
 

@@ -75,13 +75,14 @@ def wanted(
 ) -> Money | None:
     """Return how much an event needs of a budget beyond what was kept for it, or None."""
     if bound.reserves and bound.row.in_force(day):
-        return Money(1, currency) if bound.amount is None else bound.amount.of(view, currency)
+        amount = bound.amount
+        return Money(1, currency) if amount is None else amount.of(view.value, currency)
     used = state.of(bound.row.name, Stage.KEPT, Stage.EXPIRED)
     if not used or not bound.spends_into(view.state, to):
         return None
     kept = total((r.amount for r in state.of(bound.row.name, Stage.KEPT)), nothing(currency))
     lost = (one.amount for one in state.of(bound.row.name, Stage.EXPIRED))
-    spent = None if bound.spent is None else bound.spent.of(view, currency)
+    spent = None if bound.spent is None else bound.spent.of(view.value, currency)
     goal = total(lost, kept) if spent is None else spent
     if goal.currency != currency:
         return goal

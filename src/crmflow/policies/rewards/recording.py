@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -18,6 +17,7 @@ from crmflow.core.proposal import Proposal
 from crmflow.core.tables import Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.expressions import Expression, Scope
+from crmflow.expressions.amounts import Amount, amount_in
 from crmflow.policies.rewards.rewarding import Past, Reward, counted, reward
 from crmflow.policies.rewards.scheme import Outcome, Scheme
 
@@ -55,8 +55,7 @@ class BoundScheme:
 
     row: Scheme
     tables: Tables
-    value: Expression[Decimal | None]
-    currency: Expression[str | None] | None
+    value: Amount
     outcome: Expression[str | None]
 
     def judge(self, before: Snapshot[Any], proposal: Proposal) -> Verdict | None:
@@ -86,17 +85,8 @@ class BoundScheme:
 
     def read(self, seen: Proposal | Occurrence) -> tuple[Money | None, Outcome | None]:
         """Return the value and the outcome of a suggestion."""
-        facts, event = seen.before.facts, seen.event
-        told: dict[str, Any] = {
-            "state": seen.before.state,
-            "event": event.name,
-            "actor": event.actor,
-            "at": event.at,
-        }
-        number = self.value(facts, event.form, **told)
-        outcome = self.outcome(facts, event.form, **told)
-        currency = self.currency and self.currency(facts, event.form, **told)
-        value = None if number is None else Money(number, currency or self.row.currency)
+        value = self.value.of(lambda one: one.before(seen), self.row.currency)
+        outcome = self.outcome.before(seen)
         return value, Outcome(outcome) if outcome in set(Outcome) else None
 
     def _history(self, seen: Occurrence) -> list[Past]:
@@ -115,11 +105,8 @@ class BoundScheme:
 def bind(row: Scheme, machine: Machine, tables: Tables) -> BoundScheme:
     """Return a scheme ready for its machine; its check has found nothing."""
     scope = Scope.of(machine.facts, machine.form(row.event), zone=tables.zone)
-    value = scope.compile(row.value, Decimal)
-    named = sorted(f"{name}_currency" for name in value.names)
-    currencies = [scope.compile(name, str) for name in named if name in scope.names]
-    currency = currencies[0] if currencies else None
-    return BoundScheme(row, tables, value, currency, scope.compile(row.outcome, str))
+    value, outcome = amount_in(scope, row.value), scope.compile(row.outcome, str)
+    return BoundScheme(row, tables, value, outcome)
 
 
 @attrs.frozen
