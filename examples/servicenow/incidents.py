@@ -19,6 +19,7 @@ from itertools import groupby, islice
 from pathlib import Path
 
 import attrs
+from msgspec.structs import replace
 
 from crmflow import Actor, Adopting, Decision, Engine, EntityRef, ManualClock
 from crmflow.analysis.eventlog import LogRow, read_log
@@ -210,7 +211,7 @@ def finished(engine: Engine, ref: EntityRef, life: Life, played: Played) -> None
     who = BY_HAND if not late else SOON if late <= JOB else LATER
     played.closed[who] += 1
     # What ended is in the sums; the last course of each deadline is not needed any more.
-    entity = ref, "incident", attrs.evolve(ended.policy("sla"), runs=())
+    entity = ref, "incident", replace(ended.policy("sla"), runs=())
     played.ends.append(End(life.priority, life.made_sla, life.begins_new, who != LATER, entity))
 
 
