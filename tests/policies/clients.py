@@ -37,6 +37,16 @@ DAY = timedelta(days=1)
 WEEK = (Hours.parse("09:00-12:00 13:00-18:00"),) * 5 + (Hours.parse("closed"),) * 2
 OFFICE = WorkingCalendar("office", version="1", zone=ZONE, week=WEEK)
 ALICE = Actor("alice", {"salesperson"})
+FOLLOW_UP = {"name": "no_follow_up", "since": ["last_contact_at"], "within": "30d"}
+POOL = {
+    "name": "pool",
+    "through": "hand_over",
+    "limits": [FOLLOW_UP],
+    "exempt_states": ["won"],
+    "warn_days": 3,
+    "role": "business_supervisor",
+    "pickers": ["salesperson"],
+}
 R = TypeVar("R", bound=TableRow)
 
 

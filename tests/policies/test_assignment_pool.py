@@ -18,8 +18,10 @@ from crmflow.core.tables import TableRow, Tables
 from crmflow.engine.values import Adopting
 from crmflow.policies import assignment
 from crmflow.policies.assignment import Assignment, Pool, tables, tries
+from tests.policies import clients
 from tests.policies.clients import (
     CLIENT,
+    FOLLOW_UP,
     OFFICE,
     ZONE,
     Company,
@@ -34,17 +36,7 @@ Rows = Mapping[str, Sequence[TableRow]]
 BOB = Actor("bob", {"salesperson"})
 BOSS = Actor("boss", {"business_supervisor"})
 ROOT = Actor("root", {"administrator"})
-FOLLOW_UP = {"name": "no_follow_up", "since": ["last_contact_at"], "within": "30d"}
-POOL = {
-    "name": "pool",
-    "through": "hand_over",
-    "limits": [FOLLOW_UP],
-    "exempt_states": ["won"],
-    "warn_days": 3,
-    "role": "business_supervisor",
-    "pickers": ["salesperson"],
-    "cooling": "7d",
-}
+POOL = {**clients.POOL, "cooling": "7d"}
 
 
 def company(**columns: object) -> Company:

@@ -13,19 +13,19 @@ from crmflow.core.tables import TableRow, Tables
 from crmflow.policies import assignment, cadences
 from crmflow.policies.assignment import Pool
 from crmflow.policies.cadences import Cadence, Dormancy
-from tests.policies.clients import CLIENT, OFFICE, ZONE, Company, codes, local, row, with_holidays
+from tests.policies.clients import (
+    CLIENT,
+    OFFICE,
+    POOL,
+    ZONE,
+    Company,
+    codes,
+    local,
+    row,
+    with_holidays,
+)
 
 BOSS = Actor("boss", {"business_supervisor"})
-NO_FOLLOW_UP = {"name": "no_follow_up", "since": ["last_contact_at"], "within": "30d"}
-POOL = {
-    "name": "pool",
-    "through": "hand_over",
-    "limits": [NO_FOLLOW_UP],
-    "exempt_states": ["won"],
-    "warn_days": 3,
-    "role": "business_supervisor",
-    "pickers": ["salesperson"],
-}
 CHECK = {"since": ["last_purchase_at"], "months": [6], "task": "call", "role": "salesperson"}
 
 
