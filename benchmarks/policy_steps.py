@@ -202,6 +202,12 @@ def section(plan: Plan) -> Section:
         baseline=STOCK,
         bars=(
             Bar(
+                name="full step, all default policies loaded, of stock transitions",
+                value=ratio[LOADED],
+                limit=1.0,
+                note="the default profile has no row about tickets, so nothing is asked",
+            ),
+            Bar(
                 name="full step, every mechanism at work, of stock transitions",
                 value=ratio[AT_WORK],
                 limit=1.0,

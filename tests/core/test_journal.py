@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,3 +107,36 @@ def test_the_first_instant_is_the_creations() -> None:
     """What the unborn snapshot says of time is overwritten by the first record."""
     ancient = unborn(REF, datetime(1, 1, 1, tzinfo=UTC))
     assert fold(records(), Ticket, ancient).entered_at == AT
+
+
+@attrs.frozen
+class Single:
+    """One fact."""
+
+    name: str
+
+
+@attrs.frozen
+class Keyed:
+    """Facts of which some are told by name alone."""
+
+    amount: int = attrs.field(kw_only=True)
+    name: str
+    remark: str = attrs.field(default="", kw_only=True)
+
+
+@pytest.mark.parametrize(
+    ("known", "changes", "after"),
+    [
+        (Single("a"), {"name": "b"}, Single("b")),
+        (Keyed("a", amount=1), {"amount": 2}, Keyed("a", amount=2)),
+        (Keyed("a", amount=1, remark="x"), {"name": "b"}, Keyed("b", amount=1, remark="x")),
+        (Keyed("a", amount=1), {}, Keyed("a", amount=1)),
+    ],
+)
+def test_facts_keep_what_does_not_change(
+    known: object, changes: dict[str, object], after: object
+) -> None:
+    """However many there are and however they are given."""
+    assert known_after(known, changes, type(known)) == after
+    assert known_after(None, {"name": "b"}, Single) == Single("b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
@@ -146,21 +146,32 @@ def known_after(known: F | None, changes: Mapping[str, object], facts: Callable[
         return facts(**changes)
     if not changes:
         return known
-    places, values = _reader(facts)
-    given = list(values(known))
+    shape = _shape(facts)
+    given = list(shape.values(known))
     for name, value in changes.items():
-        given[places[name]] = value
-    return facts(*given)
+        given[shape.places[name]] = value
+    if shape.by_place:
+        return facts(*given)
+    return facts(**dict(zip(shape.places, given, strict=True)))
+
+
+class _Shape(Struct, frozen=True):
+    """How the facts of a class are read, and made again with some changed."""
+
+    places: Mapping[str, int]
+    values: Callable[[Any], tuple[Any, ...]]
+    by_place: bool
 
 
 @functools.cache
-def _reader(facts: Hashable) -> tuple[Mapping[str, int], Callable[[Any], tuple[Any, ...]]]:
-    """Return the place of each fact and what reads all their values at once."""
-    names: tuple[str, ...] = facts.__match_args__  # type: ignore[attr-defined]
-    places = {name: place for place, name in enumerate(names)}
-    if len(names) == 1:
-        return places, lambda known: (getattr(known, names[0]),)
-    return places, operator.attrgetter(*names)
+def _shape(facts: Any) -> _Shape:  # noqa: ANN401 - an attrs class
+    fields = [field for field in attrs.fields(facts) if field.init]
+    places = {field.name: place for place, field in enumerate(fields)}
+    by_place = not any(field.kw_only for field in fields)
+    if len(fields) == 1:
+        (name,) = places
+        return _Shape(places, lambda known: (getattr(known, name),), by_place)
+    return _Shape(places, operator.attrgetter(*places), by_place)
 
 
 def attach(attached: Attached, effects: Iterable[Effect]) -> Attached:
