@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
+import attrs
 from msgspec import Struct
 from msgspec.structs import replace
 
