@@ -147,6 +147,6 @@ def test_the_inbox_finds_approvals_behind_other_tasks(engine: Engine, clock: Man
     ((ref, one),) = engine.inbox(person="bob", limit=1)
     assert (ref.id, one.person, one.overdue) == ("P-1", "bob", False)
     assert engine.inbox(person="cleo") == []
-    assert engine.inbox(role="finance") == []
+    assert engine.inbox(role="finance", limit=1) == []
     clock.advance(timedelta(hours=3))
     assert [late.overdue for _, late in engine.inbox()] == [True]
