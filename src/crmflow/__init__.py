@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from crmflow.directory import Directory, ListedDirectory, toml_directory
     from crmflow.engine.attaching import Attaching, PolicyMissingError
     from crmflow.engine.engine import Engine
+    from crmflow.engine.ranking import Ranking, UnknownSchemeError
     from crmflow.engine.values import Adopting, Due, Firing, Observed, UnknownActorError
     from crmflow.expressions import Expression, Scope
     from crmflow.flow.options import Explained, Option, OptionAnswer
@@ -159,6 +160,7 @@ __all__ = [
     "Proposal",
     "Put",
     "Raised",
+    "Ranking",
     "Reading",
     "Refusal",
     "RefusedError",
@@ -185,6 +187,7 @@ __all__ = [
     "UnknownEntityError",
     "UnknownEventError",
     "UnknownMachineError",
+    "UnknownSchemeError",
     "Verdict",
     "WorkingCalendar",
     "both",
@@ -268,6 +271,7 @@ _HOMES = {
     "directory": ("Directory", "ListedDirectory", "toml_directory"),
     "engine.attaching": ("Attaching", "PolicyMissingError"),
     "engine.engine": ("Engine",),
+    "engine.ranking": ("Ranking", "UnknownSchemeError"),
     "engine.values": ("Adopting", "Due", "Firing", "Observed", "UnknownActorError"),
     "expressions": ("Expression", "Scope"),
     "flow.options": ("Explained", "Option", "OptionAnswer"),

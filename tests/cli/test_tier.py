@@ -146,3 +146,26 @@ def test_a_scheme_with_faults_places_nobody(crm: Crm) -> None:
     code, _, err = compute(crm, "id,turnover\nA,5\n")
     assert code == 3
     assert "$.tiers[0].share: share" in err
+
+
+def test_a_store_is_ranked(crm: Crm, tmp_path: Path) -> None:
+    """First dry, then for good; who may not place is refused."""
+    rows = tmp_path / "crmflow.toml"
+    rows.write_text(
+        '[[schemes]]\nname = "contacts"\nmachine = "lead"\nkind = "shares"\n'
+        'ranked_by = "contacts"\n'
+        'metrics = [{ name = "contacts" }]\nrules = ["TIE-035"]\ntiers = [\n'
+        '  { name = "busy", zh = "热", en = "Busy", share = "0.5" },\n'
+        '  { name = "calm", zh = "冷", en = "Calm" },\n]\n'
+    )
+    for name in ("L-1", "L-2"):
+        given = ("--set", f"name={name}", "--set", "source=referral", "--actor", "sales-1")
+        crm.ok("entity", "create", "lead", "--id", name, *given)
+    admin = ("--actor", "admin-1", "--role", "administrator", "-o", "json")
+    dry = read(crm.ok("tier", "rank", "contacts", "--dry-run", *admin))
+    assert dry == [{"tier": "busy", "entities": 1}, {"tier": "calm", "entities": 1}]
+    refused = crm("tier", "rank", "contacts", "--actor", "sales-1", "--role", "salesperson")
+    assert refused.exit_code == 4
+    assert "2 places were refused" in refused.stderr
+    assert read(crm.ok("tier", "rank", "contacts", *admin)) == dry
+    assert crm("tier", "rank", "contact", *admin).exit_code == 5

@@ -18,6 +18,7 @@ CODES: Mapping[str, int] = {
     "UnknownEntityError": NOT_FOUND,
     "UnknownEventError": NOT_FOUND,
     "UnknownMachineError": NOT_FOUND,
+    "UnknownSchemeError": NOT_FOUND,
     "ConflictError": CONFLICT,
     "EntityExistsError": CONFLICT,
     "KeyReusedError": CONFLICT,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from crmflow.cli.faults import FINDINGS, NOT_FOUND
+from crmflow.cli.acting import Who, acting
+from crmflow.cli.faults import FINDINGS, NOT_FOUND, REFUSED
 from crmflow.cli.output import Record, Sheet, pairs
 from crmflow.cli.session import Session, session
 from crmflow.cli.verbs import Noun, flag
@@ -193,3 +194,20 @@ def _schemes(here: Session, file: Path | None) -> dict[str, Scheme]:
         return {name: criteria.scheme for name, criteria in read_schemes(file).items()}
     rows = (one.row for one in here.rules(here.plugins()).entries if one.table.name == "schemes")
     return {row.name: row for row in rows if isinstance(row, Scheme)}
+
+
+@tier.command(help="Rank all entities of a store by a scheme of shares, and place each.")
+@click.argument("scheme")
+@flag("--dry-run", is_flag=True, help="Only tell what would be done.")
+@acting
+def rank(scheme: str, dry_run: bool, who: Who) -> None:
+    """Rank all entities of a store by a scheme of shares, and place each."""
+    here = session()
+    with here.engine() as engine:
+        done = engine.rank(scheme, actor=who.on(engine), dry_run=dry_run)
+        rows = ({"tier": name, "entities": count} for name, count in done.tiers.items())
+        here.rows(("tier", "entities"), rows, done.machine)
+        if done.refused:
+            said = here.say("{n} places were refused.")
+            here.note(said.format(n=done.refused))
+            click.get_current_context().exit(REFUSED)

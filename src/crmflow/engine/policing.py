@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from crmflow.engine.asking import PAGE, Asking
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crmflow.core.actor import Actor
     from crmflow.core.decision import Decision
     from crmflow.core.ref import EntityRef
     from crmflow.engine.attaching import Attaching
-    from crmflow.engine.values import Entity
+    from crmflow.engine.ranking import Ranking
+    from crmflow.engine.values import Entity, Firing
     from crmflow.flow.request import Request
+    from crmflow.flow.run import Answered
     from crmflow.policies.access import Access, Reading
     from crmflow.policies.approvals import Waiting
 
@@ -85,6 +89,31 @@ class Policing(Asking):
                 return sorted(found, key=lambda pair: (urgency(pair[1]), pair[0]))[:limit]
             asked *= 2
 
+    def rank(self, scheme: str, *, actor: Actor | str, dry_run: bool = False) -> Ranking:
+        """
+        Rank all entities of a machine by a scheme of shares, and bring each its place.
+
+        The store is read once, a page at a time, and memory does not grow with the number of
+        entities. Each place is a decision of its own (`$place`), with the tier that the
+        policy makes of it.
+
+        Args:
+            scheme: Name of the scheme.
+            actor: Needs the right to place.
+            dry_run: Whether to count only.
+
+        Raises:
+            UnknownSchemeError: There is no such scheme of shares in force.
+
+        Rules: TIE-035 KAM-009
+        """
+        from crmflow.engine.ranking import ranked
+
+        now = self.clock.now()
+        found, who = ranked(self.registry, scheme, now), self.actor(actor, now)
+        fire = None if dry_run else self.fire_many
+        return found.bring(found.places(self.store, now), fire, who, now)
+
     def attach(self, policy: str, *, actor: Actor | str, dry_run: bool = False) -> Attaching:
         """
         Let a policy that came later begin with entities that nobody touches.
@@ -141,6 +170,10 @@ class Policing(Asking):
         """Fire one of the events that every machine has."""
         now = self.clock.now()
         return self._ask(self._flow.request(ref, event, form, self.actor(actor, now), now))
+
+    @abc.abstractmethod
+    def fire_many(self, firings: Iterable[Firing]) -> tuple[Answered, ...]:
+        """Fire events in one batch, each for itself."""
 
     @abc.abstractmethod
     def _ask(self, request: Request) -> Decision:

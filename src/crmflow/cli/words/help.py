@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HELP: Mapping[str, str] = {
+    "Rank all entities of a store by a scheme of shares, and place each.": (
+        "按份额方案对存储中的全部实体排名并逐一定级。"
+    ),
     "Show what somebody may see of an entity, by the rows of access.": (
         "按权限行显示某人可以看到的实体内容。"
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = {
+    "{n} places were refused.": "有 {n} 个名次被拒绝。",
     "{n} are not placed: what the scheme needs is missing.": "{n} 个未评级：缺少方案所需的数据。",
     "no scheme has this name.": "没有该名称的分级方案。",
     "{plugins} plugins, {policies} policies of {machines} machines": (

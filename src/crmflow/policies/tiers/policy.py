@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import attrs
@@ -15,7 +16,9 @@ from crmflow.policies.tiers.binding import Binding
 from crmflow.policies.tiers.explaining import lines_of
 from crmflow.policies.tiers.forms import FORMS
 from crmflow.policies.tiers.metrics import Series
-from crmflow.policies.tiers.reading import Source
+from crmflow.policies.tiers.placing import Criteria
+from crmflow.policies.tiers.population import Member
+from crmflow.policies.tiers.reading import Source, read_metrics
 from crmflow.policies.tiers.standing import TierState
 from crmflow.policies.tiers.step import NAME, Step
 
@@ -69,6 +72,20 @@ class TierPolicy(FirstShape):
             or not names.isdisjoint(bound.sources)
             or any(_differs(seen, fact) for fact in bound.facts)
         )
+
+    def current(self, scheme: str, on: date) -> Criteria | None:
+        """Return the version of a scheme that counts on a day; None where there is none."""
+        bound = self.binding.schemes.get(scheme)
+        return None if bound is None else bound.current(on)
+
+    def member(self, criteria: Criteria, snapshot: Snapshot[Any], on: date) -> Member | None:
+        """Return an entity as a member of a population to rank; None where it has ended."""
+        if snapshot.facts is None or snapshot.state in self.binding.finals:
+            return None
+        state: TierState = snapshot.policy(NAME) or TierState()
+        series = {one.source: one for one in state.series}
+        tables = self.binding.tables
+        return snapshot.ref.id, read_metrics(criteria.scheme, snapshot.facts, series, on, tables)
 
     def explain(self, state: TierState | None, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield what tier an entity has in each scheme, why, and what waits."""
