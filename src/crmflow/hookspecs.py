@@ -8,13 +8,13 @@ plugins never shows, and implementations that ask for one (wrappers, `tryfirst`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pluggy
 
 from crmflow.core.judging import Judge
 from crmflow.core.machine import Extension, Machine
-from crmflow.core.message import Parcel
+from crmflow.core.message import Handler
 from crmflow.core.policy import Policy
 from crmflow.core.tables import Table, Tables
 
@@ -93,7 +93,7 @@ def policies_for(machine: Machine, tables: Tables) -> Sequence[Policy]:  # type:
 
 
 @hookspec
-def handlers(tables: Tables) -> Mapping[str, Callable[[Parcel], object]]:  # type: ignore[empty-body]
+def handlers(tables: Tables) -> Mapping[str, Handler]:  # type: ignore[empty-body]
     """
     Bring handlers that take messages to the outside.
 

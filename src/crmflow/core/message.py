@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import attrs
@@ -71,3 +71,7 @@ class Parcel:
         """The message's key as text: the same for every delivery."""
         ref = self.source
         return f"{ref.tenant}/{ref.machine}/{ref.id}/{self.version}/{self.ordinal}"
+
+
+Handler = Callable[[Parcel], object]
+"""Takes a message to the outside; what it raises leaves the message to be tried again."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import attrs
 
+Pair = tuple[str, str]
+"""(machine, event)."""
+
 UNBORN = "-"
 """The state of an entity before its creation: the source of every creating row."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 
@@ -12,13 +11,11 @@ from crmflow.core.compiled import Compiled
 from crmflow.core.errors import UnknownEventError, UnknownMachineError
 from crmflow.core.evolving import BoundEvolve
 from crmflow.core.judging import BoundJudge
+from crmflow.core.message import Handler
 from crmflow.core.policy import Policy
-from crmflow.core.ref import EntityRef
+from crmflow.core.ref import EntityRef, Pair
 from crmflow.core.tables import Tables
 from crmflow.directory import Directory
-
-Pair = tuple[str, str]
-"""(machine, event)."""
 
 
 @attrs.frozen
@@ -34,7 +31,7 @@ class Registry:
         policies: Stateful policies of each machine, in order of their names.
         evolvers: What they run after each (machine, event); pairs without any are left out.
         reserved: Owner of each reserved event of a policy, by (machine, event).
-        handlers: Delivery handlers by the name that messages are addressed to.
+        handlers: Delivery handlers with their plugins, by the name messages are addressed to.
         tables: The rows, calendars and settings that policies are bound to.
         directory: Where people are looked up, or None.
         policy_set: What the policy digest of its records stands for.
@@ -47,7 +44,7 @@ class Registry:
     policies: Mapping[str, tuple[Policy, ...]] = attrs.field(factory=dict)
     evolvers: Mapping[Pair, tuple[BoundEvolve, ...]] = attrs.field(factory=dict)
     reserved: Mapping[Pair, BoundEvolve] = attrs.field(factory=dict)
-    handlers: Mapping[str, Any] = attrs.field(factory=dict)
+    handlers: Mapping[str, tuple[str, Handler]] = attrs.field(factory=dict)
     tables: Tables = attrs.field(factory=Tables)
     directory: Directory | None = None
     policy_set: bytes = attrs.field(default=b"", repr=False)

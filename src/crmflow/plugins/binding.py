@@ -12,12 +12,10 @@ from crmflow.core.evolving import BoundEvolve
 from crmflow.core.judging import BoundJudge
 from crmflow.core.machine import Machine
 from crmflow.core.policy import Policy
+from crmflow.core.ref import Pair
 from crmflow.core.reserved import FORMS
 from crmflow.core.tables import Tables
 from crmflow.plugins.answers import Answers
-
-Pair = tuple[str, str]
-"""(machine, event)."""
 
 
 @attrs.frozen

@@ -15,7 +15,7 @@ from crmflow.core.errors import (
     UnknownMachineError,
 )
 from crmflow.core.machine import Machine
-from crmflow.core.message import Parcel
+from crmflow.core.message import Handler
 from crmflow.core.tables import Table, Tables
 from crmflow.plugins.answers import Answers
 from crmflow.plugins.loading import Plugins
@@ -23,7 +23,6 @@ from crmflow.states import MACHINES, load
 from crmflow.texts import Texts
 
 T = TypeVar("T")
-Handler = Callable[[Parcel], object]
 
 
 def plugin_machines(manager: pluggy.PluginManager) -> Mapping[str, Machine]:
