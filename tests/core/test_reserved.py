@@ -7,6 +7,7 @@ from crmflow.core.plain import plain
 from crmflow.core.reserved import (
     FORMS,
     Adoption,
+    Asking,
     Attachment,
     MessageRefused,
     Mirrored,
@@ -19,6 +20,7 @@ VALUES = (
     Adoption("solved", {"problem": "noise", "notes": 3}, "moved from the old system"),
     Observation("Solved", "solved", {"notes": 1}, AT),
     Mirrored("deal", DEAL, 3, "won", {"amount": "12 CNY"}),
+    Asking("customer"),
     MessageRefused(DEAL, "advance", ("no_row",)),
     Attachment("sla"),
     Retirement("sla", "the plugin was given up"),

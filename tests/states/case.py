@@ -12,6 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crmflow.codec import Codec
 from crmflow.core.actor import SYSTEM, Actor
@@ -32,7 +35,7 @@ from crmflow.flow.registry import Registry
 from crmflow.flow.steps import steps
 from crmflow.plugins.loading import load_plugins
 from crmflow.policies import sla
-from crmflow.states import load
+from crmflow.states import MACHINES, load
 
 Payload = Mapping[str, object]
 
@@ -40,17 +43,19 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
 SETTINGS = {"complaint.major.owner": "senior_management"}
+NOT_PEOPLE = frozenset({"system"})
 EVERYBODY = Actor(
     "person-1",
     {
-        "business_department",
-        "business_supervisor",
-        "customer_service",
-        "department_head",
-        "general_manager",
-        "salesperson",
-    },
+        role
+        for name in MACHINES
+        for row in load(name).rows
+        for roles in (row.who, *(guard.roles for guard in row.guards))
+        for role in roles
+    }
+    - NOT_PEOPLE,
 )
+"""Somebody with every role that a shipped machine asks for."""
 
 
 @functools.cache
@@ -149,16 +154,31 @@ class Case:
         """Take steps that must succeed; `@contract signed` mirrors a linked entity."""
         for step in steps:
             if step.startswith("@"):
-                self.mirror(*step[1:].split())
+                name, state, *id_ = step[1:].split()
+                self.mirror(name, state, *id_[:1])
             else:
-                by_timer = step.startswith(("miss_", "remind_"))
-                self.fire(step, SYSTEM if by_timer else EVERYBODY).require()
+                self.fire(step, self.who(step)).require()
         return self
 
-    def mirror(self, name: str, state: str, id: str = "1") -> None:  # noqa: A002 - the field's word
-        """Hear of a linked entity."""
-        link = Link(name, EntityRef("acme", name, id), 1, state, {})
+    def who(self, step: str) -> Actor:
+        """Return who may take a step: the system, where nobody else may, else everybody."""
+        event = step.partition(":")[0]
+        rows = [row for row in self.machines[0].machine.rows if row.event == event]
+        return SYSTEM if rows and all(row.who == NOT_PEOPLE for row in rows) else EVERYBODY
+
+    def mirror(
+        self,
+        name: str,
+        state: str,
+        id: str = "1",  # noqa: A002 - the field's word
+        *,
+        version: int = 1,
+        **facts: object,
+    ) -> Case:
+        """Hear of a linked entity, and of the facts it shares."""
+        link = Link(name, EntityRef("acme", name, id), version, state, facts)
         self._conclude(Entry.MIRROR, {}, Put("links", link))
+        return self
 
     def know(self, **facts: object) -> Case:
         """Set facts past all rows."""
@@ -256,3 +276,49 @@ def declared(name: str) -> set[tuple[str, str, str]]:
     """Return (from, event, to) of a machine's rows."""
     rows = load(name).rows
     return {(source, row.event, row.to) for row in rows for source in row.source}
+
+
+def legal(paths: Mapping[str, tuple[str, ...]], table: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Return (from, event, to) of every row, `*` written out for each state that has a path."""
+    return [
+        (source, event, to)
+        for first, event, to in sorted(pairs(table))
+        for source in ([one for one in paths if one != "-"] if first == "*" else [first])
+    ]
+
+
+def walk_of(name: str, payloads: Mapping[str, Payload], examples: int = 30) -> type[Any]:
+    """
+    Return a stateful test that takes any steps of a machine in any order.
+
+    Args:
+        name: The machine.
+        payloads: What each event brings; a variant is called `event:variant`.
+        examples: How many walks.
+    """
+
+    class Walk(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.case = Case(name, payloads)
+
+        @rule(step=st.sampled_from(sorted(payloads)), allowed=st.booleans())
+        def take(self, step: str, allowed: bool) -> None:
+            """Both interpreters agree; a refusal changes nothing."""
+            before = self.case.snapshot
+            actor = self.case.who(step) if allowed else Actor("guest-1")
+            decision = self.case.fire(step, actor)
+            assert (self.case.snapshot is before) == (not decision.accepted)
+
+        @rule(hours=st.sampled_from((1, 30, 24 * 16)))
+        def let_time_pass(self, hours: int) -> None:
+            """Timers fire at their own instants, and leave the entity sound."""
+            self.case.wait(timedelta(hours=hours))
+
+        @invariant()
+        def sound(self) -> None:
+            """The journal folds, versions are gapless, nothing waits in a final state."""
+            self.case.hold_invariants()
+
+    Walk.TestCase.settings = settings(max_examples=examples, stateful_step_count=25)
+    return Walk.TestCase

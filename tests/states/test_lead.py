@@ -1,12 +1,9 @@
 """The machine `lead`, catalogue 3.1."""
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crmflow.core.actor import SYSTEM, Actor
-from tests.states.case import Case, declared, pairs
+from tests.states.case import Case, declared, legal, pairs, walk_of
 
 FOLLOW_UP = {"method": "phone", "person": "buyer", "result": "interested", "details": "prices"}
 PAYLOADS = {
@@ -35,11 +32,7 @@ PATHS = {
     "contacted": ("find", "contact"),
     "needs_analysed": ("find", "contact", "analyse_needs"),
 }
-LEGAL = [
-    (source, event, to)
-    for first, event, to in sorted(pairs(TABLE))
-    for source in (list(PATHS)[1:] if first == "*" else [first])
-]
+LEGAL = legal(PATHS, TABLE)
 
 
 def lead(*steps: str) -> Case:
@@ -136,25 +129,4 @@ def test_work_waits_for_somebody() -> None:
     assert then == [["analyse_needs"], ["convert"], []]
 
 
-class LeadWalk(RuleBasedStateMachine):
-    """Any steps in any order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.case = lead()
-
-    @rule(step=st.sampled_from(sorted(PAYLOADS)), allowed=st.booleans())
-    def take(self, step: str, allowed: bool) -> None:
-        """Both interpreters agree; a refusal changes nothing."""
-        before = self.case.snapshot
-        decision = self.case.fire(step, *(() if allowed else (Actor("guest-1"),)))
-        assert (self.case.snapshot is before) == (not decision.accepted)
-
-    @invariant()
-    def sound(self) -> None:
-        """The journal folds, versions are gapless, nothing waits in a final state."""
-        self.case.hold_invariants()
-
-
-TestLeadWalk = LeadWalk.TestCase
-TestLeadWalk.settings = settings(max_examples=40, stateful_step_count=25)
+TestLeadWalk = walk_of("lead", PAYLOADS)

@@ -131,11 +131,16 @@ def _mirrored(
     if not watchers:
         return ()
     first = len(proposal.candidate.row.send)
-    shared = {name: plain(getattr(after.facts, name)) for name in machine.shares}
+    shared = shared_facts(machine, after.facts)
     return tuple(
         mirror(watcher, ordinal, proposal.to, shared)
         for ordinal, watcher in enumerate(watchers, first)
     )
+
+
+def shared_facts(machine: Machine, facts: object) -> Mapping[str, object]:
+    """Return what a machine's entities share, as plain values."""
+    return {name: plain(getattr(facts, name)) for name in machine.shares}
 
 
 def mirror(watcher: Watcher, ordinal: int, state: str, shared: Mapping[str, object]) -> Message:

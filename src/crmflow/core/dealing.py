@@ -6,6 +6,7 @@ Machines do not know each other, so what they have in common stands here.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +14,9 @@ import attrs
 
 from crmflow.core.actor import SYSTEM
 from crmflow.core.form import Text
-from crmflow.core.machine import Asked, Changes, Guard
+from crmflow.core.link import Link
+from crmflow.core.machine import Asked, Changes, Guard, Send
+from crmflow.core.reserved import ASK
 
 
 class Channel(StrEnum):
@@ -126,3 +129,42 @@ def first_owner(attempt: Asked) -> str | None:
     """Return the owner a form names, else who asks; nobody where that is no person."""
     form, actor = attempt.form, attempt.actor
     return form.owner or (None if actor is SYSTEM else actor.id)
+
+
+def _customer(attempt: Asked) -> str | None:
+    known: str | None = attempt.facts.customer
+    return known or None
+
+
+def tell_customer(event: str, payload: Callable[[Asked], Mapping[str, object]]) -> Send:
+    """
+    Return a message to the customer record, for machines whose fact `customer` is its id.
+
+    It is sent where customer records are kept, and lost where there is none of that id.
+
+    Args:
+        event: `note_contact`, `note_purchase`, `note_dealing`, `note_satisfaction` or
+            another event of the machine `customer`.
+        payload: What its form needs, beside `origin`, which is the sender.
+    """
+
+    def told(attempt: Asked) -> Changes:
+        return {**payload(attempt), "origin": str(attempt.snapshot.ref)}
+
+    return Send("customer", event, told, _customer, courtesy=True)
+
+
+KNOW_CUSTOMER = Send("customer", ASK, lambda _attempt: {}, _customer, "customer", courtesy=True)
+"""Asks the customer record once for tier, class and owner; the answer is the link `customer`."""
+
+
+def customer_of(attempt: Asked) -> Link | None:
+    """Return the customer record as last heard of, or None where it has not told."""
+    links = attempt.linked("customer")
+    return links[-1] if links else None
+
+
+def customer_is(attempt: Asked, fact: str, *values: object) -> bool:
+    """Say whether the customer record told a fact of one of these values."""
+    link = customer_of(attempt)
+    return link is not None and link.facts.get(fact) in values

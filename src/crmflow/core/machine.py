@@ -7,7 +7,7 @@ guards, what it sets, timers, tasks, messages, rule ids.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -134,6 +134,8 @@ class Send:
             left out the message creates an entity.
         link: For a creation: name under which the sender mirrors what it opened.
         when: Sent only where this holds.
+        courtesy: Sent only where the target's machine is switched on; a target that does
+            not exist does not matter.
     """
 
     machine: str
@@ -142,11 +144,14 @@ class Send:
     to: Callable[[Asked], str | None] | None = None
     link: str | None = None
     when: Callable[[Asked], bool] = attrs.field(default=lambda _attempt: True)
+    courtesy: bool = attrs.field(default=False, kw_only=True)
 
     @property
     def kind(self) -> MessageKind:
-        """Whether it creates or fires."""
-        return MessageKind.CREATE if self.to is None else MessageKind.FIRE
+        """Whether it creates, fires, or tells who is there."""
+        if self.to is None:
+            return MessageKind.CREATE
+        return MessageKind.TELL if self.courtesy else MessageKind.FIRE
 
 
 def _sources(source: str | Iterable[str]) -> tuple[str, ...]:
@@ -211,13 +216,13 @@ class Blank:
 
     Args:
         key: Dotted key of the configuration.
-        kind: `duration` or `text`.
+        kind: `duration`, `text`, `list` or `map`.
         meaning: One sentence.
         rules: Rule ids.
     """
 
     key: str
-    kind: Literal["duration", "text"]
+    kind: Literal["duration", "text", "list", "map"]
     meaning: str
     rules: tuple[str, ...] = attrs.field(converter=words)
 
@@ -277,6 +282,17 @@ class Machine:
     def final(self) -> frozenset[str]:
         """Names of the states in which a life ends."""
         return frozenset(state.name for state in self.states if state.kind is Kind.FINAL)
+
+    def beside(self, machines: Collection[str]) -> Machine:
+        """Return the machine as it is beside others: by courtesy it tells only those."""
+        rows = tuple(
+            attrs.evolve(
+                row,
+                send=tuple(one for one in row.send if not one.courtesy or one.machine in machines),
+            )
+            for row in self.rows
+        )
+        return self if rows == self.rows else attrs.evolve(self, rows=rows)
 
     def state(self, name: str) -> State:
         """Return the state of that name; KeyError where there is none."""

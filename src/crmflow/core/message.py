@@ -15,6 +15,7 @@ class MessageKind(StrEnum):
 
     CREATE = "create"
     FIRE = "fire"
+    TELL = "tell"
     ENSURE = "ensure"
     MIRROR = "mirror"
 
@@ -29,13 +30,14 @@ class Message:
 
     Attributes:
         ordinal: Place among the messages of one decision, from 0.
-        kind: Create an entity, fire an event, fire one that also creates (ENSURE), or
-            mirror the source's facts.
+        kind: Create an entity, fire an event, fire one if the target is there (TELL), fire
+            one that also creates (ENSURE), or mirror the source's facts.
         machine: Machine of the target.
         id: Id of the target; for CREATE derived from the key.
         event: Event to fire; for MIRROR the name of the link.
         payload: What the event's form needs; for MIRROR the shared facts.
-        link: For CREATE: the name under which the source watches its target.
+        link: For CREATE: the name under which the source watches its target; for `$ask`
+            the name under which it knows the answer.
         state: For MIRROR: the source's state.
     """
 

@@ -1,6 +1,6 @@
 """
-Events that every machine has: adoption, observation, mirroring, a message refused, and
-the beginning and end of a policy.
+Events that every machine has: adoption, observation, mirroring, asking, a message refused,
+and the beginning and end of a policy.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from crmflow.core.ref import EntityRef
 ADOPT = "$adopt"
 OBSERVE = "$observe"
 MIRROR = "$mirror"
+ASK = "$ask"
 MESSAGE_REFUSED = "$message_refused"
 ATTACH = "$attach"
 RETIRE = "$retire"
@@ -79,6 +80,13 @@ class Mirrored:
 
 
 @attrs.frozen
+class Asking:
+    """Asks an entity once what it shares: its answer is a mirror of that name."""
+
+    link: str
+
+
+@attrs.frozen
 class MessageRefused:
     """A message of this entity that its target refused: the target, the event, why."""
 
@@ -111,6 +119,7 @@ FORMS: Mapping[str, type] = {
     ADOPT: Adoption,
     OBSERVE: Observation,
     MIRROR: Mirrored,
+    ASK: Asking,
     MESSAGE_REFUSED: MessageRefused,
     ATTACH: Attachment,
     RETIRE: Retirement,

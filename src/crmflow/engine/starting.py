@@ -126,7 +126,7 @@ def registry_for(
     policies = policy_set(tables, manager.identities)
     named = digest(policies)
     compiled = {
-        name: compile_machine(machine, tables.settings, named, interpreter)
+        name: compile_machine(machine.beside(found), tables.settings, named, interpreter)
         for name, machine in found.items()
     }
     bound = bind(manager, found, tables)

@@ -26,7 +26,14 @@ from crmflow.core.errors import (
 from crmflow.core.event import Cause
 from crmflow.core.message import Message, MessageKind, Parcel
 from crmflow.core.ref import EntityRef
-from crmflow.core.reserved import MESSAGE_REFUSED, MIRROR, MessageRefused, Mirrored
+from crmflow.core.reserved import (
+    ASK,
+    MESSAGE_REFUSED,
+    MIRROR,
+    Asking,
+    MessageRefused,
+    Mirrored,
+)
 from crmflow.flow.request import Request
 from crmflow.flow.run import Answered, Flow
 from crmflow.storage.rows import MessageRow, MessageStatus
@@ -59,6 +66,7 @@ PAGE = 200
 CREATES: Mapping[MessageKind, bool | None] = {
     MessageKind.CREATE: True,
     MessageKind.FIRE: False,
+    MessageKind.TELL: False,
     MessageKind.ENSURE: None,
     MessageKind.MIRROR: False,
 }
@@ -137,7 +145,7 @@ async def deliver(flow: Flow, rows: Sequence[MessageRow], now: datetime) -> Deli
         pair = (row.source, row.target)
         if row.status is MessageStatus.PARKED:
             blocked.add(pair)
-        elif pair in blocked or not _reachable(flow, row):
+        elif pair in blocked or not (_reachable(flow, row) or _is_courtesy(flow, row)):
             blocked.add(pair)
             done = attrs.evolve(done, waiting=done.waiting + 1)
         else:
@@ -159,15 +167,30 @@ def _reachable(flow: Flow, row: MessageRow) -> bool:
     return machine in flow.registry.machines or machine in flow.registry.handlers
 
 
+def _is_courtesy(flow: Flow, row: MessageRow) -> bool:
+    """Say whether it does not matter that a message's target is not there."""
+    return flow.registry.codec.decode_message(row.body).kind is MessageKind.TELL
+
+
 async def _deliver_one(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
     if row.target.machine in flow.registry.handlers:
         return await _deliver_outside(flow, row)
+    if not _reachable(flow, row):
+        return await _let_go(flow, row)
     answered = await _hand_over(flow, row, now)
+    if isinstance(answered, UnknownEntityError) and _is_courtesy(flow, row):
+        return await _let_go(flow, row)
     refusal = _refusal(answered)
     if refusal is not None:
         return Delivered((row.source,), (await _park(flow, row, refusal, now),))
     if isinstance(answered, CrmflowError):
         return Delivered(errors=(answered,))
+    await flow.run(flow.store.settle, row)
+    return Delivered((row.target,))
+
+
+async def _let_go(flow: Flow, row: MessageRow) -> Delivered:
+    """Settle what is told to nobody."""
     await flow.run(flow.store.settle, row)
     return Delivered((row.target,))
 
@@ -206,6 +229,8 @@ async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered:
     if message.kind is MessageKind.MIRROR:
         facts, state = message.payload, message.state or ""
         payload = Mirrored(message.event, row.source, row.version, state, facts)
+    elif message.event == ASK:
+        payload = Asking(message.link or "")
     (answered,) = await flow.ask(
         [
             Request(

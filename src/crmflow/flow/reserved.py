@@ -8,23 +8,25 @@ from typing import Any
 import attrs
 
 from crmflow.core.compiled import Compiled
-from crmflow.core.consequences import ended, mirror, received
+from crmflow.core.consequences import ended, mirror, received, shared_facts
 from crmflow.core.decision import Decision, conclude
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Event
 from crmflow.core.form import Fault, structure
 from crmflow.core.journal import Drop, Effect, Entry, Put, known_after
-from crmflow.core.link import Link
+from crmflow.core.link import Link, Watcher
 from crmflow.core.plain import plain
 from crmflow.core.refusal import Because, Reason, Refusal, Tried
 from crmflow.core.reserved import (
     ADOPT,
+    ASK,
     ATTACH,
     MESSAGE_REFUSED,
     MIRROR,
     OBSERVE,
     RETIRE,
     Adoption,
+    Asking,
     Attachment,
     MessageRefused,
     Mirrored,
@@ -40,6 +42,7 @@ def answer_reserved(compiled: Compiled, snapshot: Snapshot[Any], event: Event[An
         ADOPT: _adopt,
         OBSERVE: _observe,
         MIRROR: _mirror,
+        ASK: _asked,
         MESSAGE_REFUSED: _message_refused,
         ATTACH: _attach,
         RETIRE: _retire,
@@ -62,7 +65,7 @@ def _adopt(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Adoption]) 
         expected = f"a value: state {form.state!r} requires it"
         faults = tuple(Fault(f"$.facts.{name}", "missing", expected) for name in missing)
         return Decision(event, snapshot, refusal=Refusal(Because.FORM, snapshot.state, (), faults))
-    shared = {name: plain(getattr(known, name)) for name in machine.shares}
+    shared = shared_facts(machine, known)
     messages = tuple(
         mirror(watcher, ordinal, form.state, shared)
         for ordinal, watcher in enumerate(snapshot.attached.watchers)
@@ -149,6 +152,16 @@ def _mirror(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Mirrored])
     newer = not known or known[0].version < link.version
     effects = (*((Put("links", link),) if newer else ()), *received(event))
     return conclude(compiled, snapshot, event, Entry.MIRROR, None, {}, effects)
+
+
+def _asked(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Asking]) -> Decision:
+    """Tell who asks, once, the state and what the machine shares."""
+    source = None if event.cause is None else event.cause.source
+    answers = () if source is None else (Watcher(source, event.form.link),)
+    shared = shared_facts(compiled.machine, snapshot.facts)
+    messages = tuple(mirror(one, 0, snapshot.state, shared) for one in answers)
+    effects = received(event)
+    return conclude(compiled, snapshot, event, Entry.MIRROR, None, {}, effects, messages)
 
 
 def _message_refused(
