@@ -9,6 +9,7 @@ from a file:
     roles = ["customer_service"]
     departments = ["service"]
     superior = "service-head"
+    qualifications = ["load_management"]   # optional; what the person was trained for
     starts_on = 2026-01-01   # optional; this entry counts from that day (UTC)
     ends_on = 2026-12-31     # optional; up to and including that day
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -58,6 +58,7 @@ class Person:
         roles: Role names of the catalogue's part 7.
         departments: Departments.
         superior: Id of the superior, or None.
+        qualifications: What the person was trained and examined for (TRN-013).
         starts_on: First day (UTC) it holds, or None for always.
         ends_on: Last day (UTC) it holds, or None for ever.
         absences: Times in which the person is away.
@@ -70,6 +71,7 @@ class Person:
     roles: tuple[Text, ...] = ()
     departments: tuple[Text, ...] = ()
     superior: Text | None = None
+    qualifications: tuple[Text, ...] = ()
     starts_on: date | None = None
     ends_on: date | None = attrs.field(default=None, validator=_days_ordered)
     absences: tuple[Absence, ...] = ()
@@ -120,3 +122,13 @@ class _Nobody:
 
 NOBODY: People = _Nobody()
 """What stands for the people where there is no directory."""
+
+
+def superiors(people: People, person: str) -> Iterator[str]:
+    """Yield who stands above a person, nearest first; a circle ends where it closes."""
+    seen = {person}
+    found = people.person(person)
+    while found is not None and found.superior is not None and found.superior not in seen:
+        seen.add(found.superior)
+        yield found.superior
+        found = people.person(found.superior)

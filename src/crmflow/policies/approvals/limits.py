@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from crmflow.core.people import superiors
 from crmflow.policies.approvals.binding import Bound, Case
 from crmflow.policies.approvals.counting import due_seats
 from crmflow.policies.approvals.reasons import Reason
 from crmflow.policies.approvals.request import Request, Seat, Signer, Step
-from crmflow.policies.approvals.resolving import Note, resolve, superiors
+from crmflow.policies.approvals.resolving import Note, resolve
 from crmflow.policies.approvals.rows import OnTimeOut, OwnRequest, StepRow
 from crmflow.policies.approvals.walking import Walked, advanced, limit_end, refused
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
-from crmflow.core.people import People
+from crmflow.core.people import superiors
 from crmflow.policies.approvals.binding import Case
 from crmflow.policies.approvals.reasons import Reason
 from crmflow.policies.approvals.request import Seat, Signer, Step
@@ -52,16 +52,6 @@ class Found:
     notes: tuple[Note, ...] = ()
     reason: Reason | None = None
     skipped: bool = False
-
-
-def superiors(people: People, person: str) -> Iterator[str]:
-    """Yield who stands above a person, nearest first; a circle ends where it closes."""
-    seen = {person}
-    found = people.person(person)
-    while found is not None and found.superior is not None and found.superior not in seen:
-        seen.add(found.superior)
-        yield found.superior
-        found = people.person(found.superior)
 
 
 def _listed(value: object) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import attrs
@@ -39,12 +40,17 @@ class Opening:
         event: The event that creates it.
         cancel: Event that ends it when its cause has ended; left out, it stays.
         while_in: Its states in which it may be cancelled.
+        whom: Field of its form that takes who it is for: the entity's own fact of that name,
+            else the entity itself.
+        brings: Further fields of its form, as they stand here.
     """
 
     machine: Text
     event: Text
     cancel: Text | None = None
     while_in: tuple[Text, ...] = ()
+    whom: Text = "customer"
+    brings: Mapping[str, object] = attrs.field(factory=dict)
 
 
 @attrs.frozen

@@ -110,15 +110,15 @@ class Added:
         if row.task is not None:
             self.put_task(bound.task, bound, due_at)
         if row.opens is not None:
+            opens, known = row.opens, {"kind": row.kind, "channels": row.channels, "role": row.role}
             payload = {
-                "customer": after.ref.id,
+                opens.whom: getattr(after.facts, opens.whom, None) or after.ref.id,
                 "cadence": row.name,
-                "kind": row.kind,
-                "channels": row.channels,
-                "role": row.role,
+                **{name: value for name, value in known.items() if value},
                 **brings,
+                **opens.brings,
             }
-            opening = Outgoing(row.opens.machine, row.opens.event, payload, link=bound.link)
+            opening = Outgoing(opens.machine, opens.event, payload, link=bound.link)
             self.messages.append(opening)
         if row.raises is not None:
             self.raises.append(Raised(row.raises))

@@ -8,6 +8,7 @@ import attrs
 
 from crmflow.core.journal import Drop, Effect, Entry, Put
 from crmflow.core.message import MessageKind
+from crmflow.core.people import superiors
 from crmflow.core.policy import Evolved, Occurrence, Outgoing, Raised
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
@@ -141,11 +142,23 @@ def _close(course: Course, tasks: Names) -> None:
 def _work(course: Course, rung: Rung, tasks: Names, seen: Occurrence) -> None:
     if rung.action is Action.TASK and rung.task and rung.role:
         id_ = f"{rung.task}.{seen.before.version + 1}"
-        tasks[rung.task] = Task(id_, rung.task, rung.role, seen.event.at)
+        above = _superior(rung, seen)
+        tasks[rung.task] = Task(id_, rung.task, rung.role, seen.event.at, assignee=above)
     if rung.action is Action.REASSIGN and rung.role:
         for name in course.bound.row.tasks:
             if name in tasks:
-                tasks[name] = attrs.evolve(tasks[name], role=rung.role, assignee=None)
+                above = _superior(rung, seen)
+                tasks[name] = attrs.evolve(tasks[name], role=rung.role, assignee=above)
+
+
+def _superior(rung: Rung, seen: Occurrence) -> str | None:
+    """Return who stands above the person a rung names, None where nobody is known to."""
+    if rung.superior_of is None:
+        return None
+    link, _, fact = rung.superior_of.rpartition(".")
+    known = [one.facts.get(fact) for one in seen.after.links if one.name == link]
+    person = known[-1] if known else getattr(seen.after.facts, rung.superior_of, None)
+    return next(superiors(seen.people, str(person)), None) if person else None
 
 
 def _rungs(deeds: Iterable[tuple[Course, Deed]]) -> Iterator[tuple[Course, Rung]]:
@@ -164,14 +177,18 @@ def _messages(course: Course, deed: Deed, seen: Occurrence) -> Iterator[Outgoing
         yield _notice("deadline_extended", "customer", course, seen)
     for _, rung in _rungs([(course, deed)]):
         if rung.action is Action.NOTIFY and rung.role is not None:
-            yield _notice("deadline_escalated", rung.role, course, seen)
+            person = _superior(rung, seen)
+            yield _notice("deadline_escalated", rung.role, course, seen, person)
 
 
-def _notice(event: str, role: str, course: Course, seen: Occurrence) -> Outgoing:
-    """Return the message that tells a role of a deadline."""
+def _notice(
+    event: str, role: str, course: Course, seen: Occurrence, person: str | None = None
+) -> Outgoing:
+    """Return the message that tells a role, or one person of it, of a deadline."""
     run, ref = course.run, seen.after.ref
     payload = {
         "role": role,
+        **({} if person is None else {"person": person}),
         "entity": str(ref),
         "deadline": run.definition,
         "status": run.status,

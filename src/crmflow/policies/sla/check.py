@@ -149,6 +149,9 @@ class _Names:
             yield from _each(f"{path}.cancelled_by", rung.cancelled_by, self.machine.events)
             yield from self._event(rung.event, f"{path}.event", rung.payload)
             yield from _role(rung.role, f"{path}.role")
+            if "." not in (rung.superior_of or ""):  # of a link only its owner knows the facts
+                facts = kinds_of(self.machine.facts)
+                yield from known(f"{path}.superior_of", rung.superior_of, facts)
 
     def _extension(self) -> Iterator[Fault]:
         for place, step in enumerate(self.row.extension):

@@ -101,6 +101,8 @@ class Rung:
         at: A part of the target (`80%`, `3/2`), or a measure after the breach (`4wh`).
         action: What it does.
         role: Whom it notifies, or whose task or tasks it becomes.
+        superior_of: Fact, or `link.fact`, that names a person: their superior is the one who
+            is told or gets the task; anybody of the role, where nobody stands above.
         task: Name of the task it opens.
         event: Event it fires: one that raises the severity, asks for an approval or acts.
         payload: What the event's form needs.
@@ -111,6 +113,7 @@ class Rung:
     at: Text
     action: Action
     role: Text | None = None
+    superior_of: Text | None = None
     task: Text | None = None
     event: Text | None = None
     payload: Mapping[str, object] = attrs.field(factory=dict)
