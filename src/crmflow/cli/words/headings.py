@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HEADINGS: Mapping[str, str] = {
+    "carriers": "承载处",
+    "carried": "已承载",
+    "tested": "已测试",
+    "tests": "测试",
+    "test": "测试",
+    "what": "类别",
+    "place": "位置",
+    "text": "条文",
     "enabled": "启用",
     "raises": "引发事件",
     "ranked by": "排名指标",

@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HELP: Mapping[str, str] = {
+    "The rules, what carries them and which tests hold them.": "规则、规则的承载处与检验它的测试。",
+    "List the rules: text, what carries each, which tests hold it.": (
+        "列出规则：条文、承载处与检验它的测试。"
+    ),
+    "Show a rule or reading whole.": "完整显示一条规则或一处解读。",
+    "Check that every rule is carried and tested; exit with 1 on findings.": (
+        "检查每条规则是否都有承载与测试；有问题时以 1 退出。"
+    ),
+    "Of this group only; repeat.": "只列该组；可重复。",
+    "Of this kind only; repeat.": "只列该类；可重复。",
+    "Folder of the tests; that of a checkout where one runs it there.": (
+        "测试所在目录；在源码目录中运行时即其测试目录。"
+    ),
     "Rank all entities of a store by a scheme of shares, and place each.": (
         "按份额方案对存储中的全部实体排名并逐一定级。"
     ),

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = {
+    "there is no such rule.": "没有这条规则。",
+    "Carriers": "承载处",
+    "Tests": "测试",
+    "No tests were looked at: run it in a checkout, or give --tests.": (
+        "未查看测试：请在源码目录中运行，或给出 --tests。"
+    ),
     "{n} places were refused.": "有 {n} 个名次被拒绝。",
     "{n} are not placed: what the scheme needs is missing.": "{n} 个未评级：缺少方案所需的数据。",
     "no scheme has this name.": "没有该名称的分级方案。",
