@@ -24,7 +24,7 @@ from crmflow.profiles.files import (
 )
 from crmflow.profiles.layer import Layer
 from crmflow.profiles.loading import Calendars, Loaded, Scope, load, settings_of
-from crmflow.states import MACHINES
+from crmflow.states import SHIPPED
 
 __all__ = [
     "Config",
@@ -175,7 +175,7 @@ def _scope(
     machines: Iterable[Machine], others: Iterable[Machine], *, thorough: bool = True
 ) -> Scope:
     on = {machine.name: machine for machine in machines}
-    return Scope(on, tuple(others), frozenset(MACHINES), thorough)
+    return Scope(on, tuple(others), SHIPPED, thorough)
 
 
 def _source(profile: Profiles, config: Config) -> str:

@@ -116,5 +116,6 @@ def loaded(
     found = Layer()
     for one in layers:
         found = found.over(one)
-    scope = Scope({one.name: one for one in machines}, (), frozenset({"bag"}), thorough)
+    known = {"bag": attrs.evolve(BOX, name="bag")}
+    scope = Scope({one.name: one for one in machines}, (), known, thorough)
     return load(found, (LIMITS, CALENDARS), scope, calendars)

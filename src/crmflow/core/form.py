@@ -216,3 +216,20 @@ def structure(form: type, payload: Mapping[str, object]) -> tuple[object, tuple[
         return _converter().structure(payload, form), ()
     except (BaseValidationError, FieldError) as error:
         return None, tuple(sorted(_fault(error, "$"), key=lambda fault: fault.path))
+
+
+def read_value(kind: object, value: object) -> object:
+    """
+    Return a value of an annotation, read from its plain form; None where it does not fit.
+
+    Args:
+        kind: What a class says its field holds.
+        value: As `core.plain` gives it, or None.
+    """
+    if value is None:
+        return None
+    try:
+        found: object = _converter().structure(value, kind)  # type: ignore[arg-type]
+    except (BaseValidationError, FieldError):
+        return None
+    return found

@@ -109,12 +109,15 @@ class Tables:
         calendars: Working calendars by name.
         settings: Values of blanks by dotted key.
         zone: The company's zone, by which days are told.
+        machines: Every machine there is by name, on or off, as it is without extensions; those
+            that are off may be loaded when they are first looked up.
     """
 
     rows: Mapping[str, tuple[TableRow, ...]] = attrs.field(factory=dict)
     calendars: Mapping[str, Any] = attrs.field(factory=dict)
     settings: Mapping[str, object] = attrs.field(factory=dict)
     zone: tzinfo = UTC
+    machines: Mapping[str, Machine] = attrs.field(factory=dict, eq=False, repr=False)
 
     def of(self, table: str, cls: type[R]) -> tuple[R, ...]:
         """Return the rows of a table in the order of their files."""

@@ -19,9 +19,12 @@ from typing import Any, Generic, TypeVar, cast, overload
 import attrs
 
 from crmflow.core.actor import Actor
+from crmflow.core.link import Link
+from crmflow.core.machine import Machine
 from crmflow.core.policy import Occurrence
 from crmflow.core.proposal import Proposal
 from crmflow.core.reading import FieldError
+from crmflow.core.tables import Tables
 from crmflow.expressions.kinds import (
     Base,
     Kind,
@@ -33,6 +36,7 @@ from crmflow.expressions.kinds import (
     of_key,
     result_of,
 )
+from crmflow.expressions.links import linked_names
 from crmflow.expressions.meaning import Meaning, Node
 from crmflow.expressions.words import Word, words, wrong
 
@@ -75,6 +79,7 @@ class Expression(Generic[R]):
         event: str = "",
         actor: Actor | None = None,
         at: datetime | None = None,
+        links: Sequence[Link] = (),
     ) -> R:
         """
         Return its value; it raises nothing and reads nothing but what it is given.
@@ -86,12 +91,13 @@ class Expression(Generic[R]):
             event: Name of the event.
             actor: Who asks.
             at: Aware instant of the event.
+            links: What the entity knows of others.
 
         Returns:
             A value of the result type; None where a value it is made of is missing, but
             for true or false, which is false then.
         """
-        return cast("R", self._read((facts, form, state, event, actor, at)))
+        return cast("R", self._read((facts, form, state, event, actor, at, links)))
 
     def before(self, seen: Proposal | Occurrence) -> R:
         """Return its value of an entity as it is before an event, with what the event brings."""
@@ -103,18 +109,26 @@ class Expression(Generic[R]):
             event=event.name,
             actor=event.actor,
             at=event.at,
+            links=now.links,
         )
 
     def after(self, seen: Occurrence) -> R:
         """Return its value of an entity as it is after an event, the form left out."""
         now, event = seen.after, seen.event
-        return self(now.facts, state=now.state, event=event.name, actor=event.actor, at=event.at)
+        return self(
+            now.facts,
+            state=now.state,
+            event=event.name,
+            actor=event.actor,
+            at=event.at,
+            links=now.links,
+        )
 
 
 @attrs.frozen
 class Scope:
     """
-    The names that expressions of a table may use; made by `of` or `of_names`.
+    The names that expressions of a table may use; made by `about`, `of` or `of_names`.
 
     Attributes:
         names: Kind and reader by name.
@@ -137,6 +151,23 @@ class Scope:
             zone: The company's zone.
         """
         return cls(_names(facts, form), zone)
+
+    @classmethod
+    def about(cls, machine: Machine, event: str | None, tables: Tables) -> Scope:
+        """
+        Return the names of a machine's facts, of an event's form and of what it is linked to.
+
+        A linked entity's state and shared facts are `<link>.state` and `<link>.<fact>`; where
+        nothing of that name was heard of they are missing.
+
+        Args:
+            machine: The machine.
+            event: One of its events, or None where no form is at hand.
+            tables: Tells the company's zone, and of every machine what it shares.
+        """
+        form = None if event is None else machine.form(event)
+        linked = linked_names(machine, tables.machines)
+        return cls({**linked, **_names(machine.facts, form)}, tables.zone)
 
     @classmethod
     def of_names(cls, names: Mapping[str, type], *, zone: tzinfo = UTC) -> Scope:

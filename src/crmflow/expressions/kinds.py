@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
@@ -12,13 +12,14 @@ from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 import attrs
 
 from crmflow.core.kinds import alternatives
+from crmflow.core.link import Link
 from crmflow.core.money import Money
 
 _NESTING = 4
 """How many dots a name may have: facts that hold themselves would have no end."""
 
-Env = tuple[object, object, object, object, object, object]
-"""What an expression is asked about: facts, form, state, event, actor, instant."""
+Env = tuple[object, object, object, object, object, object, Sequence[Link]]
+"""What an expression is asked about: facts, form, state, event, actor, instant, links."""
 
 Read = Callable[[Env], Any]
 
@@ -155,15 +156,20 @@ def fields_of(
     """
     hints = get_type_hints(cls, include_extras=True)
     for field in attrs.fields(cls):
-        annotation = hints.get(field.name, object)
-        inner = bare(annotation)
-        name, here = f"{prefix}{field.name}", (*path, field.name)
-        kind = kind_of(annotation)
-        yield name, Named(kind, at_slot(slot, here, kind))
-        if inner is Money:
-            yield f"{name}_currency", Named(Kind(Base.TEXT), at_slot(slot, (*here, "currency")))
-        elif isinstance(inner, type) and attrs.has(inner) and len(here) < _NESTING:
-            yield from fields_of(inner, slot, f"{name}.", here)
+        here = (*path, field.name)
+        yield from field_names(hints.get(field.name, object), slot, f"{prefix}{field.name}", here)
+
+
+def field_names(
+    annotation: object, slot: int, name: str, path: tuple[str, ...]
+) -> Iterator[tuple[str, Named]]:
+    """Yield the names that one field gives: its own, of money its currency, those within it."""
+    inner, kind = bare(annotation), kind_of(annotation)
+    yield name, Named(kind, at_slot(slot, path, kind))
+    if inner is Money:
+        yield f"{name}_currency", Named(Kind(Base.TEXT), at_slot(slot, (*path, "currency")))
+    elif isinstance(inner, type) and attrs.has(inner) and len(path) < _NESTING:
+        yield from fields_of(inner, slot, f"{name}.", path)
 
 
 def result_of(kind: type) -> tuple[Base, Callable[[Any], object]]:

@@ -16,6 +16,7 @@ POLICIES: Mapping[str, str] = {
     "assignment": "crmflow.policies.assignment",
     "budgets": "crmflow.policies.budgets",
     "cadences": "crmflow.policies.cadences",
+    "conditions": "crmflow.policies.conditions",
     "kpi": "crmflow.policies.kpi",
     "retention": "crmflow.policies.retention",
     "rewards": "crmflow.policies.rewards",

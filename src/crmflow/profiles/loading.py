@@ -10,8 +10,10 @@ an engine starts, for whose sake nobody should wait.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -71,14 +73,20 @@ class Scope:
     Attributes:
         machines: Machines that are on.
         others: Machines that are off; their blanks may be given all the same.
-        known: Names of further machines.
+        known: Further machines by name, of which each may be loaded when it is looked up.
         thorough: Whether shipped rows that are not in use are read too.
     """
 
     machines: Mapping[str, Machine] = attrs.field(factory=dict)
     others: tuple[Machine, ...] = ()
-    known: frozenset[str] = frozenset()
+    known: Mapping[str, Machine] = attrs.field(factory=dict)
     thorough: bool = True
+
+    @property
+    def machines_known(self) -> Mapping[str, Machine]:
+        """Every machine by name; of a name that several have, the one that is on."""
+        others = {one.name: one for one in self.others}
+        return ChainMap(dict(self.machines), others, cast("dict[str, Machine]", self.known))
 
     def passes_over(self, entry: Entry) -> bool:
         """Say whether a row need not be read."""
@@ -124,7 +132,7 @@ def load(
     ]
     entries = (*_in_use(read, scope, settings, tables), *blanks)
     needs = tuple(_needs(entries, settings, scope))
-    found, unmade = _with_calendars(_tables(entries, settings), calendars)
+    found, unmade = _with_calendars(_tables(entries, settings, scope), calendars)
     wrong = (
         *layer.faults,
         *_unknown_tables(layer, tables),
@@ -200,13 +208,13 @@ def _needs(entries: Iterable[Entry], settings: Settings, scope: Scope) -> Iterat
         yield settings.need(key, users[key])
 
 
-def _tables(entries: Iterable[Entry], settings: Settings) -> Tables:
+def _tables(entries: Iterable[Entry], settings: Settings, scope: Scope) -> Tables:
     rows: dict[str, tuple[TableRow, ...]] = {}
     for one in entries:
         if one.use is Use.USED and one.row is not None:
             rows[one.table.name] = (*rows.get(one.table.name, ()), one.row)
     zone = ZoneInfo(str(settings.value(ZONE))) if settings.fits(ZONE) else UTC
-    return Tables(rows, {}, settings.values(), zone)
+    return Tables(rows, {}, settings.values(), zone, scope.machines_known)
 
 
 def _with_calendars(tables: Tables, calendars: Calendars | None) -> tuple[Tables, tuple[str, ...]]:

@@ -7,12 +7,12 @@ Each is loaded when it is first asked for, so that a company pays only for what 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from crmflow.core.errors import UnknownMachineError
 from crmflow.core.machine import Machine
 
-__all__ = ["MACHINES", "load"]
+__all__ = ["MACHINES", "SHIPPED", "load"]
 
 MACHINES: Mapping[str, str] = {
     "lead": "crmflow.states.lead:LEAD",
@@ -37,3 +37,25 @@ def load(name: str) -> Machine:
     module, _, attribute = MACHINES[name].partition(":")
     machine: Machine = getattr(importlib.import_module(module), attribute)
     return machine
+
+
+class _Shipped(Mapping[str, Machine]):
+    """The shipped machines by name, each loaded when it is first looked up."""
+
+    def __getitem__(self, name: str) -> Machine:
+        if name not in MACHINES:
+            raise KeyError(name)
+        return load(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in MACHINES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MACHINES)
+
+    def __len__(self) -> int:
+        return len(MACHINES)
+
+
+SHIPPED: Mapping[str, Machine] = _Shipped()
+"""The shipped machines by name; looking one up loads it."""
