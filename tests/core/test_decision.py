@@ -23,9 +23,9 @@ from crmflow.core.hold import Hold
 from crmflow.core.journal import Entry, unborn
 from crmflow.core.judging import BoundJudge, Judge
 from crmflow.core.link import Watcher
-from crmflow.core.machine import KEEP, Row
+from crmflow.core.machine import KEEP, Row, Send
 from crmflow.core.message import Message, MessageKind
-from crmflow.core.ref import EntityRef
+from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.refusal import Because, Refusal
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
@@ -220,6 +220,30 @@ def test_mirrors_follow_the_rows_own_messages() -> None:
     ticket = fire(ticket, asked("note", Note("noise"))).snapshot
     solved = fire(ticket, asked("solve", Solution(sure=True)))
     assert [message.ordinal for message in solved.messages] == [0, 3, 4]
+
+
+@pytest.mark.parametrize("rings", [0, 1, 3])
+@pytest.mark.parametrize("doors", [0, 1, 2])
+def test_one_send_may_be_many_messages(rings: int, doors: int) -> None:
+    """One for each payload and each target; every ordinal is used once, and every id is new."""
+    told = [{"ring": ring} for ring in range(rings)]
+    ids = [f"D-{door}" for door in range(doors)]
+    sends = (
+        Send("survey", "open", lambda _attempt: told, link="survey"),
+        Send("deal", "note", lambda _attempt: {}, to=lambda _attempt: ids),
+        Send("deal", "end", lambda _attempt: {}, to=lambda _attempt: "D-9"),
+    )
+    rows = (Row(UNBORN, "open", "received", form=Opening, sets=TICKET.rows[0].sets),
+            Row("received", "ring", "closed", send=sends))  # fmt: skip
+    states = tuple(state for state in TICKET.states if state.name in {"received", "closed"})
+    compiled = compile_machine(attrs.evolve(TICKET, states=states, rows=rows))
+    decision = fire(opened().snapshot, asked("ring"), compiled=compiled)
+    ordinals = [message.ordinal for message in decision.messages]
+    assert ordinals == sorted(set(ordinals))
+    opened_ids = [m.id for m in decision.messages if m.kind is MessageKind.CREATE]
+    assert len(set(opened_ids)) == rings
+    assert [m.payload for m in decision.messages][:rings] == told
+    assert [m.id for m in decision.messages][rings:] == [*ids, "D-9"]
 
 
 refs = st.builds(EntityRef, st.text(), st.text(), st.text())

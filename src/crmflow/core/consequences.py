@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crmflow.core.compiled import Compiled
@@ -11,7 +11,7 @@ from crmflow.core.entity import Attached, Received
 from crmflow.core.event import Attempt, Event
 from crmflow.core.journal import KEYS, Drop, Effect, Put, Shelf
 from crmflow.core.link import Watcher
-from crmflow.core.machine import Asked, Machine, Row
+from crmflow.core.machine import Asked, Changes, Machine, Row, Send
 from crmflow.core.message import Message, MessageKind
 from crmflow.core.plain import plain
 from crmflow.core.proposal import Proposal
@@ -49,7 +49,9 @@ def consequences(
         *(Put("watchers", watcher) for watcher in watchers),
         *received(event),
     )
-    return effects, (*_sent(row, after), *_mirrored(machine, proposal, after, watchers))
+    sent = tuple(_sent(row, after))
+    first = max(len(row.send), sent[-1].ordinal + 1 if sent else 0)
+    return effects, (*sent, *_mirrored(machine, proposal, after, watchers, first))
 
 
 def ended(attached: Attached) -> tuple[Drop, ...]:
@@ -113,24 +115,37 @@ def _watchers(event: Event[Any]) -> tuple[Watcher, ...]:
 
 
 def _sent(row: Row, after: Asked) -> Iterator[Message]:
-    source, version = after.snapshot.ref, after.snapshot.version + 1
-    for ordinal, send in enumerate(row.send):
-        if not send.when(after):
-            continue
-        to = derived_id(source, version, ordinal) if send.to is None else send.to(after)
-        if to is not None:
-            payload = {name: plain(value) for name, value in send.payload(after).items()}
-            yield Message(ordinal, send.kind, send.machine, to, send.event, payload, send.link)
+    """Yield the row's messages; each of its sends takes one ordinal at least."""
+    source, version, ordinal = after.snapshot.ref, after.snapshot.version + 1, 0
+    for send in row.send:
+        letters = _letters(send, after) if send.when(after) else ()
+        for number, (to, told) in enumerate(letters, ordinal):
+            target = derived_id(source, version, number) if to is None else to
+            payload = {name: plain(value) for name, value in told.items()}
+            yield Message(number, send.kind, send.machine, target, send.event, payload, send.link)
+        ordinal += max(1, len(letters))
+
+
+def _letters(send: Send, after: Asked) -> tuple[tuple[str | None, Changes], ...]:
+    """Return target and payload of each message of a send; None for one to be created."""
+    ids: Sequence[str | None] = (None,)
+    if send.to is not None:
+        to = send.to(after)
+        ids = (to,) if isinstance(to, str) else to or ()
+    if not ids:
+        return ()
+    told = send.payload(after)
+    payloads = (told,) if isinstance(told, Mapping) else told
+    return tuple((id_, payload) for id_ in ids for payload in payloads)
 
 
 def _mirrored(
-    machine: Machine, proposal: Proposal, after: Asked, new: tuple[Watcher, ...]
+    machine: Machine, proposal: Proposal, after: Asked, new: tuple[Watcher, ...], first: int
 ) -> tuple[Message, ...]:
     """Return what every watcher is told; the ordinals follow those of the row's messages."""
     watchers = proposal.before.attached.watchers + new
     if not watchers:
         return ()
-    first = len(proposal.candidate.row.send)
     shared = shared_facts(machine, after.facts)
     return tuple(
         mirror(watcher, ordinal, proposal.to, shared)

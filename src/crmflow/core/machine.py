@@ -7,7 +7,7 @@ guards, what it sets, timers, tasks, messages, rule ids.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -129,7 +129,8 @@ class Send:
     Args:
         machine: Machine of the target.
         event: Event to fire or, for a creation, the creating event.
-        payload: Function of the attempt giving what the event's form needs.
+        payload: Function of the attempt giving what the event's form needs, or a list of
+            such: one message each.
         to: Function giving the target's id or ids (None for nobody); where it is
             left out the message creates an entity.
         link: For a creation: name under which the sender mirrors what it opened.
@@ -140,8 +141,8 @@ class Send:
 
     machine: str
     event: str
-    payload: Callable[[Asked], Changes]
-    to: Callable[[Asked], str | None] | None = None
+    payload: Callable[[Asked], Changes | Sequence[Changes]]
+    to: Callable[[Asked], str | Sequence[str] | None] | None = None
     link: str | None = None
     when: Callable[[Asked], bool] = attrs.field(default=lambda _attempt: True)
     courtesy: bool = attrs.field(default=False, kw_only=True)
@@ -241,6 +242,8 @@ class Machine:
         zh: Label in Chinese.
         en: Label in English.
         shares: Facts mirrored to entities that watch this one, beside its state.
+        searchable: Facts that entities are searched by, `:text` behind those that are found
+            by likeness too (`name:text mobile`).
         blanks: Settings that must be configured.
         adopters: Roles that may place an entity by `adopt`.
         serves: Names of tables whose policies write to it. Nobody names such a machine: it is
@@ -256,6 +259,7 @@ class Machine:
     zh: str = attrs.field(kw_only=True)
     en: str = attrs.field(kw_only=True)
     shares: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
+    searchable: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
     blanks: tuple[Blank, ...] = attrs.field(default=(), converter=tuple[Blank, ...], kw_only=True)
     adopters: frozenset[str] = attrs.field(
         default=frozenset({"administrator"}), converter=_roles, kw_only=True
