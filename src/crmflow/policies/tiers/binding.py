@@ -10,8 +10,10 @@ import attrs
 
 from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
+from crmflow.core.policy import Occurrence
 from crmflow.core.tables import Tables
 from crmflow.core.working_time import WorkingCalendar
+from crmflow.policies.tiers.leading import BoundLead, Leads, leads_of
 from crmflow.policies.tiers.placing import POPULATION, RANK, Criteria, Metrics, criteria_of
 from crmflow.policies.tiers.reading import Source, read_metrics, source_name, sources_of
 from crmflow.policies.tiers.scheme import Kind, Scheme
@@ -26,6 +28,7 @@ class Bound:
     Attributes:
         name: Name of the scheme.
         versions: Made ready, by their days; no two count on one day.
+        leads: Of each version, the events that lead to its tiers.
         facts: Facts it reads.
         sources: Dated amounts it reads.
         tables: Days and calendars.
@@ -33,6 +36,7 @@ class Bound:
 
     name: str
     versions: tuple[Criteria, ...]
+    leads: tuple[Leads, ...]
     facts: tuple[str, ...]
     sources: frozenset[str]
     tables: Tables
@@ -44,6 +48,14 @@ class Bound:
     def latest(self, on: date) -> Criteria:
         """Return the version that counts on a day, else the last one there is."""
         return self.current(on) or self.versions[-1]
+
+    def lead(self, tier: str | None, seen: Occurrence) -> BoundLead | None:
+        """Return the first event that leads an entity on to its tier, None where none does."""
+        criteria = self.current(self.tables.day(seen.event.at))
+        if criteria is None:
+            return None
+        leads = self.leads[self.versions.index(criteria)].get(tier, ())
+        return next((one for one in leads if one.fits(seen)), None)
 
     def changes_at(self, at: datetime) -> datetime | None:
         """Return the next instant at which another version, or none, begins to count."""
@@ -119,13 +131,17 @@ def bind(machine: Machine, tables: Tables) -> Binding | None:
     if not rows:
         return None
     names = dict.fromkeys(row.name for row in rows)
-    schemes = {name: _bound([r for r in rows if r.name == name], tables) for name in names}
+    schemes = {
+        name: _bound([row for row in rows if row.name == name], machine, tables) for name in names
+    }
     return Binding(machine, schemes, sources_of(rows), tables)
 
 
-def _bound(rows: list[Scheme], tables: Tables) -> Bound:
+def _bound(rows: list[Scheme], machine: Machine, tables: Tables) -> Bound:
     metrics = [(row, metric) for row in rows for metric in row.metrics]
     facts = dict.fromkeys(m.fact or m.name for _, m in metrics if m.window is None)
     sources = frozenset(source_name(row, m.window) for row, m in metrics if m.window is not None)
     ordered = sorted(rows, key=lambda row: row.from_on or date.min)
-    return Bound(rows[0].name, tuple(map(criteria_of, ordered)), tuple(facts), sources, tables)
+    leads = tuple(leads_of(row, machine, tables) for row in ordered)
+    versions = tuple(map(criteria_of, ordered))
+    return Bound(rows[0].name, versions, leads, tuple(facts), sources, tables)

@@ -9,9 +9,11 @@ import attrs
 from crmflow.core.checking import known
 from crmflow.core.errors import did_you_mean
 from crmflow.core.form import Fault
+from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Tables
 from crmflow.expressions.kinds import Base, kind_of
+from crmflow.policies.tiers.leading import lead_faults, placed_leads
 from crmflow.policies.tiers.metrics import Measuring, Window
 from crmflow.policies.tiers.scheme import Kind, Metric, Scheme, Value
 
@@ -40,6 +42,10 @@ def misfits(scheme: Scheme, machine: Machine, tables: Tables, path: str) -> Iter
         yield Fault(f"{path}.recompute", "missing", expected)
     if scheme.raises is not None:
         yield from _raised(scheme.raises, machine, f"{path}.raises")
+    yield from lead_faults(scheme, machine, tables, path)
+    for here, lead in placed_leads(scheme, path):
+        if lead.event in machine.events:
+            yield from _fillable(lead.event, machine, f"{here}.event")
     yield from _calendar(scheme, tables, path)
 
 
@@ -78,13 +84,18 @@ def _amount(field: str, event: str, machine: Machine, path: str) -> Iterator[Fau
 def _raised(event: str, machine: Machine, path: str) -> Iterator[Fault]:
     """Yield what keeps the policy from firing the event of a move."""
     yield from known(path, event, machine.events)
-    if event not in machine.events:
-        return
+    if event in machine.events:
+        fields = kinds_of(machine.form(event))
+        if "tier" not in fields:
+            expected = f"an event whose form has the field 'tier'; {event!r} has none"
+            yield Fault(path, "form", expected)
+        yield from _fillable(event, machine, path)
+
+
+def _fillable(event: str, machine: Machine, path: str) -> Iterator[Fault]:
+    """Yield the fields of an event that the policy does not fill in."""
     form, given = machine.form(event), {"tier", "scheme", "before", "reason"}
-    fields = () if form is None else attrs.fields(form)
-    if "tier" not in {field.name for field in fields}:
-        yield Fault(path, "form", f"an event whose form has the field 'tier'; {event!r} has none")
-    for field in fields:
+    for field in () if form is None else attrs.fields(form):
         if field.default is attrs.NOTHING and field.name not in given:
             yield Fault(path, "form", f"an event that needs no {field.name!r}: nobody fills it in")
 

@@ -56,7 +56,8 @@ class TierPolicy(FirstShape):
     ) -> Evolved | None:
         """Place anew in the schemes that read what has changed."""
         facts, wholly = seen.after.facts, seen.entry in _WHOLLY
-        if state and not (counted or wholly) and facts is seen.before.facts:
+        same = facts is seen.before.facts and not seen.left
+        if state and not (counted or wholly) and same:
             return None
         if facts is None or seen.after.state in self.binding.finals:
             return None

@@ -142,6 +142,23 @@ class PointBand(Band):
 
 
 @attrs.frozen(kw_only=True)
+class Lead:
+    """
+    An event that leads an entity to where its tier says it belongs.
+
+    Attributes:
+        states: States from which it leads there.
+        event: Event of the machine; its form may take what a move tells (`tier`, `scheme`,
+            `before`, `reason`), and what the tier gets, under the same names.
+        when: Expression over the facts that must hold besides.
+    """
+
+    states: Names
+    event: Text
+    when: Text | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Tier:
     """
     One tier of a scheme.
@@ -157,6 +174,8 @@ class Tier:
         points: For points: the band of the sum.
         share: For shares: part of the population, from 0 to 1; the last tier takes the rest.
         expression: For expressions: a claim about the metrics; the last tier has none.
+        leads: Events that lead there, for entities whose state is to follow their tier: after
+            each change the first is raised whose states and expression fit (LIF-003).
     """
 
     name: Text
@@ -168,6 +187,7 @@ class Tier:
     points: Band | None = None
     share: Decimal | None = None
     expression: Text | None = None
+    leads: tuple[Lead, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -193,7 +213,7 @@ class Scheme(MachineRow):
         recompute: How often an entity is placed anew without an event.
         calendar: Working calendar of `grace` and `recompute`.
         raises: Event of the machine raised on each move; its form takes `tier` and may
-            take `scheme`, `before` and `reason`.
+            take `scheme`, `before`, `reason` and what the tier gets, under the same names.
         approvers: Roles that override a tier.
         placers: Roles that bring placements of a population.
         keep: How many moves the entity itself remembers; the journal has all.

@@ -13,6 +13,7 @@ from crmflow.core.policy import Evolved, Occurrence, Raised
 from crmflow.policies.tiers.binding import Binding, Bound
 from crmflow.policies.tiers.forms import TICK
 from crmflow.policies.tiers.placing import place
+from crmflow.policies.tiers.scheme import Scheme
 from crmflow.policies.tiers.standing import Standing, TierState, finished, settle
 
 NAME = "tiers"
@@ -103,14 +104,25 @@ class Step:
         for name, standing in found.items():
             before = (self.seen.after.policy(NAME) or TierState()).standing(name)
             held = None if before is None else before.held
-            scheme = self.binding.schemes[name].latest(self.binding.tables.day(self.at)).scheme
-            if scheme.raises is None or standing is None or standing.held == held:
+            bound = self.binding.schemes[name]
+            scheme = bound.latest(self.binding.tables.day(self.at)).scheme
+            if standing is None:
                 continue
-            told = {
-                "tier": standing.held,
-                "scheme": name,
-                "before": held,
-                "reason": standing.moves[-1].cause.value,
-            }
-            fields = self.binding.fields(scheme.raises)
-            yield Raised(scheme.raises, payload={n: v for n, v in told.items() if n in fields})
+            if scheme.raises is not None and standing.held != held:
+                yield self._told(scheme.raises, scheme, standing, held)
+            lead = bound.lead(standing.held, self.seen)
+            if lead is not None:
+                yield self._told(lead.row.event, scheme, standing, held)
+
+    def _told(self, event: str, scheme: Scheme, standing: Standing, before: str | None) -> Raised:
+        """Return an event that tells of a tier as much as its form takes."""
+        tier, fields = standing.held, self.binding.fields(event)
+        gets = {} if tier not in scheme.names else scheme.tier(str(tier)).gets
+        told = {
+            **gets,
+            "tier": tier,
+            "scheme": scheme.name,
+            "before": before,
+            "reason": standing.moves[-1].cause.value,
+        }
+        return Raised(event, payload={name: told[name] for name in told if name in fields})
