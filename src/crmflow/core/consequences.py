@@ -20,7 +20,7 @@ from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 
 ENDING: tuple[Shelf, ...] = ("timers", "tasks", "claims", "holds")
-"""What no entity keeps in a final state."""
+"""What no entity keeps in a final state, but for claims that the row into it takes."""
 
 
 def consequences(
@@ -46,6 +46,7 @@ def consequences(
     effects = (
         *_ended(compiled, proposal),
         *(_begun(row, after) if proposal.candidate.to not in compiled.final else ()),
+        *_claimed(compiled, proposal, after),
         *(Put("watchers", watcher) for watcher in watchers),
         *received(event),
     )
@@ -75,7 +76,7 @@ def _ended(compiled: Compiled, proposal: Proposal) -> Iterator[Effect]:
 
 
 def _begun(row: Row, after: Asked) -> Iterator[Put]:
-    """Yield what begins: timers, tasks and claims."""
+    """Yield what begins: timers and tasks."""
     version = after.snapshot.version + 1
     over = {*row.stop, *(drop.of for drop in fired(after.event))}
     timers = {timer.name: timer for timer in after.snapshot.timers if timer.name not in over}
@@ -90,8 +91,19 @@ def _begun(row: Row, after: Asked) -> Iterator[Put]:
         due = timers.get(task.timer or "")
         until = None if due is None else due.due_at
         yield Put("tasks", Task(f"{task.name}.{version}", task.name, role, after.at, until))
-    if row.claims is not None:
-        yield from (Put("claims", claim) for claim in row.claims(after))
+
+
+def _claimed(compiled: Compiled, proposal: Proposal, after: Asked) -> Iterator[Effect]:
+    """Yield the claims a row takes and those it frees; into a final state it frees all others."""
+    claims = proposal.candidate.row.claims
+    if claims is None:
+        return
+    held = () if proposal.candidate.to in compiled.final else after.snapshot.attached.claims
+    taken = claims(after)
+    if held:
+        given_up = (claim for claim in claims(proposal.attempt) if claim not in taken)
+        yield from (Drop("claims", KEYS["claims"](claim)) for claim in given_up if claim in held)
+    yield from (Put("claims", claim) for claim in taken if claim not in held)
 
 
 def fired(event: Event[Any]) -> tuple[Drop, ...]:

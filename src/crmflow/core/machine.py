@@ -137,6 +137,7 @@ class Send:
         when: Sent only where this holds.
         courtesy: Sent only where the target's machine is switched on; a target that does
             not exist does not matter.
+        ensure: A target that does not exist is created by the event; with `to`.
     """
 
     machine: str
@@ -146,12 +147,15 @@ class Send:
     link: str | None = None
     when: Callable[[Asked], bool] = attrs.field(default=lambda _attempt: True)
     courtesy: bool = attrs.field(default=False, kw_only=True)
+    ensure: bool = attrs.field(default=False, kw_only=True)
 
     @property
     def kind(self) -> MessageKind:
-        """Whether it creates, fires, or tells who is there."""
+        """Whether it creates, fires, creates or fires, or tells who is there."""
         if self.to is None:
             return MessageKind.CREATE
+        if self.ensure:
+            return MessageKind.ENSURE
         return MessageKind.TELL if self.courtesy else MessageKind.FIRE
 
 
@@ -177,7 +181,8 @@ class Row:
         tasks: Tasks it opens.
         done: Names of tasks it closes.
         send: Messages it sends.
-        claims: Pure function giving the claims it takes.
+        claims: Pure function giving the claims it takes, by the facts afterwards. Those that
+            it gives by the facts before, and no more, are freed.
         while_held: What it means for held events of others: `allow` leaves them waiting,
             `block` refuses this row meanwhile, `void` ends them. Left out: `allow` where
             the row keeps the state, else `void`.
