@@ -75,7 +75,8 @@ def judge_for(machine: Machine, event: str, tables: Tables) -> Judge | None:
     Judge proposals of one event.
 
     Called: once per machine and event, when an engine starts.
-    Return: a pure function (before, proposal) -> Verdict or None; None for no opinion.
+    Return: a pure function (before, proposal) -> Verdict, a tuple of several, or None for
+        no opinion; None for no function.
     Combined: any refusal refuses; else any hold holds; else any vote counts; else allowed.
     """
 

@@ -365,7 +365,7 @@ def test_a_judge_that_gives_no_verdict_is_named() -> None:
     odd = BoundJudge("odd", cast("Judge", lambda _before, _proposal: True))
     with pytest.raises(PolicyFailedError, match="plugin 'odd'") as found:
         fire(received(), asked("ask"), odd)
-    assert str(found.value.__cause__) == "a judge gives a Verdict or None, not True"
+    assert str(found.value.__cause__) == "a judge gives a Verdict, several or None, not True"
 
 
 BROKEN = (

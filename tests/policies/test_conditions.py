@@ -15,8 +15,11 @@ from crmflow.core.decision import Decision
 from crmflow.core.form import Text
 from crmflow.core.machine import ANY, Kind, Machine, Row, State
 from crmflow.core.money import Money
+from crmflow.core.people import Person
 from crmflow.core.ref import UNBORN
 from crmflow.core.updates import copied
+from crmflow.directory import ListedDirectory
+from crmflow.policies.conditions.noting import Nothing, Noting
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CLERK, HEAD = Actor("clerk-1", {"clerk"}), Actor("head-1", {"head"})
@@ -156,14 +159,15 @@ class TestJudging:
             assert not graded(shop, "major").accepted
 
     def test_all_failing_rows_are_told_at_once(self) -> None:
-        """One refusal names every row, text and rule once."""
+        """Each row has its own verdict, with its text and rules."""
         second = {"name": "never", "requires": "form.grade == 'minor'", "rules": ["CMP-006"],
                   "text_en": "only minor ones", "text_zh": "只受理轻微的"}  # fmt: skip
         with engine(MAJOR, second) as shop:
-            (verdict,) = graded(shop).verdicts
-            assert verdict.row == "major, never"
-            assert verdict.rules == ("CMP-014", "CMP-006")
-            assert verdict.values["text_en"] == "a claim over 500 is a major one; only minor ones"
+            found = graded(shop).verdicts
+            assert [(one.row, one.rules) for one in found] == [
+                ("major", ("CMP-014",)), ("never", ("CMP-006",)),
+            ]  # fmt: skip
+            assert found[1].values["text_en"] == "only minor ones"
 
     def test_whom_a_row_does_not_bind_could_do_it(self) -> None:
         """Roles of `who` pass, and others are told of them."""
@@ -219,6 +223,15 @@ class TestOverriding:
         with engine(self.SOFT) as shop:
             assert graded(shop, "major", "goodwill").require().verdicts == ()
 
+    def test_what_notes_remembers_nothing(self) -> None:
+        """The journal has it all: there is nothing to tell of an entity."""
+        with engine(self.SOFT) as shop:
+            decision = graded(shop, reason="goodwill").require()
+            assert decision.snapshot.policy("conditions") is None
+            (noting,) = [one for one in shop.registry.policies["case"] if one.name == "conditions"]
+            assert isinstance(noting, Noting)
+            assert list(noting.explain(Nothing(), decision.snapshot)) == []
+
     def test_only_some_may_override(self) -> None:
         """Roles of `soft` are needed, and told."""
         row = {**MAJOR, "soft": {"reason": "reason", "roles": ["head"]}}
@@ -233,8 +246,22 @@ class TestOverriding:
         with engine(self.SOFT, hard) as shop:
             (verdict,) = graded(shop, reason="goodwill").verdicts
             assert (verdict.reason, verdict.row) == ("condition", "hard")
-            (both,) = graded(shop).verdicts
-            assert (both.reason, both.row) == ("condition", "major, hard")
+            assert [one.row for one in graded(shop).verdicts] == ["hard", "major"]
+
+    def test_a_held_event_is_noted_when_it_is_done(self) -> None:
+        """What waits for an approval is overridden once, with the decision."""
+        chain = {"name": "grading", "machine": "case", "event": "grade", "roles": "head"}
+        config = Overlay({}, {"conditions": [{**BASE, **self.SOFT}], "chains": [chain]})
+        people = ListedDirectory((Person("head-1", ("head",)), Person("clerk-1", ("clerk",))))
+        with Engine("memory:", machines=[CASE, CLIENT], config=config, directory=people,
+                    clock=ManualClock(AT)) as shop:  # fmt: skip
+            held = graded(shop, reason="goodwill")
+            assert held.held
+            assert [one.policy for one in held.verdicts] == ["approvals"]
+            shop.fire(held.entity, "$approve", {"request": "grade"}, actor=HEAD).require()
+            noted = [one.row for record in shop.journal(held.entity) for one in record.verdicts
+                     if one.policy == "conditions"]  # fmt: skip
+            assert noted == ["major"]
 
 
 class TestLinks:

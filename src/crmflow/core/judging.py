@@ -12,8 +12,8 @@ from crmflow.core.errors import PolicyFailedError
 from crmflow.core.proposal import Proposal
 from crmflow.core.verdict import Verdict
 
-Judge = Callable[[Snapshot[Any], Proposal], Verdict | None]
-"""A policy's pure question about one machine and event; None for no opinion."""
+Judge = Callable[[Snapshot[Any], Proposal], Verdict | tuple[Verdict, ...] | None]
+"""A policy's pure question about one machine and event; None, or no verdict: no opinion."""
 
 
 @attrs.frozen
@@ -31,11 +31,13 @@ def _place(verdict: Verdict) -> tuple[object, ...]:
     return *given, verdict.rules, verdict.roles, verdict.people, values
 
 
-def _verdict(answer: object) -> Verdict:
-    if not isinstance(answer, Verdict):
-        message = f"a judge gives a Verdict or None, not {answer!r}"
-        raise TypeError(message)
-    return answer
+def _verdicts(answer: object) -> tuple[Verdict, ...]:
+    found = answer if isinstance(answer, tuple) else (answer,)
+    for one in found:
+        if not isinstance(one, Verdict):
+            message = f"a judge gives a Verdict, several or None, not {one!r}"
+            raise TypeError(message)
+    return found
 
 
 def judge(judges: Iterable[BoundJudge], proposal: Proposal) -> tuple[Verdict, ...]:
@@ -49,12 +51,12 @@ def judge(judges: Iterable[BoundJudge], proposal: Proposal) -> tuple[Verdict, ..
     Raises:
         PolicyFailedError: A judge raised or gave no verdict; names its plugin.
     """
-    verdicts = []
+    verdicts: list[Verdict] = []
     for bound in judges:
         try:
-            verdict = bound.ask(proposal.before, proposal)
-            if verdict is not None:
-                verdicts.append(_verdict(verdict))
+            answer = bound.ask(proposal.before, proposal)
+            if answer is not None:
+                verdicts += _verdicts(answer)
         except Exception as error:
             raise PolicyFailedError(bound.plugin, "judge_for", proposal.event.name) from error
     if len(verdicts) > 1:

@@ -44,6 +44,19 @@ class Bound:
         given = getattr(seen.event.form, soft.reason, None)
         return given.strip() if isinstance(given, str) else ""
 
+    def verdict(self, seen: Proposal | Occurrence) -> Verdict:
+        """Return what a condition that fails comes to: a refusal, or that it is overridden."""
+        row, soft, why = self.row, self.row.soft, self.override(seen)
+        told = {"text_en": row.text_en, "text_zh": row.text_zh}
+        if why:
+            return row.verdict(
+                POLICY, Answer.ALLOW, "condition_overridden", values={**told, "why": why}
+            )
+        if soft is None:
+            return row.verdict(POLICY, Answer.REFUSE, "condition", roles=row.who, values=told)
+        roles, told = (*row.who, *soft.roles), {**told, "field": soft.reason}
+        return row.verdict(POLICY, Answer.REFUSE, "condition_soft", roles=roles, values=told)
+
 
 def bound_of(machine: Machine, event: str, tables: Tables) -> tuple[Bound, ...]:
     """Return the conditions of an event, their expressions compiled."""
@@ -62,12 +75,8 @@ def judge_of(machine: Machine, event: str, tables: Tables) -> Judge | None:
     if not bound:
         return None
 
-    def judge(before: Snapshot[Any], proposal: Proposal) -> Verdict | None:
-        failing = failing_of(bound, proposal, tables)
-        refusing = [one.row for one in failing if not one.override(proposal)]
-        if refusing:
-            return _refusal(refusing)
-        return overridden(failing, proposal) if failing else None
+    def judge(before: Snapshot[Any], proposal: Proposal) -> tuple[Verdict, ...]:
+        return tuple(one.verdict(proposal) for one in failing_of(bound, proposal, tables))
 
     return judge
 
@@ -78,42 +87,3 @@ def failing_of(
     """Return the conditions in force that do not hold."""
     day = tables.day(seen.event.at)
     return tuple(one for one in bound if one.row.in_force(day) and one.fails(seen))
-
-
-def overridden(failing: Iterable[Bound], seen: Proposal | Occurrence) -> Verdict:
-    """Return what is told of conditions that are overridden, with the reasons given."""
-    reasons = dict.fromkeys(one.override(seen) for one in failing)
-    return _verdict(
-        Answer.ALLOW, "condition_overridden", [one.row for one in failing], why="; ".join(reasons)
-    )
-
-
-def _refusal(rows: list[Condition]) -> Verdict:
-    fields = {row.soft.reason for row in rows if row.soft is not None}
-    if all(row.soft is not None for row in rows):
-        return _verdict(Answer.REFUSE, "condition_soft", rows, field=", ".join(sorted(fields)))
-    return _verdict(Answer.REFUSE, "condition", rows)
-
-
-def _verdict(answer: Answer, reason: str, rows: list[Condition], **values: str) -> Verdict:
-    """Return one answer that names every row, its text and its rules."""
-    told = {
-        "text_en": "; ".join(dict.fromkeys(row.text_en for row in rows)),
-        "text_zh": "；".join(dict.fromkeys(row.text_zh for row in rows)),
-        **values,
-    }
-    return Verdict(
-        POLICY,
-        answer,
-        reason,
-        ", ".join(row.name for row in rows),
-        rows[0].version,
-        tuple(dict.fromkeys(rule for row in rows for rule in row.rules)),
-        tuple(dict.fromkeys(role for row in rows for role in _able(row))),
-        values=told,
-    )
-
-
-def _able(row: Condition) -> tuple[str, ...]:
-    """Return the roles that could do what a condition refuses."""
-    return (*row.who, *(() if row.soft is None else row.soft.roles))

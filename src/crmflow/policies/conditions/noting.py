@@ -12,7 +12,7 @@ from crmflow.core.journal import Entry
 from crmflow.core.machine import Machine
 from crmflow.core.policy import Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.core.tables import Tables
-from crmflow.policies.conditions.judging import POLICY, bound_of, failing_of, overridden
+from crmflow.policies.conditions.judging import POLICY, bound_of, failing_of
 
 
 @attrs.frozen
@@ -53,8 +53,8 @@ class Noting(FirstShape):
         def evolve(state: object, seen: Occurrence) -> Evolved | None:
             if seen.entry is not Entry.DECISION:  # one that is held is asked again
                 return None
-            failing = failing_of(soft, seen, self.tables)
-            return Evolved(None, verdicts=(overridden(failing, seen),)) if failing else None
+            found = tuple(one.verdict(seen) for one in failing_of(soft, seen, self.tables))
+            return Evolved(None, verdicts=found) if found else None
 
         return evolve
 
