@@ -81,7 +81,7 @@ def test_init_names_the_blanks(crm: Crm) -> None:
     assert table["settings"] == {}
     assert crm.bare("config", "show").exit_code == 0
     filled = tomllib.loads(text.replace("# complaint", "complaint"))
-    assert set(filled["settings"]["complaint"]["major"]) == {"limit", "owner"}
+    assert set(filled["settings"]["complaint"]["major"]) == {"limit", "owner", "steps"}
 
 
 def test_init_shows_what_may_be_chosen(crm: Crm) -> None:

@@ -146,6 +146,10 @@ def test_missing_settings_exit_with_3(desk: Crm) -> None:
     assert "complaint.major.owner" in result.stderr
     assert "calendar.working_days" in result.stderr
     settings = '[settings.complaint.major]\nowner = "general_manager"\nlimit = "3d"\n'
+    settings += 'steps = ["visit"]\n[settings.complaint]\nescalation_criterion = "is_claim"\n'
+    settings += "[settings.complaint.grade_criteria]\n"
+    settings += "".join(f'{grade} = "is_urgent"\n' for grade in ("general", "serious", "major"))
+    settings += '[settings.service]\ncomplex_criterion = "is_complex"\n'
     settings += '[settings.calendar]\nworking_days = "desk"\n'
     settings += '[[calendars]]\nname = "desk"\nzone = "UTC"\nmonday = "09:00-17:00"\n'
     Path("crmflow.toml").write_text(settings, "utf-8")

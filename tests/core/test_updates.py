@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmflow.core.updates import both, copied
+from crmflow.core.updates import both, copied, counted, stamped
 from tests.core.samples import Note, asked, attempt, received
 
 
@@ -22,3 +22,11 @@ def test_both_lets_the_last_win() -> None:
         "notes": 1,
     }
     assert both()(attempt(received(), asked("ask"))) == {}
+
+
+def test_stamped_and_counted_say_when_and_how_often() -> None:
+    """The event's instant, and one more than before."""
+    ticket = received()
+    asking = attempt(ticket, asked("ask"))
+    assert stamped("seen_at")(asking) == {"seen_at": asking.at}
+    assert counted("notes")(asking) == {"notes": ticket.facts.notes + 1}

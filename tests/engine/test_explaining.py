@@ -89,8 +89,8 @@ def test_guards_are_told_in_both_directions(desk: Engine) -> None:
     desk.fire(case, "grade", {"grade": "major"}, actor="service-1").require()
     text = str(desk.explain(case, "escalate_gm", actor="service-1"))
     assert "✓ guards that hold: 1" in text
-    text = str(desk.explain(case, "investigate", {"departments": ["a"]}, actor="service-1"))
-    assert "✗ the grade is major" in text
+    text = str(desk.explain(case, "regrade", {"grade": "major", "reason": "a"}, actor="service-1"))
+    assert "✗ it has this grade already" in text
 
 
 def test_a_refusal_without_rows_tells_its_detail() -> None:

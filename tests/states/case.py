@@ -215,7 +215,7 @@ class Case:
         reasons = {reason.code for tried in refusal.tried for reason in tried.reasons}
         return reasons or {refusal.because}
 
-    def but(self, step: str, **changes: object) -> Payload:
+    def but(self, step: str, /, **changes: object) -> Payload:
         """Return the payload of a step with some fields changed, None leaving them out."""
         changed = {**self.payloads.get(step, {}), **changes}
         return {name: value for name, value in changed.items() if value is not None}

@@ -25,6 +25,8 @@ PAYLOADS: dict[str, Payload] = {
     "regrade": {"grade": "serious", "reason": "injury"},
     "regrade:major": {"grade": "major", "reason": "press"},
     "regrade:general": {"grade": "general", "reason": "harmless"},
+    "take_step": {"step": "visit the customer"},
+    "take_step:last": {"step": "report to the general manager"},
     "attend": {},
     "attend:sent": {"delegate": "sales-3"},
     "inform_delay": {"reason": "part is late"},
@@ -47,6 +49,7 @@ PAYLOADS: dict[str, Payload] = {
 GRADED = ("receive", "record", "grade")
 SERIOUS = ("receive", "record", "grade:serious")
 MAJOR = ("receive", "record", "grade:major")
+STEPS = ("take_step", "take_step:last")
 READY = (*GRADED, "investigate", "propose_solution")
 ANSWERED = (*READY, "solve_direct", "answer")
 DUE = (*ANSWERED, "attend", "call_back")

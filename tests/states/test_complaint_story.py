@@ -20,6 +20,7 @@ from tests.states.complaints import (
     PATHS,
     PAYLOADS,
     READY,
+    STEPS,
     complaint,
 )
 
@@ -131,7 +132,7 @@ def test_the_letter_ends_the_limit_of_a_major_case() -> None:
     case.go("gm_decide:forward", "propose_solution:escalate")
     assert case.tasks["senior_review"] == "senior_management"
     assert case.facts.escalated_at == case.at
-    case.go("confirm", "solve")
+    case.go("confirm", "solve", *STEPS)
     assert "complaint_limit" in case.due
     case.go("answer:letter")
     assert set(case.due) == {"complaint_call_back"}
@@ -143,6 +144,33 @@ def test_the_confirmation_ends_the_limit_of_a_serious_case() -> None:
         grade=Grade.SERIOUS
     )
     assert "complaint_limit" not in case.go("confirm").due
+
+
+def test_a_major_case_has_the_companys_further_steps() -> None:
+    """Each is taken once; the result is told when all are, another grade has none (CMP-013)."""
+    case = complaint(*MAJOR, "escalate_gm", "gm_decide", "propose_solution", "confirm", "solve")
+    assert case.tasks["take_steps"] == "senior_management"
+    assert case.why_not("answer:letter") == {"steps_left"}
+    assert "take_steps" in case.go("take_step").tasks
+    assert case.why_not("answer:letter") == {"steps_left"}
+    assert "take_steps" not in case.go("take_step:last").tasks
+    assert case.go("answer:letter").state == "answered"
+    lighter = complaint(*MAJOR, "regrade")
+    assert lighter.facts.steps == ()
+    assert "take_steps" not in lighter.tasks
+
+
+def test_a_second_missed_deadline_opens_an_improvement_cycle() -> None:
+    """The first does not, nor does the third (CMP-030, CMP-007)."""
+    case = complaint(*GRADED)
+    case.wait(3 * DAY)
+    opened = [m for r in case.journal for m in r.messages if m.machine == "improvement_cycle"]
+    assert case.facts.breaches == 2
+    assert [m.payload["source"] for m in opened] == ["review"]
+    case.go("respond", *READY[len(GRADED) :], "solve_direct").wait(3 * DAY)
+    assert case.facts.breaches == 3
+    again = [m for r in case.journal for m in r.messages if m.machine == "improvement_cycle"]
+    assert again == opened
 
 
 def test_a_refused_solution_is_investigated_again() -> None:
@@ -160,6 +188,7 @@ def test_the_call_back_is_due_48_hours_after_the_solution() -> None:
     assert case.due["complaint_call_back"] == due_at
     case.go("answer")
     [message] = case.fire("call_back").require().messages
+    assert case.facts.call_backs == 1
     assert (message.machine, message.event, message.link) == ("revisit", "list", "revisit")
     assert message.payload["due_at"] == due_at.isoformat()
     assert message.payload["purpose"] == "call_back"
@@ -176,7 +205,7 @@ def test_a_missing_call_back_goes_up() -> None:
 def test_an_unsatisfied_customer_reopens_the_case() -> None:
     """Counted; limit and result begin anew, attendance stays (CMP-035)."""
     case = complaint(*MAJOR, "escalate_gm", "gm_decide", "propose_solution", "confirm", "solve")
-    case.go("answer:letter", "attend", "call_back")
+    case.go(*STEPS, "answer:letter", "attend", "call_back")
     case.wait(HOUR)
     case.go("reopen")
     assert (case.state, case.facts.reopened, case.facts.answered_at) == ("graded", 1, None)
@@ -257,7 +286,7 @@ def test_the_record_may_tell_when_it_happened() -> None:
     assert told.facts.occurred_at == told.at - DAY
 
 
-STEPS = [*sorted(PAYLOADS), "escalate_gm", "chase", "solve", "solve_direct", "call_back"]
+EVENTS = [*sorted(PAYLOADS), "escalate_gm", "chase", "solve", "solve_direct", "call_back"]
 
 
 class ComplaintWalk(RuleBasedStateMachine):
@@ -273,7 +302,7 @@ class ComplaintWalk(RuleBasedStateMachine):
         for step in way:
             self.case.fire(step)
 
-    @rule(step=st.sampled_from(STEPS))
+    @rule(step=st.sampled_from(EVENTS))
     def take(self, step: str) -> None:
         """Both interpreters agree; a refusal changes nothing."""
         before = self.case.snapshot
@@ -281,7 +310,7 @@ class ComplaintWalk(RuleBasedStateMachine):
         assert (self.case.snapshot is before) == (not decision.accepted)
 
     @rule(
-        step=st.sampled_from(STEPS), role=st.sampled_from(["customer_service", "department_head"])
+        step=st.sampled_from(EVENTS), role=st.sampled_from(["customer_service", "department_head"])
     )
     def take_with_one_role(self, step: str, role: str) -> None:
         """Roles are asked alike by both."""

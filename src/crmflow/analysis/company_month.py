@@ -214,8 +214,16 @@ def settled(life: Life, ref: EntityRef, grade: str) -> Waits:
         life.fire(ref, "solve", SERVICE)
     yield life.after(0.5, 4)
     reply = {"reply": "letter" if grade == "major" else "phone"}
+    take_steps(life, ref)
     life.fire(ref, "answer", SERVICE, reply | life.words("result"))
     life.fire(ref, "call_back", SERVICE)
+
+
+def take_steps(life: Life, ref: EntityRef) -> None:
+    """Take the further steps that the company has for major complaints."""
+    facts = life.engine.get(ref).facts
+    for step in facts.steps[len(facts.steps_done) :]:
+        life.fire(ref, "take_step", SERVICE, {"step": step})
 
 
 def neglected(life: Life, customer: str) -> Waits:

@@ -32,3 +32,13 @@ def both(*updates: Callable[[Asked], Changes]) -> Callable[[Asked], Changes]:
         return changes
 
     return update
+
+
+def stamped(name: str) -> Callable[[Asked], Changes]:
+    """Return an update that sets a fact to the event's instant."""
+    return lambda attempt: {name: attempt.at}
+
+
+def counted(name: str) -> Callable[[Asked], Changes]:
+    """Return an update that counts one more in a fact."""
+    return lambda attempt: {name: getattr(attempt.facts, name) + 1}

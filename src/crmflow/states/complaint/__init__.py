@@ -1,29 +1,45 @@
 """
 Complaint (投诉): a complaint or claim, from receipt to confirmed satisfaction (catalogue 3.4).
 
-A person states what the company's criteria will say once it has written them down:
-the grade (form of `grade`), whether a case is complex (`receive`, `respond`) and
-whether it goes to senior management (`escalate` of `propose_solution`). Its time limits
+A person states the grade (form of `grade`), whether a case is complex (`receive`, `respond`)
+and whether it goes to senior management (`escalate` of `propose_solution`); rows of the table
+of conditions hold this against the company's criteria, say that a major case goes to the
+general manager first (AMB-15) and that the customer was attended (AMB-16). Its time limits
 stand in the table of deadlines, which fires the `miss_...` events and dates the tasks.
 """
 
 from __future__ import annotations
 
-from crmflow.core.dealing import HAPPENED, Reason
+from crmflow.core.cases import (
+    CALL_BACK,
+    GIVES_UP,
+    IN_WRITING,
+    LOOK_INTO,
+    NAMES_DOUBLE,
+    PROMISE_AHEAD,
+    SATISFIED,
+    SERVICE,
+    SERVICE_POSTS,
+    STATES_WAY,
+    UNSATISFIED,
+    dealt,
+    missed,
+    told,
+)
+from crmflow.core.dealing import HAPPENED, KNOW_CUSTOMER, Reason
 from crmflow.core.machine import ANY, KEEP, Blank, Kind, Machine, Open, Row, Send, State
 from crmflow.core.ref import UNBORN
-from crmflow.core.updates import both, copied
+from crmflow.core.updates import both, copied, counted, stamped
 from crmflow.states.complaint import forms as f
 from crmflow.states.complaint import guards as g
 
 __all__ = ["COMPLAINT"]
 
 S = f.ComplaintState
-SERVICE = "customer_service"
-RECORDERS = "customer_service service_supervisor service_manager service_head"
-
 HANDLE = Open("handle", g.responsible)
 CALL = Open("call_back", SERVICE)
+STEPS = Open("take_steps", g.responsible)
+NEW_LIMIT = Open("tell_new_limit", SERVICE)
 IMPROVE = Send("improvement_cycle", "open", g.improvement)
 
 RECORDED = ("customer", "channel", "problem_type", "demand", "mood", "limit_from")
@@ -31,9 +47,10 @@ GRADED = (*RECORDED, "grade", "owner")
 INVESTIGATED = (*GRADED, "departments")
 HANDLED = (*INVESTIGATED, "cause", "corrective", "preventive", "solution")
 SOLVED = (*HANDLED, "solved_at")
+REGRADED = (S.GRADED, S.GM_REVIEW, S.INVESTIGATING, S.SOLUTION_READY)
 TOLD = ("answered_at", "reply", "result")
-CLOSING = (g.ATTENDED, g.TOLD, g.SATISFIED, g.PREVENTED, g.REVIEWED)
-GIVING_UP = (g.GIVES_UP, g.IN_WRITING, g.FITTING_REPLY, g.ATTENDED, g.PREVENTED, g.REVIEWED)
+CLOSING = (g.TOLD, SATISFIED, g.PREVENTED, g.REVIEWED)
+GIVING_UP = (GIVES_UP, IN_WRITING, g.FITTING_REPLY, g.PREVENTED, g.REVIEWED)
 GRADING_RULES = "CMP-006 CMP-007 CMP-008 CMP-009 CMP-010 CMP-011 CMP-013 CMP-014 CMP-017"
 CLOSING_RULES = "CMP-019 CMP-025 CMP-026 CMP-027 CMP-028 CMP-029"
 
@@ -45,6 +62,7 @@ COMPLAINT = Machine(
     shares="customer grade reopened",
     blanks=(
         Blank(g.MAJOR_OWNER, "text", "Role that owns complaints of grade major.", "CMP-013"),
+        Blank(g.MAJOR_STEPS, "list", "Further steps of grade major.", "CMP-013"),
     ),
     states=(
         State(
@@ -64,7 +82,7 @@ COMPLAINT = Machine(
         State(S.REVISIT_DUE, "待回访", "call-back due", Kind.WAITING, requires=(*SOLVED, *TOLD)),
         State(
             S.CLOSED, "已结案", "closed", Kind.FINAL,
-            requires=(*HANDLED, *TOLD, "attended_by", "improvement"),
+            requires=(*HANDLED, *TOLD, "improvement"),
         ),
         State(
             S.WITHDRAWN, "已撤销", "withdrawn", Kind.FINAL,
@@ -75,24 +93,30 @@ COMPLAINT = Machine(
         Row(
             UNBORN, "receive", S.RECEIVED, form=f.Receipt, sets=g.received,
             tasks=(Open("respond", SERVICE), Open("record", SERVICE)),
+            send=(KNOW_CUSTOMER, dealt("complaint")),
             rules="CMP-001 CMP-002 CMP-030 CMP-038",
         ),
         Row(
-            S.RECEIVED, "record", S.RECORDED, form=f.WorkOrder, who=RECORDERS,
+            S.RECEIVED, "record", S.RECORDED, form=f.WorkOrder, who=SERVICE_POSTS,
             guards=(HAPPENED,), sets=g.recorded,
             tasks=(Open("grade", SERVICE), Open("attend", "business_supervisor")), done="record",
             rules="CMP-003 CMP-004 CMP-005",
         ),
         Row(
             ANY, "respond", KEEP, form=f.FirstResponse,
-            guards=(g.NOT_RESPONDED, g.STATES_WAY, g.PROMISE_AHEAD), sets=g.responded,
+            guards=(g.NOT_RESPONDED, STATES_WAY, PROMISE_AHEAD), sets=g.responded,
             done="respond overdue_response",
             rules="CMP-030 CMP-031",
         ),
         Row(
-            ANY, "miss_response", KEEP, who="system", sets=g.stamped("response_missed_at"),
-            tasks=(Open("overdue_response", "service_supervisor"),),
+            ANY, "miss_response", KEEP, who="system", sets=missed("response_missed_at"),
+            tasks=(Open("overdue_response", "service_supervisor"),), send=(LOOK_INTO,),
             rules="CMP-030",
+        ),
+        Row(
+            S.RECORDED, "grade", S.GRADED, form=f.Grading, guards=(g.GRADES_MAJOR,),
+            sets=g.graded, tasks=(HANDLE, STEPS), done="grade",
+            rules=GRADING_RULES,
         ),
         Row(
             S.RECORDED, "grade", S.GRADED, form=f.Grading, sets=g.graded,
@@ -112,15 +136,29 @@ COMPLAINT = Machine(
         ),
         Row(
             S.GRADED, "investigate", S.INVESTIGATING, form=f.Investigation,
-            guards=(g.IS_NOT_MAJOR,), sets=copied("departments"),
+            sets=copied("departments"),
             rules="CMP-021",
         ),
         Row(
-            (S.GRADED, S.GM_REVIEW, S.INVESTIGATING, S.SOLUTION_READY), "regrade", S.GRADED,
-            form=f.Regrading, guards=(g.OTHER_GRADE,), sets=g.graded,
-            tasks=(HANDLE, Open("tell_new_limit", SERVICE)),
-            done="gm_review senior_review get_confirmation",
+            REGRADED, "regrade", S.GRADED, form=f.Regrading,
+            guards=(g.OTHER_GRADE, g.GRADES_MAJOR), sets=g.graded,
+            tasks=(HANDLE, STEPS, NEW_LIMIT), done="gm_review senior_review get_confirmation",
             rules="CMP-014 CMP-015",
+        ),
+        Row(
+            REGRADED, "regrade", S.GRADED, form=f.Regrading, guards=(g.OTHER_GRADE,),
+            sets=g.graded, tasks=(HANDLE, NEW_LIMIT),
+            done="gm_review senior_review get_confirmation take_steps",
+            rules="CMP-014 CMP-015",
+        ),
+        Row(
+            ANY, "take_step", KEEP, form=f.StepTaken, guards=(g.STEP_LEFT, g.LAST_STEP),
+            sets=g.step_taken, done="take_steps",
+            rules="CMP-013",
+        ),
+        Row(
+            ANY, "take_step", KEEP, form=f.StepTaken, guards=(g.STEP_LEFT,), sets=g.step_taken,
+            rules="CMP-013",
         ),
         Row(
             ANY, "attend", KEEP, form=f.Attendance, guards=(g.MAY_ATTEND,), sets=g.attended,
@@ -128,18 +166,18 @@ COMPLAINT = Machine(
             rules="CMP-019",
         ),
         Row(
-            ANY, "chase", KEEP, who="business_department", sets=g.chased,
+            ANY, "chase", KEEP, who="business_department", sets=counted("chased"),
             tasks=(Open("answer_chase", g.responsible),),
             rules="CMP-020",
         ),
         Row(
             ANY, "inform_delay", KEEP, form=Reason, guards=(g.UNSOLVED,),
-            sets=g.stamped("delay_informed_at"), done="answer_chase tell_new_limit",
+            sets=stamped("delay_informed_at"), done="answer_chase tell_new_limit",
             rules="CMP-036",
         ),
         Row(
             S.INVESTIGATING, "propose_solution", S.SOLUTION_READY, form=f.Handling,
-            guards=(g.ESCALATES,), sets=both(g.handled, g.stamped("escalated_at")),
+            guards=(g.ESCALATES,), sets=both(g.handled, stamped("escalated_at")),
             tasks=(Open("senior_review", "senior_management"), Open("get_confirmation", SERVICE)),
             done="answer_chase",
             rules="CMP-021 CMP-022 CMP-023 CMP-024",
@@ -167,25 +205,27 @@ COMPLAINT = Machine(
             rules="CMP-010 CMP-012",
         ),
         Row(
-            S.CONFIRMED, "solve", S.SOLVED, sets=g.stamped("solved_at"),
+            S.CONFIRMED, "solve", S.SOLVED, sets=stamped("solved_at"),
             tasks=(Open("answer", SERVICE), CALL),
             rules="CMP-034",
         ),
         Row(
             S.SOLUTION_READY, "solve_direct", S.SOLVED, guards=(g.IS_GENERAL,),
-            sets=g.stamped("solved_at"),
+            sets=stamped("solved_at"),
             tasks=(Open("answer", SERVICE), CALL), done="senior_review get_confirmation",
             rules="CMP-007 CMP-034",
         ),
         Row(
-            S.SOLVED, "answer", S.ANSWERED, form=f.Result, guards=(g.FITTING_REPLY,),
-            sets=both(copied("reply", "result"), g.stamped("answered_at")),
+            S.SOLVED, "answer", S.ANSWERED, form=f.Result,
+            guards=(g.FITTING_REPLY, g.STEPS_TAKEN),
+            sets=both(copied("reply", "result"), stamped("answered_at")),
             done="handle answer answer_chase tell_new_limit overdue_limit",
+            send=(told(lambda attempt: attempt.form.result),),
             rules="CMP-007 CMP-016 CMP-018 CMP-025",
         ),
         Row(
-            S.ANSWERED, "call_back", S.REVISIT_DUE,
-            send=(Send("revisit", "list", g.call_back, link="revisit"),),
+            S.ANSWERED, "call_back", S.REVISIT_DUE, sets=counted("call_backs"),
+            send=(CALL_BACK,),
             rules="CMP-034",
         ),
         Row(
@@ -194,8 +234,8 @@ COMPLAINT = Machine(
             rules=f"{CLOSING_RULES} CMP-037",
         ),
         Row(
-            S.REVISIT_DUE, "reopen", S.GRADED, form=Reason, sets=g.reopened,
-            tasks=(HANDLE,), done="call_back overdue_call_back",
+            S.REVISIT_DUE, "reopen", S.GRADED, form=Reason, guards=(UNSATISFIED,),
+            sets=g.reopened, tasks=(HANDLE,), done="call_back overdue_call_back",
             rules="CMP-035",
         ),
         Row(
@@ -211,19 +251,19 @@ COMPLAINT = Machine(
             rules=f"{CLOSING_RULES} CMP-034",
         ),
         Row(
-            ANY, "withdraw", S.WITHDRAWN, form=f.Retreat, guards=(g.NAMES_DOUBLE, g.REVIEWED),
+            ANY, "withdraw", S.WITHDRAWN, form=f.Retreat, guards=(NAMES_DOUBLE, g.REVIEWED),
             sets=copied("withdrawal", "reason", "duplicate_of", "reviewed_by"),
             rules="CMP-028",
         ),
         Row(
-            ANY, "miss_limit", KEEP, who="system", sets=g.stamped("limit_missed_at"),
-            tasks=(Open("overdue_limit", g.above_owner),),
+            ANY, "miss_limit", KEEP, who="system", sets=missed("limit_missed_at"),
+            tasks=(Open("overdue_limit", g.above_owner),), send=(LOOK_INTO,),
             rules="CMP-007 CMP-010 CMP-013",
         ),
         Row(
             (S.SOLVED, S.ANSWERED, S.REVISIT_DUE), "miss_call_back", KEEP, who="system",
-            sets=g.stamped("call_back_missed_at"),
-            tasks=(Open("overdue_call_back", "service_supervisor"),),
+            sets=missed("call_back_missed_at"),
+            tasks=(Open("overdue_call_back", "service_supervisor"),), send=(LOOK_INTO,),
             rules="CMP-034",
         ),
     ),

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import attrs
 
+from crmflow.core.cases import Unresolved, Withdrawal
 from crmflow.core.dealing import Intake, Reply
 from crmflow.core.form import Names, Text
 
@@ -46,20 +47,6 @@ class Mood(StrEnum):
     FURIOUS = "furious"
 
 
-class Unresolved(StrEnum):
-    """Why a complaint is closed without a satisfied customer (AMB-42)."""
-
-    NOT_REACHED = "not_reached"
-    NOT_SATISFIED = "not_satisfied"
-
-
-class Withdrawal(StrEnum):
-    """Why a complaint is no longer pursued."""
-
-    BY_CUSTOMER = "by_customer"
-    DUPLICATE = "duplicate"
-
-
 @attrs.frozen
 class ComplaintFacts:
     """
@@ -72,6 +59,7 @@ class ComplaintFacts:
         is_claim: Whether compensation is claimed 索赔 (CMP-028).
         is_complex: Whether a person flagged it as complex (AMB-55).
         occurred_at, problem_type, demand, mood: The record (CMP-003).
+        opinion: The customer's own words, as on the feedback form (CMP-005).
         limit_from: Aware UTC instant the grade's limit counts from: the recording,
             after a reopening the reopening.
         response: Solution, or way of handling, stated in the first response.
@@ -81,6 +69,7 @@ class ComplaintFacts:
         grade: How grave it is.
         is_urgent: Whether it goes ahead of other cases (CMP-015).
         owner: Role that owns it, by grade (CMP-008, CMP-011, CMP-013).
+        steps, steps_done: The company's further steps of grade major, and those taken (CMP-013).
         gm_decision, forwarded_to: What the general manager decided, or to whom it went on.
         departments: Departments that investigate (CMP-021).
         attended_by: Business supervisor or delegate who attended the customer (CMP-019).
@@ -94,6 +83,8 @@ class ComplaintFacts:
         reply: How the customer was told the result.
         result: What was told.
         limit_missed_at, call_back_missed_at: Aware UTC instants of breaches.
+        breaches: Number of missed deadlines.
+        call_backs: Number of revisits opened (CMP-034).
         reopened: Number of reopenings (CMP-035).
         improvement: Improvement measures (CMP-026).
         reviewed_by: Who reviewed a claim by hand (CMP-028).
@@ -112,6 +103,7 @@ class ComplaintFacts:
     problem_type: str | None = None
     demand: str | None = None
     mood: Mood | None = None
+    opinion: str | None = None
     limit_from: datetime | None = None
     response: str | None = None
     responded_at: datetime | None = None
@@ -120,6 +112,8 @@ class ComplaintFacts:
     grade: Grade | None = None
     is_urgent: bool = False
     owner: str | None = None
+    steps: tuple[str, ...] = ()
+    steps_done: tuple[str, ...] = ()
     gm_decision: str | None = None
     forwarded_to: str | None = None
     departments: tuple[str, ...] = ()
@@ -139,6 +133,8 @@ class ComplaintFacts:
     result: str | None = None
     limit_missed_at: datetime | None = None
     call_back_missed_at: datetime | None = None
+    breaches: int = 0
+    call_backs: int = 0
     reopened: int = 0
     improvement: str | None = None
     reviewed_by: str | None = None
@@ -169,11 +165,13 @@ class WorkOrder:
         mood: Emotional state.
         happened_at: Aware UTC instant of what is complained about; left out, the receipt.
         is_claim: Whether compensation is claimed, where this became known.
+        opinion: The customer's own words.
     """
 
     problem_type: Text
     demand: Text
     mood: Mood
+    opinion: Text | None = None
     happened_at: datetime | None = None
     is_claim: bool | None = None
 
@@ -198,7 +196,7 @@ class FirstResponse:
 
 @attrs.frozen
 class Grading:
-    """The grade a person gives, and why."""
+    """The grade a person gives, and why; graver than the criteria it needs a reason."""
 
     grade: Grade
     reason: Text | None = None
@@ -210,6 +208,13 @@ class Regrading:
 
     grade: Grade
     reason: Text
+
+
+@attrs.frozen
+class StepTaken:
+    """A further step of grade major that was taken."""
+
+    step: Text
 
 
 @attrs.frozen
@@ -263,10 +268,10 @@ class Result:
 
 @attrs.frozen
 class Closing:
-    """Whether the customer is satisfied, what improves, who reviewed a claim by hand."""
+    """What improves, whether the customer is satisfied, who reviewed a claim by hand."""
 
-    satisfied: bool
     improvement: Text
+    satisfied: bool | None = None
     reviewed_by: Text | None = None
 
 

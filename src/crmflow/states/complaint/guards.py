@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import cast
 
 from crmflow.core.actor import SYSTEM
+from crmflow.core.cases import SERVICE, cycle
 from crmflow.core.dealing import Reply
 from crmflow.core.machine import Asked, Changes, Guard
 from crmflow.core.updates import copied
-from crmflow.states.complaint.forms import Grade, Unresolved, Withdrawal
+from crmflow.states.complaint.forms import Grade
 
 MAJOR_OWNER = "complaint.major.owner"
+MAJOR_STEPS = "complaint.major.steps"
 
 
-def _states_way(attempt: Asked) -> bool:
-    form = attempt.form
-    if form.is_complex or (form.is_complex is None and attempt.facts.is_complex):
-        return form.handling is not None
-    return form.solution is not None
+def _steps(attempt: Asked) -> tuple[str, ...]:
+    """Return the company's further steps of grade major (CMP-013)."""
+    return tuple(cast("Sequence[str]", attempt.settings[MAJOR_STEPS]))
 
 
 def _may_attend(attempt: Asked) -> bool:
@@ -30,28 +31,26 @@ def _reviewed(attempt: Asked) -> bool:
     return not attempt.facts.is_claim or by_hand
 
 
-def _gives_up(attempt: Asked) -> bool:
-    not_reached = attempt.form.unresolved is Unresolved.NOT_REACHED
-    return not_reached or attempt.facts.reopened > 0
-
-
-def _names_double(attempt: Asked) -> bool:
-    named = attempt.form.duplicate_of
-    if attempt.form.withdrawal is Withdrawal.BY_CUSTOMER:
-        return True
-    return named is not None and named != attempt.snapshot.ref.id
+def _left(attempt: Asked) -> set[str]:
+    return set(attempt.facts.steps) - set(attempt.facts.steps_done)
 
 
 NOT_RESPONDED = Guard(
     lambda attempt: attempt.facts.responded_at is None, "already_responded", rules="CMP-030"
 )
-STATES_WAY = Guard(_states_way, "response_incomplete", needs="form", rules="CMP-031")
-PROMISE_AHEAD = Guard(
-    lambda attempt: attempt.form.promised_at > attempt.at, "promise_in_past", needs="form"
-)
 IS_GENERAL = Guard(lambda attempt: attempt.facts.grade is Grade.GENERAL, "not_general")
 IS_SERIOUS = Guard(lambda attempt: attempt.facts.grade is Grade.SERIOUS, "not_serious")
 IS_MAJOR = Guard(lambda attempt: attempt.facts.grade is Grade.MAJOR, "not_major")
+GRADES_MAJOR = Guard(
+    lambda attempt: attempt.form.grade is Grade.MAJOR and bool(_steps(attempt)),
+    "not_major", needs="form",
+)  # fmt: skip
+STEP_LEFT = Guard(
+    lambda attempt: attempt.form.step in _left(attempt), "no_such_step", needs="form",
+    rules="CMP-013",
+)  # fmt: skip
+LAST_STEP = Guard(lambda attempt: _left(attempt) == {attempt.form.step}, "steps_left", needs="form")
+STEPS_TAKEN = Guard(lambda attempt: not _left(attempt), "steps_left", rules="CMP-013")
 IS_NOT_MAJOR = Guard(lambda attempt: attempt.facts.grade is not Grade.MAJOR, "is_major")
 OTHER_GRADE = Guard(
     lambda attempt: attempt.form.grade is not attempt.facts.grade, "same_grade", needs="form"
@@ -69,21 +68,12 @@ FITTING_REPLY = Guard(
     ),
     "letter_needed", needs="form", rules="CMP-016",
 )  # fmt: skip
-IN_WRITING = Guard(
-    lambda attempt: attempt.form.reply is not Reply.PHONE, "not_in_writing", needs="form"
-)
-ATTENDED = Guard(
-    lambda attempt: attempt.facts.attended_by is not None, "not_attended", rules="CMP-019"
-)
 TOLD = Guard(lambda attempt: attempt.facts.answered_at is not None, "not_answered", rules="CMP-025")
-SATISFIED = Guard(lambda attempt: attempt.form.satisfied, "not_satisfied", needs="form")
 PREVENTED = Guard(
     lambda attempt: not attempt.facts.is_claim or attempt.facts.preventive is not None,
     "no_preventive_measure", rules="CMP-029",
 )  # fmt: skip
 REVIEWED = Guard(_reviewed, "no_manual_review", needs="form", rules="CMP-028")
-GIVES_UP = Guard(_gives_up, "not_reopened", needs="form")
-NAMES_DOUBLE = Guard(_names_double, "no_duplicate_named", needs="form")
 
 
 def received(attempt: Asked) -> Changes:
@@ -100,7 +90,7 @@ def received(attempt: Asked) -> Changes:
 
 def recorded(attempt: Asked) -> Changes:
     """Return the record; the grade's time limit counts from here."""
-    changes = copied("problem_type", "demand", "mood", "is_claim")(attempt)
+    changes = copied("problem_type", "demand", "mood", "opinion", "is_claim")(attempt)
     occurred_at = attempt.form.happened_at or attempt.facts.received_at
     return {**changes, "occurred_at": occurred_at, "limit_from": attempt.at}
 
@@ -116,14 +106,21 @@ def responded(attempt: Asked) -> Changes:
 
 
 def graded(attempt: Asked) -> Changes:
-    """Return the grade, its owner and whether it goes ahead of others."""
+    """Return the grade, its owner and steps, and whether it goes ahead of others."""
     grade = attempt.form.grade
-    owners = {Grade.GENERAL: "customer_service", Grade.SERIOUS: "department_head"}
+    is_major = grade is Grade.MAJOR
+    owners = {Grade.GENERAL: SERVICE, Grade.SERIOUS: "department_head"}
     return {
         **copied("grade", "reason")(attempt),
         "owner": owners.get(grade) or attempt.settings[MAJOR_OWNER],
-        "is_urgent": grade is Grade.MAJOR,
+        "is_urgent": is_major,
+        "steps": _steps(attempt) if is_major else (),
     }
+
+
+def step_taken(attempt: Asked) -> Changes:
+    """Return the steps done with one more."""
+    return {"steps_done": (*attempt.facts.steps_done, attempt.form.step)}
 
 
 def attended(attempt: Asked) -> Changes:
@@ -149,25 +146,15 @@ def handled(attempt: Asked) -> Changes:
     return copied("cause", "corrective", "preventive", "solution")(attempt)
 
 
-def chased(attempt: Asked) -> Changes:
-    """Return the count of chases with one more."""
-    return {"chased": attempt.facts.chased + 1}
-
-
 def given_up(attempt: Asked) -> Changes:
     """Return why it stays unresolved, and what the customer was told."""
     names = ("unresolved", "reply", "result", "reason", "improvement", "reviewed_by")
     return {**copied(*names)(attempt), "answered_at": attempt.at}
 
 
-def stamped(name: str) -> Callable[[Asked], Changes]:
-    """Return an update that sets a fact to the event's instant."""
-    return lambda attempt: {name: attempt.at}
-
-
 def responsible(attempt: Asked) -> str:
     """Return the role that works on it: its owner, before grading customer service."""
-    return attempt.facts.owner or "customer_service"
+    return attempt.facts.owner or SERVICE
 
 
 def above_owner(attempt: Asked) -> str:
@@ -180,25 +167,5 @@ def above_owner(attempt: Asked) -> str:
     return above[attempt.facts.grade]
 
 
-def call_back(attempt: Asked) -> Changes:
-    """Return what a revisit is listed with: a phone call by when the complaint's is due."""
-    facts = attempt.facts
-    due_at = {task.name: task.due_at for task in attempt.snapshot.tasks}.get("call_back")
-    return {
-        "kind": "phone",
-        "purpose": "call_back",
-        "customer": facts.customer,
-        "origin": str(attempt.snapshot.ref),
-        "due_at": due_at,
-    }
-
-
-def improvement(attempt: Asked) -> Changes:
-    """Return what an improvement cycle is opened with."""
-    facts = attempt.facts
-    return {
-        "source": "complaint",
-        "need": facts.improvement,
-        "customer": facts.customer,
-        "origin": str(attempt.snapshot.ref),
-    }
+improvement = cycle("complaint", lambda attempt: attempt.facts.improvement)
+"""Gives what an improvement cycle is opened with."""
