@@ -63,6 +63,32 @@ class Source(StrEnum):
     OTHER = "other"
 
 
+class VisitorClass(StrEnum):
+    """Who visits the company (RCP-002)."""
+
+    AUTHORITY = "authority"
+    KEY_ACCOUNT = "key_account"
+    IMPORTANT = "important"
+    GENERAL = "general"
+
+
+class CareKind(StrEnum):
+    """What a care task is (catalogue 3.22)."""
+
+    VISIT = "visit"
+    MEETING = "meeting"
+    CALL = "call"
+    SURVEY = "survey"
+    EMAIL = "email"
+    GIFT = "gift"
+    GREETING = "greeting"
+    BRIEFING = "briefing"
+    PROMOTION = "promotion"
+    INVITATION = "invitation"
+    REVIEW = "review"
+    CHECK_CALL = "check_call"
+
+
 class Reply(StrEnum):
     """How a customer is told a result (CMP-016, CMP-018)."""
 
@@ -123,6 +149,12 @@ def followed_up(attempt: Asked) -> Changes:
         "last_contact_at": form.happened_at or attempt.at,
         "last_result": form.result,
     }
+
+
+def approved_by(attempt: Asked) -> tuple[str, ...]:
+    """Return the ids of those who approved an event that was held; nobody where none was asked."""
+    cause = attempt.event.cause
+    return () if cause is None else cause.approved_by
 
 
 def first_owner(attempt: Asked) -> str | None:

@@ -39,6 +39,17 @@ class Elapsed:
 
 
 @attrs.frozen
+class Until:
+    """A duration that ends at a known instant, whenever it begins."""
+
+    at: datetime
+
+    def due_at(self, start_at: datetime) -> datetime:
+        """Return the instant, or the start where that has passed."""
+        return max(self.at, start_at)
+
+
+@attrs.frozen
 class Timer:
     """
     An event waiting for its instant.

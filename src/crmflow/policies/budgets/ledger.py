@@ -17,6 +17,7 @@ import attrs
 from crmflow.core.machine import KEEP, Asked, Changes, Guard, Kind, Machine, Row, Start, State
 from crmflow.core.money import Money
 from crmflow.core.ref import UNBORN
+from crmflow.core.timer import Until
 from crmflow.core.updates import copied
 from crmflow.policies.budgets.ledger_facts import (
     Adjust,
@@ -115,20 +116,9 @@ def reminded(attempt: Asked) -> Changes:
     return {"reserved": tuple(kept)}
 
 
-@attrs.frozen
-class _Until:
-    """A duration that ends at a known instant."""
-
-    at: datetime
-
-    def due_at(self, start_at: datetime) -> datetime:
-        """Return the instant."""
-        return self.at
-
-
-def _next(attempt: Asked) -> _Until | None:
+def _next(attempt: Asked) -> Until | None:
     instants = [one.until for one in attempt.facts.reserved if one.until is not None]
-    return _Until(min(instants)) if instants else None
+    return Until(min(instants)) if instants else None
 
 
 _TIMER = (Start(EXPIRY, "expire", after=_next),)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crmflow.core.dealing import CareKind
 from crmflow.core.machine import Machine
 from crmflow.core.policy import Policy
 from crmflow.core.tables import Table, Tables
@@ -21,7 +22,7 @@ from crmflow.policies.cadences.checking import check_cadences, check_dormancy, c
 from crmflow.policies.cadences.contacts import Limits
 from crmflow.policies.cadences.policy import Cadences, DoneCare, MoveCare
 from crmflow.policies.cadences.recurrence import recurrence
-from crmflow.policies.cadences.rows import Cadence, CareKind, ContactLimit, Dormancy, Opening
+from crmflow.policies.cadences.rows import Cadence, ContactLimit, Dormancy, Opening
 from crmflow.policies.cadences.runs import BoundCadence
 from crmflow.policies.cadences.silences import BoundDormancy
 from crmflow.policies.cadences.state import CareState, Run, Silence

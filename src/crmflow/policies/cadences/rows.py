@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 import attrs
 
+from crmflow.core.dealing import CareKind
 from crmflow.core.form import Count, Names, Some, Text
 from crmflow.core.tables import MachineRow
 from crmflow.policies.cadences.anniversary import YearDay
 from crmflow.policies.cadences.recurrence import Every
-
-
-class CareKind(StrEnum):
-    """What a care task is (catalogue 3.22)."""
-
-    VISIT = "visit"
-    MEETING = "meeting"
-    CALL = "call"
-    SURVEY = "survey"
-    EMAIL = "email"
-    GIFT = "gift"
-    GREETING = "greeting"
-    BRIEFING = "briefing"
-    PROMOTION = "promotion"
-    INVITATION = "invitation"
-    REVIEW = "review"
-    CHECK_CALL = "check_call"
 
 
 @attrs.frozen
