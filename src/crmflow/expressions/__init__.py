@@ -153,19 +153,18 @@ class Scope:
         return cls(_names(facts, form), zone)
 
     @classmethod
-    def about(cls, machine: Machine, event: str | None, tables: Tables) -> Scope:
+    def about(cls, machine: Machine, form: type | None, tables: Tables) -> Scope:
         """
-        Return the names of a machine's facts, of an event's form and of what it is linked to.
+        Return the names of a machine's facts, of a form and of what the entity is linked to.
 
         A linked entity's state and shared facts are `<link>.state` and `<link>.<fact>`; where
         nothing of that name was heard of they are missing.
 
         Args:
             machine: The machine.
-            event: One of its events, or None where no form is at hand.
+            form: Form class of the event, or None where none is at hand.
             tables: Tells the company's zone, and of every machine what it shares.
         """
-        form = None if event is None else machine.form(event)
         linked = linked_names(machine, tables.machines)
         return cls({**linked, **_names(machine.facts, form)}, tables.zone)
 

@@ -59,8 +59,9 @@ class Question:
         """Say whether a row is in force and its expression holds."""
         if not bound.row.in_force(self.day):
             return False
+        now = self.snapshot
         return bound.when is None or bound.when(
-            self.snapshot.facts, state=self.snapshot.state, actor=self.actor, at=self.at
+            now.facts, state=now.state, actor=self.actor, at=self.at, links=now.links
         )
 
     def is_among(self, row: WhoRow) -> bool:
@@ -178,7 +179,7 @@ def compiled(row: MachineRow, machine: Machine, tables: Tables) -> Expression[bo
         FieldError: It is faulty.
     """
     text = getattr(row, "when", "")
-    return Scope.of(machine.facts, zone=tables.zone).compile(text) if text else None
+    return Scope.about(machine, None, tables).compile(text) if text else None
 
 
 def no_right(rights: Iterable[Bound[Right]], question: Question) -> Verdict:

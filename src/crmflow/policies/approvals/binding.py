@@ -88,6 +88,7 @@ class Bound:
             event=case.key,
             actor=case.requester,
             at=case.at,
+            links=case.snapshot.links,
         )
 
     def alternative(self, index: int, case: Case) -> int | None:
@@ -154,7 +155,7 @@ def bind(machine: Machine, tables: Tables) -> Chains | None:
 def bound(row: Chain, machine: Machine, tables: Tables) -> Bound:
     """Return a checked row with its conditions compiled."""
     form = machine.form(row.event) if row.event else None
-    scope = Scope.of(machine.facts, form, zone=tables.zone)
+    scope = Scope.about(machine, form, tables)
 
     groups = tuple(
         tuple(BoundStep(step, scope.maybe(step.when)) for step in steps)

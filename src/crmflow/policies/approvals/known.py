@@ -61,7 +61,7 @@ class Known:
         if text is None:
             return
         try:
-            found = Scope.of(self.machine.facts, self.form, zone=self.tables.zone).compile(text)
+            found = Scope.about(self.machine, self.form, self.tables).compile(text)
         except FieldError as error:
             yield Fault(path, error.code, error.expected)
             return

@@ -79,7 +79,7 @@ class Rows:
 
 def bound(machine: Machine, tables: Tables) -> Rows:
     """Return the rows about a machine, their expressions compiled."""
-    scope = Scope.of(machine.facts, zone=tables.zone)
+    scope = Scope.about(machine, None, tables)
     assignments = tuple(
         BoundAssignment(row, scope.maybe(row.when))
         for row in tables.about(machine, "assignments", Assignment)

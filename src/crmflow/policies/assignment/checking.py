@@ -89,5 +89,5 @@ def _through(path: str, event: str, machine: Machine) -> Iterator[Fault]:
 
 
 def _compiles(path: str, text: str | None, machine: Machine, tables: Tables) -> Iterator[Fault]:
-    scope = Scope.of(machine.facts, zone=tables.zone)
+    scope = Scope.about(machine, None, tables)
     yield from readable(path, lambda: scope.maybe(text))

@@ -34,7 +34,7 @@ def check(
 def _of_event(
     place: str, row: Condition, machine: Machine, event: str, tables: Tables
 ) -> Iterator[Fault]:
-    scope = Scope.about(machine, event, tables)
+    scope = Scope.about(machine, machine.form(event), tables)
     yield from readable(f"{place}.when", partial(scope.maybe, row.when))
     yield from readable(f"{place}.requires", partial(scope.maybe, row.requires))
     if row.soft is not None:

@@ -65,7 +65,7 @@ def bound_of(machine: Machine, event: str, tables: Tables) -> tuple[Bound, ...]:
     ]
     if not rows:
         return ()
-    scope = Scope.about(machine, event, tables)
+    scope = Scope.about(machine, machine.form(event), tables)
     return tuple(Bound(row, scope.maybe(row.when), scope.maybe(row.requires)) for row in rows)
 
 

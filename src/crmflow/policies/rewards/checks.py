@@ -99,7 +99,7 @@ def _names(place: str, row: Scheme, machine: Machine, tables: Tables) -> Faults:
     if row.event not in machine.events:
         return
     form = machine.form(row.event)
-    scope = Scope.of(machine.facts, form, zone=tables.zone)
+    scope = Scope.about(machine, form, tables)
     yield from readable(f"{place}.value", lambda: scope.compile(row.value, Decimal))
     yield from readable(f"{place}.outcome", lambda: scope.compile(row.outcome, str))
     if row.earlier is not None:

@@ -104,7 +104,7 @@ class BoundScheme:
 
 def bind(row: Scheme, machine: Machine, tables: Tables) -> BoundScheme:
     """Return a scheme ready for its machine; its check has found nothing."""
-    scope = Scope.of(machine.facts, machine.form(row.event), zone=tables.zone)
+    scope = Scope.about(machine, machine.form(row.event), tables)
     value, outcome = amount_in(scope, row.value), scope.compile(row.outcome, str)
     return BoundScheme(row, tables, value, outcome)
 

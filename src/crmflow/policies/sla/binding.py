@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -36,7 +36,8 @@ class Fit:
     def of(self, snapshot: Snapshot[Any]) -> bool:
         """Say whether it is true of an entity as it is."""
         return self.of_facts(snapshot.facts) and (
-            self.when is None or self.when(snapshot.facts, state=snapshot.state, at=snapshot.at)
+            self.when is None
+            or self.when(snapshot.facts, state=snapshot.state, at=snapshot.at, links=snapshot.links)
         )
 
     def after(self, seen: Occurrence, *, form: bool) -> bool:
@@ -51,6 +52,7 @@ class Fit:
                 event=event.name,
                 actor=event.actor,
                 at=event.at,
+                links=after.links,
             )
         )
 
@@ -208,18 +210,18 @@ def bind(rows: Sequence[Definition], machine: Machine, tables: Tables) -> Defini
     named: dict[str, tuple[Bound, ...]] = {}
     calendars = {"": WorkingCalendar.always(tables.zone), **tables.calendars}
     for row in sorted(rows, key=lambda row: row.name):
-        named[row.name] = (*named.get(row.name, ()), _bound(row, machine, calendars, tables.zone))
+        named[row.name] = (*named.get(row.name, ()), _bound(row, machine, calendars, tables))
     final = frozenset(state.name for state in machine.states if state.kind is Kind.FINAL)
     return Definitions(named, tables, final)
 
 
 def _bound(
-    row: Definition, machine: Machine, calendars: Mapping[str, WorkingCalendar], zone: tzinfo
+    row: Definition, machine: Machine, calendars: Mapping[str, WorkingCalendar], tables: Tables
 ) -> Bound:
     def asked(conditions: Sequence[Condition]) -> tuple[Question, ...]:
-        return tuple(_question(condition, machine, zone) for condition in conditions)
+        return tuple(_question(condition, machine, tables) for condition in conditions)
 
-    scope = Scope.of(machine.facts, zone=zone)
+    scope = Scope.about(machine, None, tables)
     return Bound(
         row,
         start=asked(row.start),
@@ -257,8 +259,8 @@ def form_of(condition: Condition, machine: Machine) -> type | None:
     return machine.form(condition.events[0])
 
 
-def _question(condition: Condition, machine: Machine, zone: tzinfo) -> Question:
+def _question(condition: Condition, machine: Machine, tables: Tables) -> Question:
     form = form_of(condition, machine)
-    scope = Scope.of(machine.facts, form, zone=zone)
+    scope = Scope.about(machine, form, tables)
     states, events = frozenset(condition.states), frozenset(condition.events)
     return Question(states, events, _fit(condition, scope), form is not None)

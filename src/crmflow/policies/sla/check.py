@@ -90,13 +90,13 @@ class _Names:
         yield from _each(f"{path}.events", condition.events, self.machine.events)
         yield from matched(condition.match, self.machine, path)
         form = form_of(condition, self.machine)
-        scope = Scope.of(self.machine.facts, form, zone=self.tables.zone)
+        scope = Scope.about(self.machine, form, self.tables)
         yield from _compiled(condition.when, scope, path)
         if not (condition.states or condition.events or condition.match or condition.when):
             yield Fault(path, "empty", "states, events, match or when")
 
     def _scope(self) -> Scope:
-        return Scope.of(self.machine.facts, zone=self.tables.zone)
+        return Scope.about(self.machine, None, self.tables)
 
     def _facts(self) -> Iterator[Fault]:
         kinds = kinds_of(self.machine.facts)

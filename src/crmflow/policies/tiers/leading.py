@@ -44,7 +44,7 @@ def leads_of(scheme: Scheme, machine: Machine, tables: Tables) -> Leads:
     """Return the leads of a scheme, ready for its machine."""
     if not any(tier.leads for tier in scheme.tiers):
         return {}
-    scope = Scope.of(machine.facts, zone=tables.zone)
+    scope = Scope.about(machine, None, tables)
     return {
         tier.name: tuple(BoundLead(row, scope.maybe(row.when)) for row in tier.leads)
         for tier in scheme.tiers
@@ -58,7 +58,7 @@ def lead_faults(scheme: Scheme, machine: Machine, tables: Tables, path: str) -> 
     A lead must leave its states: one that kept them would be raised for ever.
     """
     states = [state.name for state in machine.states]
-    scope = Scope.of(machine.facts, zone=tables.zone)
+    scope = Scope.about(machine, None, tables)
     for here, lead in placed_leads(scheme, path):
         yield from known(f"{here}.event", lead.event, machine.events)
         yield from all_known(f"{here}.states", lead.states, states, "choice")
