@@ -365,7 +365,7 @@ def test_a_fault_of_an_indicator_is_found(
     columns: Mapping[str, object], path: str, code: str
 ) -> None:
     """Every fault has its place and what would be right."""
-    (table,) = tables()
+    table = tables()[0]
     used = Tables({}, {"office": OFFICE})
     found = codes(table.check([indicator(**columns)], used, {"client": CLIENT}))
     assert found == {(f"$.kpis[0].{path}", code)}
@@ -373,7 +373,7 @@ def test_a_fault_of_an_indicator_is_found(
 
 def test_good_rows_have_no_faults() -> None:
     """Rows of machines that are off, or whose samples are brought, are in order."""
-    (table,) = tables()
+    table = tables()[0]
     used = Tables({}, {"office": OFFICE})
     brought = attrs.evolve(indicator(statistic="average", unit="points"), entities=None)
     rows = [row(Kpi, **SATISFACTION), brought, indicator(on="birthday")]

@@ -27,6 +27,10 @@ PLACES = {
     "plugin": ("crmflow.cli.plugin:plugin", "Plugins that are loaded."),
     "policy": ("crmflow.cli.policy:policy", "The tables that policies read."),
     "tier": ("crmflow.cli.tier:tier", "Schemes of tiers, and customers placed by them."),
+    "report": (
+        "crmflow.cli.report:report",
+        "Reports: figures, times and groups, as tables and pictures.",
+    ),
     "rule": ("crmflow.cli.rule:rule", "The rules, what carries them and which tests hold them."),
     "config": ("crmflow.cli.configuration:config", "What the command line runs with."),
     "demo": ("crmflow.cli.demo:demo", "A company's month on a virtual clock."),

@@ -18,7 +18,7 @@ from crmflow.cli.answers import (
 )
 from crmflow.cli.faults import REFUSED
 from crmflow.cli.output import Record, Sheet, pairs
-from crmflow.cli.payload import moment_of
+from crmflow.cli.payload import moment_of, pair_of
 from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
 
@@ -179,11 +179,13 @@ def journal(machine: str, id_: str) -> None:
 @click.command(cls=Verb, help="Find entities, in order of machine and id.")
 @flag("--machine", "wanted", metavar="NAME", help="Of one machine only.")
 @flag("--state", metavar="NAME", help="In one state only.")
-def find(wanted: str | None, state: str | None) -> None:
+@flag("--where", multiple=True, metavar="FACT=VALUE", help="Only with this value; repeat for more.")
+def find(wanted: str | None, state: str | None, where: tuple[str, ...]) -> None:
     """Find entities, in order of machine and id."""
     from crmflow.codec import moment
 
     here = session()
+    values = dict(map(pair_of, where))
     with here.engine() as engine:
         if wanted is not None:
             engine.registry.machine(wanted)
@@ -195,6 +197,6 @@ def find(wanted: str | None, state: str | None) -> None:
                 "version": one.version,
                 "at": moment(one.at).isoformat(),
             }
-            for one in engine.find(wanted, state=state)
+            for one in engine.find(wanted, state=state, where=values)
         )
         here.rows(("machine", "id", "state", "version", "at"), rows)

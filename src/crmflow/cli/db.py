@@ -1,4 +1,4 @@
-"""`crmflow db`: the schema of the store."""
+"""`crmflow db`: the store's schema and index."""
 
 from __future__ import annotations
 
@@ -46,6 +46,15 @@ def check() -> None:
     if not state["up_to_date"]:
         here.note(here.say("The schema is not this release's: run `crmflow db upgrade`."))
         click.get_current_context().exit(CONFIGURATION)
+
+
+@db.command(help="Index anew what entities are searched by.")
+def reindex() -> None:
+    """Index anew what entities are searched by."""
+    here = session()
+    with here.engine() as engine:
+        rows = [{"machine": name, "entities": n} for name, n in engine.reindex().items()]
+    here.rows(("machine", "entities"), rows)
 
 
 @db.command(help="Print the statements that make the tables.")

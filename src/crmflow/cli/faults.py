@@ -23,6 +23,8 @@ CODES: Mapping[str, int] = {
     "EntityExistsError": CONFLICT,
     "KeyReusedError": CONFLICT,
     "UnavailableError": CONFLICT,
+    "NotSearchableError": USAGE,
+    "IndexOutOfDateError": CONFIGURATION,
     "CrmflowError": FINDINGS,
 }
 """Exit code by the name of the exception's class, or of the nearest one above it.

@@ -50,14 +50,25 @@ def payload_of(
     lists: dict[str, list[object]] = {}
     hints = {} if form is None else get_type_hints(form)
     for text in sets:
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            raise click.BadParameter(f"{text!r} is no field=value", param_hint="--set")
+        name, value = pair_of(text, "--set")
         meant = _meant(hints.get(name, str), value)
         if isinstance(meant, list):
             lists[name] = lists.get(name, []) + meant
         found[name] = lists.get(name, meant)
     return found if sets or payload is not None else None
+
+
+def pair_of(text: str, option: str = "--where") -> tuple[str, str]:
+    """
+    Return name and value of a text `field=value`.
+
+    Raises:
+        click.BadParameter: It is none; names the option.
+    """
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise click.BadParameter(f"{text!r} is no field=value", param_hint=option)
+    return name, value
 
 
 def _document(payload: str) -> dict[str, object]:

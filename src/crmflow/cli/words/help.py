@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HELP: Mapping[str, str] = {
+    "Reports: figures, times and groups, as tables and pictures.": (
+        "报告：指标、用时与分组，以表格和图形呈现。"
+    ),
+    "List the reports: what each tells, of which entities.": "列出报告：各自的内容与对象。",
+    "Make a report of the whole store, and a picture of it where asked.": (
+        "对全部存储生成报告，并可按需绘图。"
+    ),
+    "Draw it into this SVG file too.": "同时绘制到该 SVG 文件。",
+    "CSV of samples from elsewhere: kpi, on, value, out_of, group.": (
+        "外部样本的 CSV 文件：kpi、on、value、out_of、group。"
+    ),
     "The rules, what carries them and which tests hold them.": "规则、规则的承载处与检验它的测试。",
     "List the rules: text, what carries each, which tests hold it.": (
         "列出规则：条文、承载处与检验它的测试。"
@@ -80,6 +91,8 @@ HELP: Mapping[str, str] = {
     "Hand over all messages again, parked ones too.": "重新投递全部消息，包括搁置的。",
     "Id of the entity; drawn where it is left out.": "实体编号；不填则自动生成。",
     "In one state only.": "只看一个状态。",
+    "Index anew what entities are searched by.": "重建实体的检索索引。",
+    "Only with this value; repeat for more.": "只看该字段为此值的；可重复。",
     "Language of the output.": "输出语言。",
     "List deadlines, those due first in front.": "列出时限，先到期的在前。",
     "List messages that wait, or were refused and are parked.": "列出等待的和被拒而搁置的消息。",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = {
+    "no report has this name.": "没有该名称的报告。",
+    "{path} is drawn.": "已绘制 {path}。",
     "there is no such rule.": "没有这条规则。",
     "Carriers": "承载处",
     "Tests": "测试",

@@ -3,7 +3,8 @@ Indicators: what is measured, exactly, against which target.
 
 Rows of the table `kpis` name a statistic over samples, a target with its direction and
 how it rises; nothing here keeps state or judges: a report tallies samples of snapshots
-and journals, in any parts and order. Rules: ANA-002 to ANA-009, ANA-014, DLV-002,
+and journals, in any parts and order. Rows of the table `reports` say what is told
+together. Rules: ANA-002 to ANA-009, ANA-014, DLV-002,
 DLV-003, QMC-027, KAM-037, TRN-012, PWR-029, PWR-030, PWR-046 to PWR-056.
 """
 
@@ -25,17 +26,21 @@ from crmflow.policies.kpi.outcome import (
     target,
 )
 from crmflow.policies.kpi.period import Period
+from crmflow.policies.kpi.reports import REPORTS, Drawn, Report, Telling
 from crmflow.policies.kpi.rows import Direction, Kpi, Scope, Sources, Span, Statistic
 from crmflow.policies.kpi.sources import Measured, Stay, measured, stays
 from crmflow.policies.kpi.tally import Sample, Tally, figure, tally
 
 __all__ = [
     "KPIS",
+    "REPORTS",
     "Direction",
+    "Drawn",
     "Kpi",
     "Measured",
     "Outcome",
     "Period",
+    "Report",
     "Sample",
     "Scope",
     "Sources",
@@ -43,6 +48,7 @@ __all__ = [
     "Statistic",
     "Stay",
     "Tally",
+    "Telling",
     "change",
     "figure",
     "measured",
@@ -64,4 +70,4 @@ KPIS = Table("kpis", Kpi, check_kpis)
 @hookimpl
 def tables() -> Sequence[Table]:
     """Return the kinds of tables it reads."""
-    return (KPIS,)
+    return (KPIS, REPORTS)

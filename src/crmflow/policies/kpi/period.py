@@ -48,6 +48,11 @@ class Period:
         """Return the period just before it."""
         return type(self).of(self.starts_on - timedelta(days=1), self.span)
 
+    def after(self) -> Self:
+        """Return the period just after it."""
+        months = self.number * _MONTHS[self.span]  # those of its year until its end
+        return type(self).of(date(self.year + months // _YEAR, months % _YEAR + 1, 1), self.span)
+
     def year_before(self) -> Self:
         """Return the same period of the year before."""
         return attrs.evolve(self, year=self.year - 1)

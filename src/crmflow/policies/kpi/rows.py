@@ -104,6 +104,8 @@ class Kpi(TableRow):
         by: Fact by which samples are told apart: the account, the item.
         state: State whose stays are measured, or that is reached first.
         reaches: State that is reached then.
+        advice_en: What to think of where the target is missed, in English (ANA-013).
+        advice_zh: The same in Chinese.
     """
 
     statistic: Statistic = attrs.field(kw_only=True)
@@ -124,3 +126,9 @@ class Kpi(TableRow):
     by: Text | None = None
     state: Text | None = None
     reaches: Text | None = None
+    advice_en: Text | None = None
+    advice_zh: Text | None = None
+
+    def advice(self, lang: str) -> str | None:
+        """Return what to think of where the target is missed, in a language, or None."""
+        return self.advice_zh if lang == "zh" else self.advice_en
