@@ -19,6 +19,8 @@ CODES: Mapping[str, int] = {
     "UnknownEventError": NOT_FOUND,
     "UnknownMachineError": NOT_FOUND,
     "UnknownSchemeError": NOT_FOUND,
+    "UnknownRowError": NOT_FOUND,
+    "WrongFormError": USAGE,
     "ConflictError": CONFLICT,
     "EntityExistsError": CONFLICT,
     "KeyReusedError": CONFLICT,

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from crmflow.flow.registry import Registry
     from crmflow.flow.run import Flow
     from crmflow.plugins.loading import Plugins
-    from crmflow.storage.port import Store
+    from crmflow.policies.outputs import Copy
+    from crmflow.storage.port import Alike, Store
     from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TaskRow
     from crmflow.texts import Texts
 
@@ -98,17 +99,115 @@ class Asking:
         held = {role: self.directory.holders(role, now) for role in explained.refusal.roles}
         return explained.with_holders(held)
 
+    def preview(
+        self,
+        output: str,
+        id_: str,
+        event: str | None = None,
+        payload: Mapping[str, object] | None = None,
+        *,
+        actor: Actor | str,
+        lang: str | None = None,
+    ) -> tuple[Copy, ...]:
+        """
+        Return what an output would be for an entity as it is now; nothing is sent or stored.
+
+        Args:
+            output: Name of a row of `outputs`.
+            id_: Id of an entity of its machine.
+            event: Which of its events would cause it; left out, the first it has.
+            payload: What the event's form would bring, or None.
+            actor: Who would cause it.
+            lang: Language, or None for that of each recipient.
+
+        Raises:
+            UnknownRowError: There is no such output or event.
+            UnknownEntityError: There is no such entity.
+            WrongFormError: The payload does not fit the event's form.
+        """
+        from crmflow.directory import Consulted
+        from crmflow.engine.listing import output_of, preview_of
+        from crmflow.policies.outputs import Told
+
+        now = self.clock.now()
+        found = output_of(self.registry, output, event, now)
+        snapshot = self.get((found.row.machine, id_))
+        people = Consulted(self.directory, now)
+        told = Told(snapshot, now, self.actor(actor, now), people=people)
+        return preview_of(self.registry, found, told, payload, lang)
+
     def texts(self, lang: str = "en") -> Texts:
         """Return the texts of a language (`en`, `zh`), those of plugins included."""
         from crmflow.plugins.bringing import texts_of
 
         return texts_of(self.plugins, lang)
 
-    def find(self, machine: str | None = None, *, state: str | None = None) -> Iterator[EntityRow]:
-        """Return the rows of entities in order of (machine, id), read a page at a time."""
-        from crmflow.storage.port import every
+    def find(
+        self,
+        machine: str | None = None,
+        *,
+        state: str | None = None,
+        where: Mapping[str, object] | None = None,
+    ) -> Iterator[EntityRow]:
+        """
+        Return the rows of entities in order of (machine, id), read a page at a time.
 
-        return every(self.store, self.registry.tenant, machine, state)
+        Args:
+            machine: Of one machine only, or of all.
+            state: In one state only, or in any.
+            where: Values of facts that the machine is searched by; those with all of them
+                are found, whatever their width, case and spaces. An index leads to them,
+                however many others there are.
+
+        Raises:
+            NotSearchableError: The machine is not searched by a fact, or none is named.
+            IndexOutOfDateError: Not all its entities are indexed so: see `reindex`.
+
+        Rules: REC-049 STO-007
+        """
+        from crmflow.engine.searching import found
+
+        return found(self.registry, self.store, machine, state, where)
+
+    def alike(
+        self, machine: str, values: Mapping[str, object], *, limit: int = 20
+    ) -> Sequence[Alike]:
+        """
+        Return the entities that are most like some values, for people to look at.
+
+        Args:
+            machine: Whose.
+            values: By fact, of those the machine is searched by. A fact that is searched as
+                `text` is compared part by part, others as a whole.
+            limit: At most so many.
+
+        Returns:
+            Refs with the number of terms they share, most in front, then by id.
+
+        Raises:
+            NotSearchableError: The machine is not searched by a fact.
+            IndexOutOfDateError: Not all its entities are indexed so: see `reindex`.
+
+        Rules: REC-002 REC-049
+        """
+        from crmflow.engine.searching import searching_in
+
+        searching = searching_in(self.registry, self.store, machine, next(iter(values), ""))
+        tenant, terms = self.registry.tenant, searching.like(values)
+        return self.store.alike(tenant, machine, terms, limit=limit)
+
+    def reindex(self) -> Mapping[str, int]:
+        """
+        Index anew what entities are searched by, and return how many there are by machine.
+
+        Needed once where a machine is searched by other facts than before. Others may go on
+        with their work meanwhile, by the same release and configuration.
+
+        Rule: REC-049
+        """
+        from crmflow.engine.searching import reindex
+
+        return dict(reindex(self.registry, self.store))
 
     def journal(self, entity: Entity) -> Iterator[JournalRecord]:
         """

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import abc
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from crmflow.engine.asking import PAGE, Asking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from crmflow.core.actor import Actor
     from crmflow.core.decision import Decision
     from crmflow.core.ref import EntityRef
     from crmflow.engine.attaching import Attaching
+    from crmflow.engine.listing import Listed
     from crmflow.engine.ranking import Ranking
     from crmflow.engine.values import Entity, Firing
     from crmflow.flow.request import Request
@@ -45,20 +48,73 @@ class Policing(Asking):
 
         Rules: ACC-001 ACC-010
         """
-        from crmflow.core.actor import SYSTEM
+        now, snapshot = self.clock.now(), self.get(entity)
+        access = self._access_to(snapshot.ref.machine)
+        reading = access.read(snapshot, self.actor(actor, now), now, purpose)
+        self._note((reading,), now)
+        return reading
+
+    def listed(self, name: str, *, actor: Actor | str, purpose: str = "") -> Listed:
+        """
+        Return a list of the table `lists`, with what somebody may see of each entity in it.
+
+        Every entity is read as by `read`, and noted where that must be; what its reader may
+        not see is left out. Where access control is off for the machine all of it is shown.
+
+        Args:
+            name: Name of the list.
+            actor: Who reads: an `Actor`, or an id that the directory knows.
+            purpose: What for; noted. Left out, the list itself.
+
+        Raises:
+            UnknownRowError: There is no such list in force.
+
+        Rules: REC-050 REC-051 REV-011 ACC-010
+        """
+        from crmflow.engine.listing import Listed, in_list, list_of, seen_by
+        from crmflow.policies.access import is_on
+
+        now = self.clock.now()
+        found, who = list_of(self.registry, name, now), self.actor(actor, now)
+        bars = is_on(self.registry.tables, found.machine)
+        rows, hidden = [], 0
+        for page in in_list(found, self.registry, self.store, now):
+            readings = [
+                self._access_to(found.machine.name).read(one, who, now, purpose or name)
+                for one in (page if bars else ())
+            ]
+            self._note(readings, now)
+            for one, reading in zip_longest(page, readings):
+                if reading is not None and not reading.allowed:
+                    hidden += 1
+                else:
+                    rows.append(found.row_of(one, seen_by(reading), now))
+        return Listed(found, tuple(found.rows(rows)), hidden)
+
+    def _access_to(self, machine: str) -> Access:
+        """Return what reads the entities of a machine, made when it is first asked for."""
         from crmflow.policies.access import Access
 
-        now, snapshot = self.clock.now(), self.get(entity)
-        name = snapshot.ref.machine
-        if name not in self._access:
-            machine = self.registry.machine(name).machine
-            self._access[name] = Access.of(self.registry.tables, machine)
-        reading = self._access[name].read(snapshot, self.actor(actor, now), now, purpose)
-        if reading.note is not None:
-            log = self.registry.ref("access_log", reading.log)
-            noted = self._flow.request(log, "note", reading.note, SYSTEM, now, creates=None)
-            self._ask(noted).require()
-        return reading
+        if machine not in self._access:
+            declared = self.registry.machine(machine).machine
+            self._access[machine] = Access.of(self.registry.tables, declared)
+        return self._access[machine]
+
+    def _note(self, readings: Iterable[Reading], now: datetime) -> None:
+        """Note what must be noted of reads, before anything of them is shown."""
+        from crmflow.core.actor import SYSTEM
+        from crmflow.engine.driving import drive
+
+        requests = [
+            self._flow.request(
+                self.registry.ref("access_log", one.log), "note", one.note, SYSTEM, now,
+                creates=None,
+            )
+            for one in readings
+            if one.note is not None
+        ]  # fmt: skip
+        for answered in drive(self._flow.ask(requests)) if requests else ():
+            self._one((answered,)).require()
 
     def inbox(
         self, *, person: str | None = None, role: str | None = None, limit: int = PAGE
@@ -174,6 +230,10 @@ class Policing(Asking):
     @abc.abstractmethod
     def fire_many(self, firings: Iterable[Firing]) -> tuple[Answered, ...]:
         """Fire events in one batch, each for itself."""
+
+    @abc.abstractmethod
+    def _one(self, answers: Sequence[Answered]) -> Decision:
+        """Return the one decision there is; what was raised instead is raised."""
 
     @abc.abstractmethod
     def _ask(self, request: Request) -> Decision:
