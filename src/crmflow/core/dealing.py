@@ -32,10 +32,11 @@ class Channel(StrEnum):
 
 
 class Intake(StrEnum):
-    """How opinions of customers come in (CMP-002, CMP-038)."""
+    """How opinions of customers come in (CMP-002, CMP-038, SUG-004)."""
 
     PHONE = "phone"
     MAIL = "mail"
+    IN_PERSON = "in_person"
     SYSTEM = "system"
     SATISFACTION_SURVEY = "satisfaction_survey"
     ONLINE_REVIEW = "online_review"

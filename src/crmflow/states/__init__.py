@@ -17,7 +17,27 @@ __all__ = ["MACHINES", "SHIPPED", "load"]
 MACHINES: Mapping[str, str] = {
     "lead": "crmflow.states.lead:LEAD",
     "deal": "crmflow.states.deal:DEAL",
+    "contract": "crmflow.states.contract:CONTRACT",
     "complaint": "crmflow.states.complaint:COMPLAINT",
+    "proposal": "crmflow.states.proposal:PROPOSAL",
+    "customer": "crmflow.states.customer:CUSTOMER",
+    "record_update": "crmflow.states.record_update:RECORD_UPDATE",
+    "file_document": "crmflow.states.file_document:FILE_DOCUMENT",
+    "lifecycle": "crmflow.states.lifecycle:LIFECYCLE",
+    "quote": "crmflow.states.quote:QUOTE",
+    "order": "crmflow.states.order:ORDER",
+    "payment": "crmflow.states.payment:PAYMENT",
+    "return": "crmflow.states.returns:RETURN",
+    "reception": "crmflow.states.reception:RECEPTION",
+    "expense_claim_reception": "crmflow.states.expense_claim_reception:EXPENSE_CLAIM_RECEPTION",
+    "expense_claim_revisit": "crmflow.states.expense_claim_revisit:EXPENSE_CLAIM_REVISIT",
+    "survey": "crmflow.states.survey:SURVEY",
+    "key_account": "crmflow.states.key_account:KEY_ACCOUNT",
+    "care_task": "crmflow.states.care_task:CARE_TASK",
+    "churn_case": "crmflow.states.churn_case:CHURN_CASE",
+    "access_request": "crmflow.states.access_request:ACCESS_REQUEST",
+    "training": "crmflow.states.training:TRAINING",
+    "member_event": "crmflow.states.member_event:MEMBER_EVENT",
 }
 """Name of each shipped machine and where it stands, as `module:ATTRIBUTE`."""
 

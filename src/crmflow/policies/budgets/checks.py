@@ -119,7 +119,9 @@ def check_windows(
             yield from known(f"{place}.event", row.event, machine.events)
             continue
         scope = scope_of(machine, row.event, tables)
+        yield from readable(f"{place}.when", partial(scope.maybe, row.when))
         yield from _compiles(f"{place}.since", since_in, scope, row.since)
+        yield from _compiles(f"{place}.at", since_in, scope, row.at)
         if row.late is Late.REASON:
             yield from known(f"{place}.reason", row.reason, kinds_of(machine.form(row.event)))
 

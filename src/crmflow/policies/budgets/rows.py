@@ -102,8 +102,12 @@ class Window(MachineRow):
 
     Attributes:
         event: The event.
+        when: Expression for where it is asked; left out, always.
         since: Expression for the instant or day it counts from.
         within: How long, such as `through 15d`.
+        at: Expression for the instant or day that must be in time; left out, the event's.
+        apart: The other way round: it must be so long after `since` at least, as a booking
+            ahead is (RCP-005).
         calendar: Working calendar it is counted on.
         late: `refuse`, or `reason`: late with a reason.
         reason: The form's field with the reason.
@@ -112,6 +116,9 @@ class Window(MachineRow):
     event: Text
     since: Text
     within: Measure
+    when: Text | None = None
+    at: Text | None = None
+    apart: bool = False
     calendar: Text | None = None
     late: Late = Late.REFUSE
     reason: Text = "reason"

@@ -18,6 +18,13 @@ from crmflow.policies.budgets.rows import Late, Window
 
 POLICY = "windows"
 
+_REASONS = {
+    (False, Late.REFUSE): "too_late",
+    (False, Late.REASON): "late_needs_reason",
+    (True, Late.REFUSE): "too_early",
+    (True, Late.REASON): "early_needs_reason",
+}
+
 Since = Expression[datetime | None] | Expression[date | None]
 
 
@@ -26,24 +33,27 @@ class BoundWindow:
     """A window as its event sees it."""
 
     row: Window
+    when: Expression[bool] | None
     since: Since
+    at: Since | None
     calendar: WorkingCalendar
     tables: Tables
 
     def verdict(self, view: View) -> Verdict | None:
-        """Return why the event is too late, or None; what never began is never too late."""
-        began = view.value(self.since)
+        """Return why the event is not in time, or None; what never began is always in time."""
+        asked = self.when is None or view.value(self.when)
+        began = view.value(self.since) if asked else None
         if began is None:
             return None
+        came = view.at if self.at is None else view.value(self.at) or view.at
         due_at = self.row.within.due_at(moment_of(self.tables.zone, began), self.calendar)
-        if view.at <= due_at:
+        came_at, row = moment_of(self.tables.zone, came), self.row
+        if due_at <= came_at if row.apart else came_at <= due_at:
             return None
-        row = self.row
         if row.late is Late.REASON and view.text(row.reason):
             return None
-        reason = "late_needs_reason" if row.late is Late.REASON else "too_late"
         told = {"due_at": due_at.isoformat(), "within": str(row.within)}
-        return row.verdict(POLICY, Answer.REFUSE, reason, values=told)
+        return row.verdict(POLICY, Answer.REFUSE, _REASONS[row.apart, row.late], values=told)
 
 
 def since_in(scope: Scope, text: str) -> Since:
@@ -64,5 +74,12 @@ def since_in(scope: Scope, text: str) -> Since:
 
 def bind_window(row: Window, machine: Machine, tables: Tables) -> BoundWindow:
     """Return a window as its event sees it; its check has found nothing."""
-    since = since_in(scope_of(machine, row.event, tables), row.since)
-    return BoundWindow(row, since, tables.calendar(row.calendar), tables)
+    scope = scope_of(machine, row.event, tables)
+    return BoundWindow(
+        row,
+        scope.maybe(row.when),
+        since_in(scope, row.since),
+        None if row.at is None else since_in(scope, row.at),
+        tables.calendar(row.calendar),
+        tables,
+    )

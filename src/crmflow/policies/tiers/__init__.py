@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crmflow.core.judging import Judge
 from crmflow.core.machine import Machine
 from crmflow.core.policy import Policy
 from crmflow.core.tables import Table, Tables
@@ -19,6 +20,7 @@ from crmflow.policies.tiers.bands import Band
 from crmflow.policies.tiers.binding import bind
 from crmflow.policies.tiers.checking import check_mappings, check_schemes, scheme_faults
 from crmflow.policies.tiers.file import read_schemes
+from crmflow.policies.tiers.giving import judge_of
 from crmflow.policies.tiers.mapping import entitled, mapped
 from crmflow.policies.tiers.metrics import Measuring, Series, Span, Tally, Window
 from crmflow.policies.tiers.placing import Criteria, Placement, Reason, criteria_of, place
@@ -76,6 +78,7 @@ __all__ = [
     "Window",
     "criteria_of",
     "entitled",
+    "judge_for",
     "mapped",
     "measure_population",
     "place",
@@ -101,3 +104,9 @@ def policies_for(machine: Machine, tables: Tables) -> Sequence[Policy]:
     """Keep the tiers of a machine's entities, where a scheme is about it."""
     binding = bind(machine, tables)
     return () if binding is None else (TierPolicy(binding),)
+
+
+@hookimpl
+def judge_for(machine: Machine, event: str, tables: Tables) -> Judge | None:
+    """Hold an event against what a tier is entitled to, where a scheme says so."""
+    return judge_of(machine, event, tables)

@@ -13,6 +13,7 @@ from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Tables
 from crmflow.expressions.kinds import Base, kind_of
+from crmflow.policies.tiers.giving import giving_faults
 from crmflow.policies.tiers.leading import lead_faults, placed_leads
 from crmflow.policies.tiers.metrics import Measuring, Window
 from crmflow.policies.tiers.scheme import Kind, Metric, Scheme, Value
@@ -43,6 +44,7 @@ def misfits(scheme: Scheme, machine: Machine, tables: Tables, path: str) -> Iter
     if scheme.raises is not None:
         yield from _raised(scheme.raises, machine, f"{path}.raises")
     yield from lead_faults(scheme, machine, tables, path)
+    yield from giving_faults(scheme, machine, path)
     for here, lead in placed_leads(scheme, path):
         if lead.event in machine.events:
             yield from _fillable(lead.event, machine, f"{here}.event")

@@ -214,6 +214,8 @@ class Scheme(MachineRow):
         calendar: Working calendar of `grace` and `recompute`.
         raises: Event of the machine raised on each move; its form takes `tier` and may
             take `scheme`, `before`, `reason` and what the tier gets, under the same names.
+        gives: Fields of an event's form, by event, in which whatever the tier gets under the
+            same name must be brought.
         approvers: Roles that override a tier.
         placers: Roles that bring placements of a population.
         keep: How many moves the entity itself remembers; the journal has all.
@@ -233,6 +235,7 @@ class Scheme(MachineRow):
     recompute: Measure | None = None
     calendar: Text | None = None
     raises: Text | None = None
+    gives: Mapping[str, tuple[Text, ...]] = attrs.field(factory=dict)
     approvers: Names = ("administrator",)
     placers: Names = ("administrator",)
     keep: Count = 12
