@@ -12,7 +12,7 @@ from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.reading import FieldError
 from crmflow.core.tables import MachineRow, TableRow, Tables
-from crmflow.policies.access.rows import ALL, Limit, Posts, Right
+from crmflow.policies.access.rows import ALL, Asking, Limit, Posts, Right
 from crmflow.policies.access.rules import compiled
 
 Check = Callable[[Sequence[TableRow], Tables, Mapping[str, Machine]], Iterator[Fault]]
@@ -61,6 +61,8 @@ def _row(row: MachineRow, machine: Machine, tables: Tables) -> Iterator[Fault]:
         yield Fault("", "empty", "events or fields that it opens")
     if isinstance(row, Limit):
         yield from _limit(row)
+    if isinstance(row, Asking) and bool(row.approvers) == (row.through is not None):
+        yield Fault(".approvers", "empty", "approvers, or through: a machine of requests")
 
 
 def _limit(row: Limit) -> Iterator[Fault]:

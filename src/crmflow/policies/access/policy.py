@@ -13,12 +13,15 @@ from crmflow.core.journal import Drop, Effect, Put
 from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence
 from crmflow.core.task import Task
 from crmflow.core.verdict import Answer, Verdict
+from crmflow.policies.access.opening import closed, opened
 from crmflow.policies.access.rows import Asking
 from crmflow.policies.access.rules import NAME, Rules, limited
 from crmflow.policies.access.state import (
     ASK,
+    CLOSE,
     FORMS,
     GRANT,
+    OPEN,
     REFUSE,
     REVOKE,
     AccessState,
@@ -50,6 +53,8 @@ class AccessPolicy(FirstShape):
             GRANT: self._grant,
             REFUSE: self._refuse,
             REVOKE: self._revoke,
+            OPEN: lambda state, seen: opened(self.rules, state, seen),
+            CLOSE: closed,
         }
         answer = answers.get(event)
         if answer is None:
@@ -71,7 +76,8 @@ class AccessPolicy(FirstShape):
         """Ask; ranks and classes are checked first, and no approval opens them (AMB-28)."""
         form, at = seen.event.form, seen.event.at
         question = self.rules.question(seen.before, seen.event.actor, at)
-        mine = [one.row for one in self.rules.askings if question.may_use(one)]
+        usable = (one.row for one in self.rules.askings if question.may_use(one))
+        mine = [row for row in usable if row.through is None]
         row = next((one for one in mine if one.name == form.row), None)
         if row is None:
             names = [one.name for one in mine]
@@ -119,9 +125,13 @@ class AccessPolicy(FirstShape):
         return denied or Evolved(state.without(asked), (_done(asked),))
 
     def _revoke(self, state: AccessState, seen: Occurrence) -> Evolved | Denied:
-        """End a grant: an approver takes it back, or the reader returns it."""
+        """
+        End a grant: an approver takes it back, or the reader returns it.
+
+        One that another entity opened ends there.
+        """
         granted = state.find(seen.event.form.request)
-        if granted is None or granted.granted_at is None:
+        if granted is None or granted.granted_at is None or not granted.approvers:
             return _denied("no_access_grant")
         if seen.event.actor.id != granted.reader:
             denied = _no_approver(granted, seen)

@@ -106,7 +106,7 @@ class Mask(WhoRow):
     mask: MaskKind
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Asking(WhoRow):
     """
     A kind of request (`[[access_requests]]`) its people may make, or anybody.
@@ -114,13 +114,16 @@ class Asking(WhoRow):
     Attributes:
         fields: Facts that a grant opens, or `*`.
         approvers: Roles of which one grants it.
+        through: Machine whose entities are the requests, in place of approvers: it opens the
+            grant and closes it by message, and nobody asks the entity itself.
         longest: How long a grant lasts at most.
         unmasked: Whether a grant shows the facts without masks.
         when: Expression about the entity; where it does not hold it cannot be asked.
     """
 
     fields: Names
-    approvers: Names
+    approvers: tuple[Text, ...] = ()
+    through: Text | None = None
     longest: timedelta
     unmasked: bool = False
     when: str = ""

@@ -15,6 +15,7 @@ ASK, GRANT, REFUSE, REVOKE = (
     "$refuse_access",
     "$revoke_access",
 )
+OPEN, CLOSE = "$open_access", "$close_access"
 
 
 @attrs.frozen
@@ -23,13 +24,13 @@ class Request:
     A request to read an entity; what is refused, revoked or over is in the journal alone.
 
     Attributes:
-        name: Unique within the entity.
+        name: Unique within the entity; of a grant that another entity opened, that entity.
         row: Kind of request: a row of `[[access_requests]]`.
         reader: Id of who asked.
         purpose: What for.
         until_at: Aware UTC instant by which it ends, not included.
         fields: Facts it opens, or `*`.
-        approvers: Roles of which one grants it.
+        approvers: Roles of which one grants it; none where another entity opens it.
         unmasked: Whether it opens them without masks.
         asked_at: Aware UTC instant at which it was asked.
         granted_by: Id of who granted it, or None.
@@ -104,10 +105,34 @@ class AccessEnded:
     reason: Text
 
 
+@attrs.frozen
+class AccessOpened:
+    """
+    Opens a grant by message of the entity that was the request, approved there.
+
+    Attributes:
+        reader: Id of who may read.
+        purpose: What for.
+        until_at: Aware instant by which it ends; `longest` may end it before.
+        roles: Roles of the reader, by which limits are judged.
+        departments: The reader's departments.
+        unmasked: Whether facts are to be shown without masks.
+    """
+
+    reader: Text
+    purpose: Text
+    until_at: datetime
+    roles: tuple[Text, ...] = ()
+    departments: tuple[Text, ...] = ()
+    unmasked: bool = False
+
+
 FORMS: Mapping[str, type | None] = {
     ASK: AccessAsked,
     GRANT: AccessGranted,
     REFUSE: AccessEnded,
     REVOKE: AccessEnded,
+    OPEN: AccessOpened,
+    CLOSE: None,
 }
 """Reserved events of the policy and their forms."""
