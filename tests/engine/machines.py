@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 from crmflow.clock import Clock, ManualClock
+from crmflow.config import Overlay
 from crmflow.core.actor import Actor
 from crmflow.core.compiled import Interpreter
 from crmflow.core.form import Text
@@ -24,6 +25,14 @@ SALES = Actor("sales-1", {"salesperson"})
 ADMIN = Actor("admin-1", {"administrator"})
 NO_CHAIN = {"contract.approval_chain": "none"}
 """Nobody has to approve contracts here, which a company must say (CON-011)."""
+OWN_CONTRACT = Overlay(
+    NO_CHAIN,
+    {
+        "chains": [{"name": "contract_signing", "enabled": False}],
+        "deadlines": [{"name": "contract_end", "enabled": False}],
+    },
+)
+"""Rows about the shipped contract are off: the small one here takes its place."""
 
 
 @attrs.frozen
@@ -164,7 +173,7 @@ def engine(
         store,
         machines=machines or ("lead", "deal", CONTRACT),
         profile="demo",
-        config=NO_CHAIN,
+        config=OWN_CONTRACT,
         clock=clock or ManualClock(AT),
         interpreter=interpreter,
     )

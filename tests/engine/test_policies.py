@@ -39,7 +39,7 @@ from crmflow.flow.options import OptionAnswer
 from crmflow.hookspecs import hookimpl
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Store
-from tests.engine.machines import ADMIN, AT, CONTRACT, HOUR, NO_CHAIN, SALES, Why
+from tests.engine.machines import ADMIN, AT, CONTRACT, HOUR, OWN_CONTRACT, SALES, Why
 from tests.engine.policies import NAME, Witnessed, WitnessPlugin
 
 BOSS = Actor("boss-1", {"department_head"})
@@ -54,7 +54,7 @@ def engine(
     return Engine(
         store,
         machines=[CONTRACT],
-        config=NO_CHAIN,
+        config=OWN_CONTRACT,
         plugins=plugins or (WitnessPlugin(),),
         directory=STAFF,
         clock=ManualClock(AT),

@@ -2,7 +2,7 @@
 Lead (线索/潜在客户): a possible customer until a deal is opened (catalogue 3.1).
 
 The journal is the log of contacts, so it passes to a new owner whole. The seeds give
-no deadline; a follow-up interval by tier comes with the tiers.
+no deadline; when an untouched lead goes back to the pool stands in the table of pools.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import attrs
 
 from crmflow.core.dealing import (
     HAPPENED,
+    KNOW_CUSTOMER,
     FollowUp,
     HandOver,
     Reason,
     Source,
     first_owner,
     followed_up,
+    tell_customer,
 )
 from crmflow.core.form import Text
 from crmflow.core.machine import (
@@ -166,12 +168,18 @@ def deal_request(attempt: Asked) -> Changes:
     }
 
 
+NOTE_CONTACT = tell_customer(
+    "note_contact",
+    lambda attempt: {"channel": attempt.form.method, "result": attempt.form.result},
+)
+
 LEAD = Machine(
     "lead",
     LeadFacts,
     zh="线索",
     en="lead",
     shares="customer owner",
+    searchable="name:text customer owner",
     states=(
         State(S.IDENTIFIED, "已识别", "identified", Kind.INITIAL, requires=("name", "source")),
         State(S.CONTACTED, "已接触", "contacted", requires=("name", "source", "last_contact_at")),
@@ -188,18 +196,18 @@ LEAD = Machine(
     rows=(
         Row(
             UNBORN, "find", S.IDENTIFIED, form=Find, sets=found,
-            tasks=(Open("contact", "salesperson"),),
+            tasks=(Open("contact", "salesperson"),), send=(KNOW_CUSTOMER,),
             rules="DEV-001 DEV-002 DEV-003 DEV-004 DEV-013 DEV-014 REC-014 REC-015",
         ),
         Row(
             S.IDENTIFIED, "contact", S.CONTACTED, form=FollowUp, who=SALES_OR_SERVICE,
             guards=(HAPPENED,), sets=followed_up,
-            tasks=(Open("analyse_needs", "salesperson"),), done="contact",
+            tasks=(Open("analyse_needs", "salesperson"),), done="contact", send=(NOTE_CONTACT,),
             rules="DEV-005 DEV-006 DEV-009 DEV-010 DEV-012 DEV-015 DEV-016",
         ),
         Row(
             (S.CONTACTED, S.NEEDS_ANALYSED), "follow_up", KEEP, form=FollowUp,
-            guards=(HAPPENED,), sets=followed_up,
+            guards=(HAPPENED,), sets=followed_up, send=(NOTE_CONTACT,),
             rules="DEV-009 DEV-010 DEV-012",
         ),
         Row(

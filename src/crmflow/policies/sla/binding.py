@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
 
 from crmflow.core.entity import Snapshot
+from crmflow.core.hours import clock
+from crmflow.core.local_time import local_of, moment_of
 from crmflow.core.machine import Kind, Machine
 from crmflow.core.plain import plain
 from crmflow.core.policy import Occurrence
@@ -146,6 +148,16 @@ class Bound:
             steps=tuple((step, fit) for step, fit in self.steps if step.event == event),
             off=tuple(rung.name for rung in self.row.ladder if event in rung.cancelled_by),
         )
+
+    def counted_from(self, start_at: datetime) -> datetime:
+        """Return what a start counts from: itself, or the next day where it is past the cutoff."""
+        if self.row.cutoff is None:
+            return start_at
+        zone = self.calendars[""].zone
+        day, shown = local_of(zone, start_at)
+        if shown <= timedelta(minutes=clock(self.row.cutoff)):
+            return start_at
+        return moment_of(zone, day + timedelta(days=1))
 
     def target(self, snapshot: Snapshot[Any]) -> int:
         """Return the number of the first target that fits, from 0."""

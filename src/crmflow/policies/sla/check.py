@@ -6,11 +6,13 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 
 import attrs
 
-from crmflow.core.checking import known, placed
+from crmflow.core.checking import known, placed, readable
 from crmflow.core.form import Fault, structure
+from crmflow.core.hours import clock
 from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.measure import Measure
@@ -105,6 +107,8 @@ class _Names:
         since = kinds.get(self.row.since or "")
         if since is not None and datetime not in since:
             yield Fault(f"{self.path}.since", "type", "a fact that is an instant")
+        if self.row.cutoff is not None:
+            yield from readable(f"{self.path}.cutoff", partial(clock, self.row.cutoff))
 
     def _calendar(self) -> Iterator[Fault]:
         here, name = f"{self.path}.calendar", self.row.calendar

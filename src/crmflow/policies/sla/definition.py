@@ -150,6 +150,8 @@ class Definition(MachineRow):
         start, pause, resume, stop, cancel, reset: Conditions, of which one is enough. Where
             `resume` is left out, the count goes on as soon as `pause` no longer holds.
         since: Fact with the instant it counts from; left out, the event's.
+        cutoff: Last time of the day, such as `16:00`, at which a start counts for that day;
+            a later one counts from the beginning of the next day (DLV-001).
         target, limit: The time promised, where one row says it all.
         targets: Rows by attributes; the last one is the default, unless `target` is.
         calendar: Name of the calendar; needed for working time.
@@ -174,6 +176,7 @@ class Definition(MachineRow):
     cancel: tuple[Condition, ...] = ()
     reset: tuple[Condition, ...] = ()
     since: Text | None = None
+    cutoff: Text | None = None
     target: Measure | None = None
     limit: Measure | None = None
     targets: tuple[Target, ...] = ()

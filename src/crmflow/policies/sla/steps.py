@@ -33,7 +33,7 @@ def begun(bound: Bound, snapshot: Snapshot[Any], at: datetime, *, anew: bool = F
     """
     row, facts = bound.row, snapshot.facts
     since = None if anew or row.since is None else getattr(facts, row.since)
-    start_at = since or at
+    start_at = bound.counted_from(since or at)
     number = bound.target(snapshot)
     calendar, version = bound.calendar_now(facts)
     run = Run(

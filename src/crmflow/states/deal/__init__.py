@@ -10,7 +10,9 @@ is evaluated stands in the table of deadlines.
 
 from __future__ import annotations
 
-from crmflow.core.dealing import HandOver, Reason
+from crmflow.core.cases import cycle, told
+from crmflow.core.dealing import KNOW_CUSTOMER, HandOver, Reason
+from crmflow.core.goods import Agreement
 from crmflow.core.machine import ANY, KEEP, Kind, Machine, Open, Row, Send, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.updates import both, copied
@@ -24,13 +26,14 @@ SALES = "salesperson"
 
 CONTRACT = Send("contract", "create", g.contract_request, link="contract")
 IMPROVE_BY_FEEDBACK = Send(
-    "improvement_cycle", "open",
-    lambda attempt: g.improvement(attempt, "customer", attempt.form.feedback),
-)  # fmt: skip
+    "improvement_cycle", "open", cycle("customer", lambda attempt: attempt.form.feedback)
+)
 IMPROVE_BY_EVALUATION = Send(
-    "improvement_cycle", "open",
-    lambda attempt: g.improvement(attempt, "review", attempt.form.results),
-)  # fmt: skip
+    "improvement_cycle", "open", cycle("review", lambda attempt: attempt.form.results)
+)
+NOTE_PROPOSAL = told(lambda attempt: attempt.form.client_proposal)
+NOTE_TALKS = told(lambda attempt: attempt.form.refusal or attempt.form.topics)
+NOTE_FEEDBACK = told(lambda attempt: attempt.form.feedback)
 EVALUATE = Open("evaluate", SALES)
 BEFORE_WIN = (
     S.NEEDS_ANALYSIS, S.PLAN_READY, S.PROPOSED, S.NEGOTIATING, S.AGREED, S.CONTRACTING,
@@ -69,7 +72,7 @@ DEAL = Machine(
     rows=(
         Row(
             UNBORN, "open", S.NEEDS_ANALYSIS, form=f.DealRequest, sets=g.opened,
-            tasks=(Open("make_plan", SALES),),
+            tasks=(Open("make_plan", SALES),), send=(KNOW_CUSTOMER,),
             rules="DEA-001 DEV-003",
         ),
         Row(
@@ -83,6 +86,7 @@ DEAL = Machine(
             (S.PLAN_READY, S.NEGOTIATING), "propose", S.PROPOSED, form=f.ClientProposal,
             guards=(g.NEEDS_KNOWN,), sets=copied("client_proposal", "products"),
             tasks=(Open("get_answer", SALES),), done="present_plan settle_topics",
+            send=(NOTE_PROPOSAL,),
             rules="DEA-006 DEA-007",
         ),
         Row(
@@ -94,23 +98,23 @@ DEAL = Machine(
         Row(
             S.PLAN_READY, "negotiate", S.NEGOTIATING, form=f.Negotiation,
             sets=copied("topics", "refusal"),
-            tasks=(Open("settle_topics", SALES),), done="present_plan",
+            tasks=(Open("settle_topics", SALES),), done="present_plan", send=(NOTE_TALKS,),
             rules="DEA-004 DEA-009",
         ),
         Row(
             S.PROPOSED, "negotiate", S.NEGOTIATING, form=f.Negotiation,
             guards=(g.CLIENT_REFUSED,), sets=copied("topics", "refusal"),
-            tasks=(Open("settle_topics", SALES),), done="get_answer",
+            tasks=(Open("settle_topics", SALES),), done="get_answer", send=(NOTE_TALKS,),
             rules="DEA-004 DEA-009",
         ),
         Row(
             S.CONTRACTING, "negotiate", S.NEGOTIATING, form=f.Negotiation,
             guards=(g.CANCELLED,), sets=both(g.negotiated_anew, copied("topics", "refusal")),
-            tasks=(Open("settle_topics", SALES),), done="get_signature",
+            tasks=(Open("settle_topics", SALES),), done="get_signature", send=(NOTE_TALKS,),
             rules="DEA-004 DEA-009",
         ),
         Row(
-            S.NEGOTIATING, "agree", S.AGREED, form=f.Agreement,
+            S.NEGOTIATING, "agree", S.AGREED, form=Agreement,
             guards=(g.HAS_PRODUCTS,), sets=g.settled,
             tasks=(Open("prepare_contract", SALES),), done="settle_topics",
             rules="DEA-005",
@@ -133,7 +137,7 @@ DEAL = Machine(
         Row(
             (S.EXECUTING, S.IN_SERVICE), "collect_feedback", KEEP, form=f.Feedback,
             sets=lambda attempt: {"last_feedback": attempt.form.feedback},
-            send=(IMPROVE_BY_FEEDBACK,),
+            send=(IMPROVE_BY_FEEDBACK, NOTE_FEEDBACK),
             rules="DEA-011",
         ),
         Row(

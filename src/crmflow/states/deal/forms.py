@@ -9,6 +9,7 @@ import attrs
 
 from crmflow.core.dealing import Channel
 from crmflow.core.form import Names, Text
+from crmflow.core.goods import Agreement, Products
 from crmflow.core.money import Money
 
 
@@ -27,18 +28,6 @@ class DealState(StrEnum):
     EVALUATED = "evaluated"
     LOST = "lost"
     TERMINATED = "terminated"
-
-
-@attrs.frozen
-class Agreement:
-    """The cooperation agreement 合作协议: every topic settled (DEA-004, DEA-005)."""
-
-    content: Text
-    price: Money
-    delivery_time: Text
-    after_sales: Text
-    other: Text | None = None
-    products: Names | None = None
 
 
 @attrs.frozen
@@ -128,7 +117,7 @@ class ClientProposal:
     """The client proposal 提案: the service or product that meets the need (DEA-006)."""
 
     client_proposal: Text
-    products: Names
+    products: Products
 
 
 @attrs.frozen

@@ -132,9 +132,3 @@ def service_request(attempt: Asked) -> Changes:
         "customer": customer,
         "request": form.request,
     }
-
-
-def improvement(attempt: Asked, source: str, need: str) -> Changes:
-    """Return what an improvement cycle is opened with."""
-    origin, customer = str(attempt.snapshot.ref), attempt.facts.customer
-    return {"source": source, "need": need, "customer": customer, "origin": origin}
