@@ -22,8 +22,10 @@ if TYPE_CHECKING:
         DefinitionError,
         EntityExistsError,
         GuardFailedError,
+        IndexOutOfDateError,
         KeyReusedError,
         MachineDefinitionError,
+        NotSearchableError,
         PluginDefinitionError,
         PolicyFailedError,
         RefusedError,
@@ -87,7 +89,7 @@ if TYPE_CHECKING:
     from crmflow.hookspecs import hookimpl
     from crmflow.policies.access import Reading
     from crmflow.storage.opening import open_store
-    from crmflow.storage.port import Store
+    from crmflow.storage.port import Alike, Store
 
 __all__ = [
     "ANY",
@@ -97,6 +99,7 @@ __all__ = [
     "Absence",
     "Actor",
     "Adopting",
+    "Alike",
     "Answer",
     "Attaching",
     "Attempt",
@@ -129,6 +132,7 @@ __all__ = [
     "Firing",
     "Guard",
     "GuardFailedError",
+    "IndexOutOfDateError",
     "JournalRecord",
     "Judge",
     "KeyReusedError",
@@ -143,6 +147,7 @@ __all__ = [
     "MessageKind",
     "Money",
     "Names",
+    "NotSearchableError",
     "Observed",
     "Occurrence",
     "Open",
@@ -213,8 +218,10 @@ _HOMES = {
         "DefinitionError",
         "EntityExistsError",
         "GuardFailedError",
+        "IndexOutOfDateError",
         "KeyReusedError",
         "MachineDefinitionError",
+        "NotSearchableError",
         "PluginDefinitionError",
         "PolicyFailedError",
         "RefusedError",
@@ -278,7 +285,7 @@ _HOMES = {
     "hookspecs": ("hookimpl",),
     "policies.access": ("Reading",),
     "storage.opening": ("open_store",),
-    "storage.port": ("Store",),
+    "storage.port": ("Alike", "Store"),
 }
 
 

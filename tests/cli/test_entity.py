@@ -137,6 +137,29 @@ def test_wrong_usage_exits_with_2(desk: Crm, words: tuple[str, ...]) -> None:
     assert desk("entity", *words).exit_code == 2
 
 
+def test_entities_are_found_by_what_is_known_of_them(crm: Crm) -> None:
+    """By several facts at once, however they are written (REC-049, STO-007)."""
+    desk = crm.of("lead", "complaint")
+    for number, name in enumerate(("Harbour Mill", "River Works"), 1):
+        given = ("--set", f"name={name}", "--set", "source=exhibition", "--set", "owner=sales-1")
+        who = ("--actor", "sales-1", "--role", "salesperson")
+        desk.ok("entity", "create", "lead", "--id", f"L-{number}", *given, *who)
+
+    def found(*values: str, machine: str = "lead") -> list[str]:
+        where = [word for value in values for word in ("--where", value)]
+        listed = desk.ok("entity", "find", "--machine", machine, *where, "-o", "json")
+        return [one["id"] for one in read(listed)]
+
+    assert found("owner=sales-1") == ["L-1", "L-2"]
+    assert found("owner=sales-1", "name=harbour  MILL") == ["L-1"]
+    assert found("owner=sales-2") == []
+    wrong = ("--where", "stage=x", "--machine", "lead")
+    assert desk("entity", "find", *wrong).exit_code == 2
+    assert desk("entity", "find", "--where", "owner=x").exit_code == 2
+    assert desk("entity", "find", "--where", "owner").exit_code == 2
+    assert read(desk.ok("db", "reindex", "-o", "json")) == [{"machine": "lead", "entities": 2}]
+
+
 def test_missing_settings_exit_with_3(desk: Crm) -> None:
     """By name, all at once; a file fills them, the calendar of working days among them."""
     store = ("--store", f"sqlite:///{desk.store}", "--machine", "complaint")

@@ -123,6 +123,18 @@ FAULTS: list[tuple[Callable[[], Machine], str]] = [
         "unknown fact 'note'. Did you mean 'notes'?",
     ),
     (
+        lambda: attrs.evolve(GOOD, searchable="note:text"),
+        "unknown fact 'note'. Did you mean 'notes'?",
+    ),
+    (
+        lambda: attrs.evolve(GOOD, searchable="problem:txt"),
+        "'problem' is searched as 'txt': write 'problem' or 'problem:text'",
+    ),
+    (
+        lambda: attrs.evolve(GOOD, searchable="problem customer problem:text"),
+        "fact 'problem' is searched twice",
+    ),
+    (
         lambda: with_state(state("odd", requires=("zzz",))),
         "unknown fact 'zzz'. Known: 'customer', 'notes', 'problem', 'urgent'.",
     ),

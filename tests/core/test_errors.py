@@ -97,6 +97,21 @@ TOLD: list[tuple[CrmflowError, str]] = [
             "run `crmflow db upgrade`, or use the release that wrote it."
         ),
     ),
+    (
+        errors.NotSearchableError("lead", "nam", ("name", "owner")),
+        "lead is not searched by 'nam'. Did you mean 'name'?",
+    ),
+    (
+        errors.NotSearchableError(None, "name", ()),
+        "a search by 'name' names the machine: facts are a machine's own.",
+    ),
+    (
+        errors.IndexOutOfDateError("lead"),
+        (
+            "what 'lead' is searched by is not indexed whole: run `crmflow db reindex`, "
+            "once every engine runs this release and configuration."
+        ),
+    ),
 ]
 
 

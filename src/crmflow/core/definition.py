@@ -125,6 +125,14 @@ def _facts(machine: Machine) -> Iterator[str]:
         return
     known = [field.name for field in attrs.fields(machine.facts)]
     wanted = {name for state in machine.states for name in state.requires} | set(machine.shares)
+    searched = [word.partition(":") for word in machine.searchable]
+    for name, colon, kind in searched:
+        wanted.add(name)
+        if colon and kind != "text":
+            yield f"{name!r} is searched as {kind!r}: write '{name}' or '{name}:text'"
+    names = [name for name, _, _ in searched]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"fact {name!r} is searched twice"
     for name in sorted(wanted - set(known)):
         yield f"unknown fact {name!r}. {did_you_mean(name, known)}"
 

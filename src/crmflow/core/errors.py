@@ -12,6 +12,7 @@ CrmflowError
 │ ├ UnknownEventError
 │ ├ EntityExistsError
 │ ├ KeyReusedError
+│ ├ NotSearchableError
 │ └ RefusedError             only from Decision.require()
 ├ GuardFailedError           a guard or update raised; nothing was changed
 ├ PolicyFailedError          names plugin and hook; nothing was changed
@@ -19,7 +20,8 @@ CrmflowError
   ├ ConflictError            retryable
   ├ UnavailableError         retryable
   ├ StoreFileError           the file is not ours, corrupt or full
-  └ SchemaOutOfDateError     run `crmflow db upgrade`
+  ├ SchemaOutOfDateError     run `crmflow db upgrade`
+  └ IndexOutOfDateError      run `crmflow db reindex`
 """
 
 from __future__ import annotations
@@ -158,6 +160,21 @@ class KeyReusedError(RequestError):
 
 
 @attrs.define
+class NotSearchableError(RequestError):
+    """Entities are not searched by this fact; `machine` is None where none is named."""
+
+    machine: str | None
+    field: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.machine is None:
+            return f"a search by {self.field!r} names the machine: facts are a machine's own."
+        hint = did_you_mean(self.field, self.known)
+        return f"{self.machine} is not searched by {self.field!r}. {hint}"
+
+
+@attrs.define
 class RefusedError(RequestError):
     """A decision that had to be accepted was refused; `reasons` says why."""
 
@@ -256,4 +273,17 @@ class SchemaOutOfDateError(StoreError):
         return (
             f"store {self.store} has schema {self.found!r}, this release needs {self.needed!r}: "
             "run `crmflow db upgrade`, or use the release that wrote it."
+        )
+
+
+@attrs.define
+class IndexOutOfDateError(StoreError):
+    """The terms of a machine's entities are not those that its facts give today."""
+
+    machine: str
+
+    def __str__(self) -> str:
+        return (
+            f"what {self.machine!r} is searched by is not indexed whole: run `crmflow db reindex`, "
+            "once every engine runs this release and configuration."
         )

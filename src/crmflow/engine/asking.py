@@ -137,10 +137,10 @@ class Asking:
         return preview_of(self.registry, found, told, payload, lang)
 
     def texts(self, lang: str = "en") -> Texts:
-        """Return the texts of a language (`en`, `zh`), those of plugins included."""
+        """Return the texts of a language (`en`, `zh`), those of plugins and rows included."""
         from crmflow.plugins.bringing import texts_of
 
-        return texts_of(self.plugins, lang)
+        return texts_of(self.plugins, lang, self.registry.tables)
 
     def find(
         self,

@@ -17,7 +17,7 @@ from crmflow.flow.answer import answer
 from crmflow.flow.commits import snapshot_of
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
-from crmflow.storage.port import Store, every
+from crmflow.storage.port import PAGE, Find, Store, every
 
 SHOWN = 5
 """Entities that an error names."""
@@ -67,7 +67,8 @@ def enroll(registry: Registry, store: Store, retiring: frozenset[str]) -> None:
         PolicyMissingError: A policy that is not there has open timers or holds.
     """
     here = {(of, policy.name) for of, bound in registry.policies.items() for policy in bound}
-    noted = set(store.enrolled(registry.tenant))
+    # What begins so is a note of the engine's own, not a policy.
+    noted = {pair for pair in store.enrolled(registry.tenant) if not pair[1].startswith("$")}
     for machine, policy in sorted(noted - here):
         if machine in registry.machines and policy not in retiring:
             waiting = tuple(one.ref for one in kept_by(registry, store, machine, policy, open=True))
@@ -120,5 +121,5 @@ def attachable(
 
 def snapshots(registry: Registry, store: Store, machine: str) -> Iterator[Snapshot[Any]]:
     """Yield all entities of a machine in order of their ids, read a page at a time."""
-    for row in every(store, registry.tenant, machine, None):
+    for row in every(store, Find(registry.tenant, machine, limit=PAGE)):
         yield snapshot_of(registry.codec, row)

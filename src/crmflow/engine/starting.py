@@ -12,10 +12,12 @@ from crmflow.codec import Codec
 from crmflow.config import Config, Profiles, digest, examine, policy_set, required
 from crmflow.core.compiled import Interpreter, compile_machine
 from crmflow.core.machine import Machine
+from crmflow.core.searching import searching_of
 from crmflow.core.tables import Tables
 from crmflow.directory import Directory
 from crmflow.engine.attaching import enroll
 from crmflow.engine.driving import at_once
+from crmflow.engine.searching import tend
 from crmflow.flow.deliver import Outbox
 from crmflow.flow.registry import Registry
 from crmflow.flow.run import Flow
@@ -83,6 +85,7 @@ def start(
     ticking = clock or SystemClock()
     flow = Flow(registry, opened, at_once, ticking)
     enroll(registry, opened, frozenset(retiring))
+    tend(registry, opened)
     _keep_set(registry, opened)
     return Started(found, registry, opened, ticking, flow, Outbox(flow))
 
@@ -142,6 +145,7 @@ def registry_for(
         tables,
         directory,
         policies,
+        {name: one for name, machine in found.items() if (one := searching_of(machine))},
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from crmflow.codec import Codec, chained, micros
@@ -16,6 +17,7 @@ from crmflow.core.journal import Drop, Effect, JournalRecord, Put
 from crmflow.core.ref import EntityRef
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
+from crmflow.flow.registry import Registry
 from crmflow.storage.port import Commit
 from crmflow.storage.rows import Checkpoint, EntityRow, JournalRow, MessageRow, TaskRow, TimerRow
 
@@ -24,6 +26,13 @@ CHECKPOINT_EVERY = 64
 
 NO_HASH = bytes(32)
 """What the first record of a journal is chained to."""
+
+
+class Known(Struct, frozen=True):
+    """An entity as a step finds it: its last decided snapshot and chain head."""
+
+    snapshot: Snapshot[Any]
+    head: bytes
 
 
 def snapshot_of(codec: Codec, row: EntityRow) -> Snapshot[Any]:
@@ -38,19 +47,25 @@ def records_of(decision: Decision) -> list[JournalRecord]:
 
 
 def commit_of(
-    codec: Codec, decision: Decision, head: bytes, recorded_at: datetime, *, named: bool = False
+    registry: Registry,
+    before: Known,
+    decision: Decision,
+    recorded_at: datetime,
+    *,
+    named: bool = False,
 ) -> Commit:
     """
     Return the rows that commit an accepted decision and the timers fired before it.
 
     Args:
-        codec: Encodes snapshot, records and messages.
+        registry: Its codec encodes snapshot, records and messages.
+        before: The entity as it was found.
         decision: What was decided.
-        head: Hash of the last record before, or `NO_HASH`.
         recorded_at: Aware UTC instant of the commit.
         named: Whether keys of a creation are the entity's own too.
     """
     ref, after = decision.entity, decision.snapshot
+    codec, head = registry.codec, before.head
     records, rows = records_of(decision), []
     for record in records:
         body = codec.encode_record(record)
@@ -68,7 +83,14 @@ def commit_of(
         named=named,
     )
     effects = [effect for record in records for effect in record.effects]
-    return replace(commit, **_indexed(ref, effects)) if effects else commit
+    if effects:
+        commit = replace(commit, **_indexed(ref, effects))
+    searching = registry.searching.get(ref.machine)
+    if searching is None:
+        return commit
+    names = dict.fromkeys(name for record in records for name in record.facts)
+    terms, gone = searching.changed(before.snapshot.facts, after.facts, names)
+    return replace(commit, terms=terms, terms_gone=gone) if terms or gone else commit
 
 
 def _messages(

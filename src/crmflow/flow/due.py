@@ -50,7 +50,7 @@ async def touch(flow: Flow, refs: Sequence[EntityRef], until: datetime) -> Touch
             continue
         if fired:
             last = replace(fired[-1], fired=tuple(fired[:-1]))
-            commits.append(commit_of(flow.registry.codec, last, entity.head, flow.clock.now()))
+            commits.append(commit_of(flow.registry, entity, last, flow.clock.now()))
             decided.append(last)
     outcomes = await flow.run(flow.store.commit, commits) if commits else ()
     # A clash means that somebody else touched the entity, its timers included.

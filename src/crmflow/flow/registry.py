@@ -14,6 +14,7 @@ from crmflow.core.judging import BoundJudge
 from crmflow.core.message import Handler
 from crmflow.core.policy import Policy
 from crmflow.core.ref import EntityRef, Pair
+from crmflow.core.searching import Searching
 from crmflow.core.tables import Tables
 from crmflow.directory import Directory
 
@@ -35,6 +36,8 @@ class Registry:
         tables: The rows, calendars and settings that policies are bound to.
         directory: Where people are looked up, or None.
         policy_set: What the policy digest of its records stands for.
+        searching: By what entities are searched, by machine; those searched by nothing
+            are left out.
     """
 
     tenant: str
@@ -48,6 +51,7 @@ class Registry:
     tables: Tables = attrs.field(factory=Tables)
     directory: Directory | None = None
     policy_set: bytes = attrs.field(default=b"", repr=False)
+    searching: Mapping[str, Searching] = attrs.field(factory=dict)
 
     def machine(self, name: str) -> Compiled:
         """

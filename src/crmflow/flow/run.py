@@ -33,7 +33,7 @@ from crmflow.core.reading import instant
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
 from crmflow.flow.answer import answer, claim_refused
-from crmflow.flow.commits import NO_HASH, commit_of, snapshot_of
+from crmflow.flow.commits import NO_HASH, Known, commit_of, snapshot_of
 from crmflow.flow.history import History
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
@@ -54,13 +54,6 @@ TRIES = 10
 
 Answered = Decision | CrmflowError
 """What one member of a batch comes to: its decision, or the error of its own."""
-
-
-class Known(Struct, frozen=True):
-    """An entity as a step finds it: its last decided snapshot and chain head."""
-
-    snapshot: Snapshot[Any]
-    head: bytes
 
 
 class _Member(Struct, frozen=True):
@@ -178,9 +171,9 @@ class Flow:
             answers.append(decision)
             if decision.record is not None:
                 commit = commit_of(
-                    self.registry.codec,
+                    self.registry,
+                    entity,
                     decision,
-                    entity.head,
                     self.clock.now(),
                     named=not request.creates,
                 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 
 from crmflow.core.errors import StoreFileError
 from crmflow.core.ref import EntityRef
+from crmflow.core.searching import Term
 from crmflow.storage.port import (
+    Alike,
     ClaimConflict,
     Commit,
     Committed,
@@ -30,6 +32,7 @@ from crmflow.storage.rows import (
     TimerRow,
 )
 from crmflow.storage.shelf import Key, Shelf
+from crmflow.storage.terms import TermIndex
 
 Of = tuple[str, str]
 
@@ -50,6 +53,7 @@ class _Tenant:
         self.timers = Shelf[TimerRow](rank=lambda row: (row.due_at,))
         self.tasks = Shelf[TaskRow](rank=_deadline, group=lambda row: row.role)
         self.messages = Shelf[MessageRow](group=lambda row: row.status)
+        self.terms: dict[str, TermIndex] = defaultdict(TermIndex)
         self.counts: Counter[tuple[str, str]] = Counter()
         self.policies: set[tuple[str, str]] = set()
         self.policy_sets: dict[str, bytes] = {}
@@ -103,6 +107,21 @@ class _Tenant:
                 del self.claims[claim.scope, claim.value]
         for claim in commit.claims:
             self.claims[claim.scope, claim.value] = commit.row.ref
+        if commit.terms or commit.terms_gone:
+            terms = self.terms[of[0]]
+            terms.drop(of[1], commit.terms_gone)
+            terms.put(of[1], commit.terms)
+
+    def having(self, query: Find, machine: str) -> Iterator[EntityRow]:
+        """Iterate over the entities of a machine that have the terms of a query."""
+        last = query.after or ("", "")
+        if last[0] > machine:
+            return
+        after = last[1] if last[0] == machine else ""
+        for id_ in self.terms[machine].having(query.terms, after):
+            row = self.entities.rows[machine, id_]
+            if query.state in {None, row.state}:
+                yield row
 
 
 class MemoryStore:
@@ -219,12 +238,38 @@ class MemoryStore:
             entities = self._of(query.tenant).entities
             if query.machine is None:
                 return list(islice(entities.page(start, group=query.state), query.limit))
+            if query.terms:
+                found = self._of(query.tenant).having(query, query.machine)
+                return list(islice(found, query.limit))
             start = max(start, (query.machine,))
             own = takewhile(
                 lambda one: one.ref.machine == query.machine,
                 entities.page(start, group=query.state),
             )
             return list(islice(own, query.limit))
+
+    def alike(
+        self, tenant: str, machine: str, terms: Sequence[Term], *, limit: int
+    ) -> Sequence[Alike]:
+        """Return entities with any of these terms, those with most in front, then by id."""
+        with self._lock:
+            found = self._of(tenant).terms[machine].alike(terms)[:limit]
+        return [Alike(EntityRef(tenant, machine, id_), shared) for id_, shared in found]
+
+    def index(self, found: Sequence[tuple[EntityRow, Sequence[Term]]]) -> None:
+        """Add the terms of entities that are still at the version of their row."""
+        with self._lock:
+            for row, terms in found:
+                ref = row.ref
+                tenant = self._of(ref.tenant)
+                now = tenant.entities.rows.get((ref.machine, ref.id))
+                if now is not None and now.version == row.version:
+                    tenant.terms[ref.machine].put(ref.id, terms)
+
+    def unindex(self, tenant: str, machine: str) -> None:
+        """Forget the terms of all entities of a machine."""
+        with self._lock:
+            self._of(tenant).terms.pop(machine, None)
 
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are per (machine, state)."""

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
+from crmflow.core.searching import Term
 from crmflow.storage.rows import (
     Checkpoint,
     EntityRow,
@@ -48,6 +49,8 @@ class Commit(Struct, frozen=True):
         claims_gone: Claims to free.
         messages: Messages to put in the outbox.
         checkpoints: Snapshots to keep.
+        terms: Terms by which the entity is found from now on; those it has already are no clash.
+        terms_gone: Terms by which it is found no longer.
         named: Whether the caller chose the entity's id, so that keys of a creation are
             the entity's own too.
     """
@@ -64,6 +67,8 @@ class Commit(Struct, frozen=True):
     claims_gone: tuple[Claim, ...] = ()
     messages: tuple[MessageRow, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+    terms: tuple[Term, ...] = ()
+    terms_gone: tuple[Term, ...] = ()
     named: bool = False
 
     @property
@@ -116,6 +121,10 @@ class Find:
         state: In one state only, or in any.
         after: (machine, id) of the last one seen, or None for the first page.
         limit: Rows of a page.
+        terms: Found by all of these terms; they are terms of one machine, which is given.
+
+    Raises:
+        ValueError: There are terms and no machine.
     """
 
     tenant: str
@@ -123,6 +132,19 @@ class Find:
     state: str | None = None
     after: tuple[str, str] | None = None
     limit: int = 100
+    terms: tuple[Term, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.terms and self.machine is None:
+            message = f"terms are those of one machine; which has {self.terms}?"
+            raise ValueError(message)
+
+
+class Alike(Struct, frozen=True, order=True):
+    """An entity, and how many of the terms asked for it has."""
+
+    ref: EntityRef
+    shared: int
 
 
 class Store(Protocol):
@@ -215,6 +237,20 @@ class Store(Protocol):
         """Return a page of entities."""
         ...
 
+    def alike(
+        self, tenant: str, machine: str, terms: Sequence[Term], *, limit: int
+    ) -> Sequence[Alike]:
+        """Return entities with any of these terms, those with most in front, then by id."""
+        ...
+
+    def index(self, found: Sequence[tuple[EntityRow, Sequence[Term]]]) -> None:
+        """Add the terms of entities that are still at the version of their row."""
+        ...
+
+    def unindex(self, tenant: str, machine: str) -> None:
+        """Forget the terms of all entities of a machine."""
+        ...
+
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are per (machine, state)."""
         ...
@@ -252,15 +288,14 @@ PAGE = 200
 """Rows read from a store at a time."""
 
 
-def every(store: Store, tenant: str, machine: str | None, state: str | None) -> Iterator[EntityRow]:
-    """Yield the rows of entities in order of (machine, id), read a page at a time."""
-    after: tuple[str, str] | None = None
+def every(store: Store, query: Find) -> Iterator[EntityRow]:
+    """Yield the rows of a query in order of (machine, id), read a page at a time."""
     while True:
-        page = store.find(Find(tenant, machine, state, after, PAGE))
+        page = store.find(query)
         yield from page
-        if len(page) < PAGE:
+        if len(page) < query.limit:
             return
-        after = (page[-1].ref.machine, page[-1].ref.id)
+        query = attrs.evolve(query, after=(page[-1].ref.machine, page[-1].ref.id))
 
 
 def singly(batch: Sequence[Commit], commit: Callable[[Commit], Outcome]) -> list[Outcome]:

@@ -43,6 +43,7 @@ from crmflow.storage.tables import (
     POLICY,
     POLICY_SET,
     TASK,
+    TERM,
     TIMER,
 )
 
@@ -70,6 +71,9 @@ class Statements:
     drop_task: str
     take_claim: str
     free_claim: str
+    add_term: str
+    drop_term: str
+    unindex: str
     send: str
     keep: str
     keyed: str
@@ -118,6 +122,12 @@ def orders(dialect: str) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(one.positiontup or ()) for name, one in _compiled(dialect).items()}
 
 
+def compiled(dialect: str, statement: Executable) -> str:
+    """Return one statement in a dialect's own SQL; those of `statements` are compiled already."""
+    target = DIALECTS[dialect]()
+    return str(target.statement_compiler(target, statement))  # type: ignore[arg-type]
+
+
 def _compiled(dialect: str) -> dict[str, SQLCompiler]:
     target = DIALECTS[dialect]()
     declared = _writes() | _settling() | _policies() | _reads() | _pages() | _finds()
@@ -137,6 +147,9 @@ def _writes() -> dict[str, Executable]:
         "drop_task": delete(TASK).where(*_own(TASK, "name")),
         "take_claim": _take_claim(),
         "free_claim": delete(CLAIM).where(*holder),
+        "add_term": sqlite.insert(TERM).on_conflict_do_nothing(),
+        "drop_term": delete(TERM).where(*_own_term()),
+        "unindex": delete(TERM).where(*_is(TERM, "tenant", "machine")),
         "send": insert(MESSAGE),
         "keep": insert(CHECKPOINT),
     }
@@ -250,6 +263,10 @@ def _beyond(table: Table, *names: str) -> ColumnElement[bool]:
     if len(columns) == 1:
         return columns[0] > last[0]
     return tuple_(*columns) > tuple_(*last)
+
+
+def _own_term() -> list[ColumnElement[bool]]:
+    return _is(TERM, "tenant", "machine", "field", "term", "id")
 
 
 def _set(statement: Update, *names: str) -> Update:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import Commit
+from crmflow.core.searching import Term
+from crmflow.storage.port import Commit, Find
 from crmflow.storage.rows import MessageRow
 from crmflow.storage.tables import NEVER
 
@@ -104,6 +105,8 @@ def has_more(commit: Commit) -> bool:
         or commit.tasks_gone
         or commit.claims
         or commit.claims_gone
+        or commit.terms
+        or commit.terms_gone
         or commit.checkpoints
     )
 
@@ -149,6 +152,19 @@ def _messages(commit: Commit) -> list[Values]:
     ]
 
 
+def terms(ref: EntityRef, found: Iterable[Term]) -> list[Values]:
+    """Return the values of `add_term` and `drop_term`."""
+    return [(ref.tenant, ref.machine, one.field, one.term, ref.id) for one in found]
+
+
+def _terms(commit: Commit) -> list[Values]:
+    return terms(commit.row.ref, commit.terms)
+
+
+def _terms_gone(commit: Commit) -> list[Values]:
+    return terms(commit.row.ref, commit.terms_gone)
+
+
 def _checkpoints(commit: Commit) -> list[Values]:
     return [(*_own(commit), one.at, one.version, one.snapshot) for one in commit.checkpoints]
 
@@ -158,6 +174,8 @@ PARTS: Mapping[str, Callable[[Commit], list[Values]]] = {
     "set_timer": _timers,
     "drop_task": _tasks_gone,
     "set_task": _tasks,
+    "drop_term": _terms_gone,
+    "add_term": _terms,
     "send": _messages,
     "keep": _checkpoints,
 }
@@ -201,6 +219,21 @@ def after_entity(after: tuple[str, str] | None, machine: str | None) -> Values |
     if last[0] > machine:
         return None
     return (machine, last[1] if last[0] == machine else "")
+
+
+def by_terms(query: Find, after: str) -> Values:
+    """
+    Return the values of the statement that finds entities by terms.
+
+    Args:
+        query: The query; it names a machine.
+        after: The id seen last.
+    """
+    first, *others = query.terms
+    more = (text for one in others for text in (one.field, one.term))
+    state = () if query.state is None else (query.state,)
+    place = (query.tenant, str(query.machine), first.field, first.term, after)
+    return (*place, *more, *state, query.limit)
 
 
 def after_message(

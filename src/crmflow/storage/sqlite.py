@@ -14,8 +14,10 @@ from itertools import takewhile
 from typing import Any
 
 from crmflow.core.ref import EntityRef
+from crmflow.core.searching import Term
 from crmflow.storage import sql_rows as rows
 from crmflow.storage.port import (
+    Alike,
     ClaimConflict,
     Commit,
     Committed,
@@ -36,6 +38,7 @@ from crmflow.storage.rows import (
 )
 from crmflow.storage.sql import statements
 from crmflow.storage.sql_rows import Values
+from crmflow.storage.sql_terms import alike_terms, find_terms
 from crmflow.storage.sqlite_file import MEMORY, SqliteFile, SqliteOptions
 from crmflow.storage.tables import NEVER
 
@@ -240,6 +243,8 @@ class SqliteStore:
         place = rows.after_entity(query.after, machine)
         if place is None:
             return []
+        if query.terms:
+            return self._by_terms(query, str(place[-1]))
         if machine is None:
             statement = sql.find if state is None else sql.find_state
         else:
@@ -248,6 +253,38 @@ class SqliteStore:
             EntityRow(EntityRef(query.tenant, of, id_), *rest)
             for of, id_, *rest in self._all(statement, (*given, *place, query.limit))
         ]
+
+    def _by_terms(self, query: Find, after: str) -> Sequence[EntityRow]:
+        statement = find_terms("sqlite", len(query.terms), state=query.state is not None)
+        return [
+            EntityRow(EntityRef(query.tenant, str(query.machine), id_), *rest)
+            for id_, *rest in self._all(statement, rows.by_terms(query, after))
+        ]
+
+    def alike(
+        self, tenant: str, machine: str, terms: Sequence[Term], *, limit: int
+    ) -> Sequence[Alike]:
+        """Return entities with any of these terms, those with most in front, then by id."""
+        wanted = sorted(set(terms))
+        if not wanted:
+            return []
+        values = [text for one in wanted for text in (tenant, machine, one.field, one.term)]
+        found = self._all(alike_terms("sqlite", len(wanted)), (*values, limit))
+        return [Alike(EntityRef(tenant, machine, id_), shared) for id_, shared in found]
+
+    def index(self, found: Sequence[tuple[EntityRow, Sequence[Term]]]) -> None:
+        """Add the terms of entities that are still at the version of their row."""
+        with self._file as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for row, terms in found:
+                now = self._loaded(connection, row.ref)
+                if now is not None and now.version == row.version:
+                    connection.executemany(self._sql.add_term, rows.terms(row.ref, terms))
+            connection.execute("COMMIT")
+
+    def unindex(self, tenant: str, machine: str) -> None:
+        """Forget the terms of all entities of a machine."""
+        self._all(self._sql.unindex, (tenant, machine))
 
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are per (machine, state)."""

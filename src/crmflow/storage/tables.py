@@ -120,6 +120,18 @@ CLAIM = Table(
     _key("scope", "value"),
     sqlite_with_rowid=False,
 )
+# Which values entities are found by.
+TERM = Table(
+    "crmflow_term",
+    METADATA,
+    _text("tenant"),
+    _text("machine"),
+    _text("field"),
+    _text("term"),
+    _text("id"),
+    _key("machine", "field", "term", "id"),
+    sqlite_with_rowid=False,
+)
 MESSAGE = Table(
     "crmflow_message",
     METADATA,

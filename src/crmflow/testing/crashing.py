@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import Commit, Find, KeyConflict, Outcome, Store
+from crmflow.core.searching import Term
+from crmflow.storage.port import Alike, Commit, Find, KeyConflict, Outcome, Store
 from crmflow.storage.rows import (
     Checkpoint,
     EntityRow,
@@ -118,6 +119,20 @@ class CrashingStore:
     def find(self, query: Find) -> Sequence[EntityRow]:
         """Pass on, or crash."""
         return self._pass("find", lambda: self.store.find(query))
+
+    def alike(
+        self, tenant: str, machine: str, terms: Sequence[Term], *, limit: int
+    ) -> Sequence[Alike]:
+        """Pass on, or crash."""
+        return self._pass("alike", lambda: self.store.alike(tenant, machine, terms, limit=limit))
+
+    def index(self, found: Sequence[tuple[EntityRow, Sequence[Term]]]) -> None:
+        """Pass on, or crash."""
+        self._pass("index", lambda: self.store.index(found))
+
+    def unindex(self, tenant: str, machine: str) -> None:
+        """Pass on, or crash."""
+        self._pass("unindex", lambda: self.store.unindex(tenant, machine))
 
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Pass on, or crash."""

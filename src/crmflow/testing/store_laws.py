@@ -14,6 +14,7 @@ from hypothesis.stateful import (
 
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
+from crmflow.core.searching import Term
 from crmflow.storage.port import Commit, Find, Store, singly
 from crmflow.storage.rows import Checkpoint, MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.testing.store_model import StoreModel
@@ -24,9 +25,12 @@ NAMES = ("call", "remind")
 STATES = ("open", "won")
 ROLES = ("legal", "sales")
 CLAIMS = (Claim("email", "a"), Claim("email", "b"))
+TERMS = (Term("name", "a"), Term("name", "b"), Term("mobile", "a"))
 LATER = st.integers(0, 9)
 SOME_NAMES = st.sets(st.sampled_from(NAMES)).map(sorted).map(tuple)
 SOME_CLAIMS = st.sets(st.sampled_from(CLAIMS)).map(sorted).map(tuple)
+
+SOME_TERMS = st.sets(st.sampled_from(TERMS)).map(sorted).map(tuple)
 
 
 @attrs.frozen
@@ -44,6 +48,8 @@ class Draft:
     tasks_gone: tuple[str, ...]
     claims: tuple[Claim, ...]
     claims_gone: tuple[Claim, ...]
+    terms: tuple[Term, ...]
+    terms_gone: tuple[Term, ...]
     messages: int
     kept: bool
 
@@ -65,6 +71,8 @@ class Draft:
             tasks_gone=self.tasks_gone,
             claims=self.claims,
             claims_gone=self.claims_gone,
+            terms=self.terms,
+            terms_gone=self.terms_gone,
             messages=tuple(message(ref, after, ordinal) for ordinal in range(self.messages)),
             checkpoints=(Checkpoint(after, after, b"kept"),) if self.kept else (),
         )
@@ -89,6 +97,8 @@ DRAFTS = st.builds(
     tasks_gone=SOME_NAMES,
     claims=SOME_CLAIMS,
     claims_gone=SOME_CLAIMS,
+    terms=SOME_TERMS,
+    terms_gone=SOME_TERMS,
     messages=st.integers(0, 2),
     kept=st.booleans(),
 )
@@ -160,6 +170,19 @@ class StoreMachine(RuleBasedStateMachine):
                     for after in (None, ("deal", "2")):
                         query = Find(tenant, machine, state, after, 2)
                         assert self.store.find(query) == model.find(query)
+
+    @invariant()
+    def same_findings(self) -> None:
+        """What is found by terms, exactly or by likeness, is what the model finds."""
+        for tenant, model in self.models.items():
+            for machine in MACHINES:
+                for terms in (TERMS[:1], TERMS[1:], TERMS):
+                    for state in (None, "won"):
+                        for after in (None, ("deal", "1")):
+                            query = Find(tenant, machine, state, after, 2, terms)
+                            assert self.store.find(query) == model.find(query)
+                    found = self.store.alike(tenant, machine, terms, limit=2)
+                    assert found == model.alike(machine, terms, 2)
 
     @invariant()
     def same_indexes(self) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
+from crmflow.core.searching import Term
 from crmflow.storage.port import (
+    Alike,
     ClaimConflict,
     Commit,
     Committed,
@@ -28,6 +30,7 @@ class StoreModel:
         self.kept: dict[EntityRef, list[Checkpoint]] = {}
         self.used: dict[tuple[str, str, str], KeyConflict] = {}
         self.held: dict[Claim, EntityRef] = {}
+        self.terms: dict[EntityRef, set[Term]] = {}
         self.timers: dict[tuple[EntityRef, str], TimerRow] = {}
         self.open: dict[tuple[EntityRef, str], TaskRow] = {}
         self.sent: dict[tuple[EntityRef, int, int], MessageRow] = {}
@@ -65,6 +68,7 @@ class StoreModel:
             for claim, holder in self.held.items()
             if holder != ref or claim not in commit.claims_gone
         }
+        self.terms[ref] = self.terms.get(ref, set()) - set(commit.terms_gone) | set(commit.terms)
         self.timers |= {(ref, one.name): one for one in commit.timers}
         self.open |= {(ref, one.name): one for one in commit.tasks}
         self.held |= dict.fromkeys(commit.claims, ref)
@@ -94,8 +98,18 @@ class StoreModel:
             if query.machine in {None, ref.machine}
             and query.state in {None, self.rows[ref].state}
             and (query.after is None or (ref.machine, ref.id) > query.after)
+            and self.terms[ref].issuperset(query.terms)
         ]
         return found[: query.limit]
+
+    def alike(self, machine: str, terms: Sequence[Term], limit: int) -> list[Alike]:
+        """Return entities with any of the terms, in order."""
+        found = [
+            Alike(ref, len(own & set(terms)))
+            for ref, own in self.terms.items()
+            if ref.machine == machine and own & set(terms)
+        ]
+        return sorted(found, key=lambda one: (-one.shared, one.ref))[:limit]
 
     def counts(self) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are per (machine, state)."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import Find, Store
+from crmflow.core.searching import Term
+from crmflow.storage.port import Alike, Find, Store
 from crmflow.storage.rows import Checkpoint, MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.testing.store_rows import commit_to, message
 
@@ -141,6 +144,63 @@ class Reads:
         rest = store.find(Find(ref.tenant, "deal", after=last))
         assert [row.ref for row in (*first, *rest)] == refs
         assert store.find(Find(ref.tenant, "alpha", after=last)) == []
+
+    def test_entities_are_found_by_terms(self, store: Store, ref: EntityRef) -> None:
+        """Those with all terms, of one machine and tenant, in order, in pages, until they go."""
+        town, trade = Term("town", "suzhou"), Term("trade", "水")
+        refs = [EntityRef(ref.tenant, "deal", f"D-{number}") for number in (2, 3, 1)]
+        others = [EntityRef(ref.tenant, "lead", "D-1"), EntityRef("another", "deal", "D-1")]
+        store.commit([commit_to(one, terms=(town, trade)) for one in (*refs, *others)])
+        store.commit([commit_to(refs[1], 2, state="won", terms=(town,), terms_gone=(trade,))])
+
+        def found(*terms: Term, state: str | None = None, after: str | None = None) -> list[str]:
+            last = None if after is None else ("deal", after)
+            query = Find(ref.tenant, "deal", state, last, 2, terms)
+            return [row.ref.id for row in store.find(query)]
+
+        assert found(town) == ["D-1", "D-2"]
+        assert found(town, after="D-2") == ["D-3"]
+        assert found(town, trade, after="D-1") == ["D-2"]
+        assert found(town, state="won") == ["D-3"]
+        assert (
+            found(trade, state="won")
+            == found(Term("town", "水"))
+            == found(trade, after="D-2")
+            == []
+        )
+        assert store.find(Find(ref.tenant, "deal", after=("lead", "A"), terms=(town,))) == []
+
+    def test_terms_are_of_one_machine(self, ref: EntityRef) -> None:
+        """A query by terms names the machine."""
+        with pytest.raises(ValueError, match="terms are those of one machine"):
+            Find(ref.tenant, terms=(Term("town", "suzhou"),))
+
+    def test_entities_that_share_most_terms_come_first(self, store: Store, ref: EntityRef) -> None:
+        """By how many they share, then by id; those that share none are no answer."""
+        terms = [Term("name", one) for one in "abcd"]
+        owned = {"D-3": terms[:2], "D-1": terms[:1], "D-2": terms[1:3], "D-4": terms[3:]}
+        refs = {id_: EntityRef(ref.tenant, "deal", id_) for id_ in owned}
+        store.commit([commit_to(refs[id_], terms=tuple(own)) for id_, own in owned.items()])
+        asked = [*terms[:3], terms[0]]
+        found = [Alike(refs["D-2"], 2), Alike(refs["D-3"], 2), Alike(refs["D-1"], 1)]
+        assert store.alike(ref.tenant, "deal", asked, limit=9) == found
+        assert store.alike(ref.tenant, "deal", asked, limit=1) == found[:1]
+        assert store.alike(ref.tenant, "lead", asked, limit=9) == []
+        assert store.alike(ref.tenant, "deal", [], limit=9) == []
+
+    def test_terms_are_made_anew(self, store: Store, ref: EntityRef) -> None:
+        """Terms are forgotten by machine, and added to entities that nobody changed meanwhile."""
+        old, new = Term("name", "old"), Term("name", "new")
+        changed, gone = (EntityRef(ref.tenant, "deal", id_) for id_ in ("D-2", "D-9"))
+        lead = EntityRef(ref.tenant, "lead", "L-1")
+        store.commit([commit_to(one, terms=(old,)) for one in (ref, changed, lead)])
+        rows = [commit_to(one).row for one in (ref, changed, gone)]
+        store.commit([commit_to(changed, 2)])
+        store.unindex(ref.tenant, "deal")
+        store.index([(row, (new,)) for row in rows])
+        assert store.find(Find(ref.tenant, "deal", terms=(old,))) == []
+        assert store.find(Find(ref.tenant, "deal", terms=(new,))) == [rows[0]]
+        assert len(store.find(Find(ref.tenant, "lead", terms=(old,)))) == 1
 
     def test_entities_are_counted(self, store: Store, ref: EntityRef) -> None:
         """Counts follow an entity from state to state."""

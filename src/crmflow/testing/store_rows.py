@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
+from crmflow.core.searching import Term
 from crmflow.storage.port import Commit
 from crmflow.storage.rows import Checkpoint, EntityRow, JournalRow, MessageRow, TaskRow, TimerRow
 
@@ -26,6 +27,8 @@ class Parts(TypedDict, total=False):
     claims_gone: tuple[Claim, ...]
     messages: tuple[MessageRow, ...]
     checkpoints: tuple[Checkpoint, ...]
+    terms: tuple[Term, ...]
+    terms_gone: tuple[Term, ...]
 
 
 def new_tenant() -> str:

@@ -1,0 +1,20 @@
+"""Terms that entities are found by."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Create the table; what is there already is found once it is indexed."""
+    names = ("tenant", "machine", "field", "term", "id")
+    op.create_table(
+        "crmflow_term",
+        *(sa.Column(name, sa.String(), nullable=False) for name in names),
+        sa.PrimaryKeyConstraint(*names),
+        sqlite_with_rowid=False,
+    )

@@ -1,0 +1,159 @@
+"""Terms: what a value is found by, and which of them change."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+import attrs
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from crmflow.core.errors import NotSearchableError
+from crmflow.core.money import Money
+from crmflow.core.searching import MOST, Searching, Term, normalised, parts, searching_of
+from tests.core.samples import TICKET
+
+
+class Trade(StrEnum):
+    """What a mill makes."""
+
+    FLOUR = "flour"
+
+
+@attrs.frozen
+class Phone:
+    """A part of what is known."""
+
+    number: str
+    note: str | None = None
+
+
+@attrs.frozen
+class Mill:
+    """What is known of a mill."""
+
+    name: str = ""
+    trade: Trade | None = None
+    towns: tuple[str, ...] = ()
+    phones: tuple[Phone, ...] = ()
+    since: date | None = None
+    price: Money | None = None
+    share: Decimal | None = None
+    open: bool = True
+    tags: frozenset[str] = frozenset()
+
+
+SEARCHING = Searching("mill", ("name:text", "trade", "towns", "phones"))
+EVERYTHING = Searching("mill", tuple(field.name for field in attrs.fields(Mill)))
+
+
+@given(st.text())
+@example("ﬀ İ ǰ Ⅳ")
+@example("Y¯")
+def test_a_normalised_text_stays_as_it_is(text: str) -> None:
+    """Width, case and spaces make no difference, whatever was done to them before."""
+    once = normalised(text)
+    assert normalised(once) == once
+    assert normalised(f" {text}\u3000") == once
+    assert not any(one.isspace() for one in once)
+
+
+@pytest.mark.parametrize(
+    ("texts", "term"),
+    [
+        (("Harbour Mill", "HARBOUR  MILL", "ｈａｒｂｏｕｒ\u3000ｍｉｌｌ"), "harbourmill"),
+        (("海港 磨坊（苏州）", "海港磨坊(苏州)"), "海港磨坊(苏州)"),
+        (("STRASSE 1", "Straße １"), "strasse1"),
+    ],
+)
+def test_one_name_written_in_several_ways_is_one_term(texts: tuple[str, ...], term: str) -> None:
+    """One customer, one record, however it was typed (REC-002)."""
+    assert {normalised(text) for text in texts} == {term}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Mill", {"mi", "il", "ll"}),
+        ("海港磨坊", {"海港", "港磨", "磨坊"}),
+        ("x", {"x"}),
+        (" ", set()),
+    ],
+)
+def test_parts_of_a_text(text: str, found: set[str]) -> None:
+    """Pairs of neighbours; a single character is its own part, and nothing has none."""
+    assert parts(text) == found
+
+
+def test_every_kind_of_value_is_a_term() -> None:
+    """Texts, choices, days, amounts, flags, each entry of a list, and what is in a record."""
+    mill = Mill(
+        "Harbour Mill",
+        Trade.FLOUR,
+        ("Suzhou", "Wuxi"),
+        (Phone("0512 400"),),
+        date(1990, 5, 1),
+        Money("10", "CNY"),
+        Decimal("0.5"),
+        tags=frozenset({"A b"}),
+    )
+    told = {(one.field, one.term) for one in EVERYTHING.terms(mill)}
+    assert told == {
+        ("name", "harbourmill"),
+        ("trade", "flour"),
+        ("towns", "suzhou"),
+        ("towns", "wuxi"),
+        ("phones", "0512400"),
+        ("since", "1990-05-01"),
+        ("price", "10cny"),
+        ("share", "0.5"),
+        ("open", "true"),
+        ("tags", "ab"),
+    }
+    assert EVERYTHING.terms(None) == set()
+    assert EVERYTHING.terms(Mill(), ["name", "trade"]) == set()
+
+
+def test_a_text_has_its_parts_beside_its_whole() -> None:
+    """The whole is found exactly, its parts by likeness."""
+    assert SEARCHING.terms(Mill("Mill")) == {
+        Term("name", "mill"),
+        *(Term("name~", part) for part in ("mi", "il", "ll")),
+    }
+    assert SEARCHING.wanted({"name": "Mi ll", "towns": ["b", "a"]}) == (
+        Term("name", "mill"),
+        Term("towns", "a"),
+        Term("towns", "b"),
+    )
+    assert SEARCHING.like({"name": "Mil", "trade": Trade.FLOUR}) == (
+        Term("name~", "il"),
+        Term("name~", "mi"),
+        Term("trade", "flour"),
+    )
+    assert len(SEARCHING.like({"name": "".join(map(chr, range(0x4E00, 0x4E00 + 999)))})) == MOST
+
+
+def test_what_is_not_searched_is_told() -> None:
+    """With the facts that are."""
+    with pytest.raises(NotSearchableError, match=r"mill is not searched by 'nam'.*'name'"):
+        SEARCHING.wanted({"nam": "x"})
+    with pytest.raises(NotSearchableError, match="mill is not searched by 'since'"):
+        SEARCHING.like({"since": "x"})
+    assert searching_of(TICKET) is None
+
+
+MILLS = st.none() | st.builds(Mill, name=st.text(max_size=4), towns=st.tuples(st.text(max_size=2)))
+
+
+@given(before=MILLS, after=MILLS)
+def test_changes_lead_from_the_terms_before_to_those_after(
+    before: Mill | None, after: Mill | None
+) -> None:
+    """What is gone and what is new never meet, and together make the one set of the other."""
+    new, gone = SEARCHING.changed(before, after, ["name", "towns", "since"])
+    had, has = SEARCHING.terms(before), SEARCHING.terms(after)
+    assert (had - set(gone)) | set(new) == has
+    assert set(gone) <= had
+    assert not set(new) & had
+    assert SEARCHING.changed(before, after, ["since"]) == ((), ())
