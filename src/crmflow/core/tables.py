@@ -150,10 +150,14 @@ class Table:
         row: Attrs class of its rows, a `TableRow`.
         check: (rows, tables, machines that are on) -> every fault; paths begin with the
             row's place, `$.deadlines[2].target`.
+        texts: (rows, language) -> labels that the rows bring, as a locale table.
     """
 
     name: str
     row: type[TableRow]
     check: Callable[[Sequence[Any], Tables, Mapping[str, Machine]], Iterable[Fault]] = attrs.field(
         default=lambda _rows, _tables, _machines: ()
+    )
+    texts: Callable[[Sequence[Any], str], Mapping[str, object]] = attrs.field(
+        default=lambda _rows, _lang: {}
     )

@@ -16,7 +16,7 @@ from crmflow.core.errors import (
 )
 from crmflow.core.machine import Machine
 from crmflow.core.message import Handler
-from crmflow.core.tables import Table, Tables
+from crmflow.core.tables import Table, TableRow, Tables
 from crmflow.plugins.answers import Answers
 from crmflow.plugins.loading import Plugins
 from crmflow.states import MACHINES, load
@@ -187,13 +187,22 @@ def extended(machine: Machine, manager: pluggy.PluginManager) -> Machine:
     )
 
 
-def texts_of(plugins: Plugins, lang: str) -> Texts:
+def texts_of(plugins: Plugins, lang: str, tables: Tables | None = None) -> Texts:
     """
-    Return the texts of a language (`en`, `zh`), those of plugins included.
+    Return the texts of a language, those of plugins and of rows in use included.
+
+    Args:
+        plugins: The plugins.
+        lang: `en` or `zh`.
+        tables: The rows in use, or None where none are at hand.
 
     Raises:
         ValueError: crmflow has no such language.
     """
     texts = Texts(lang)
     asked = Answers(plugins).ask("texts", {"lang": texts.lang})
-    return texts.with_tables(table for _, table in asked)
+    brought = [table for _, table in asked]
+    if tables is not None:
+        kinds = plugin_tables(plugins).values()
+        brought += [kind.texts(tables.of(kind.name, TableRow), texts.lang) for kind in kinds]
+    return texts.with_tables(brought)
