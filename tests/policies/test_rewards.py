@@ -176,6 +176,18 @@ def test_a_scheme_holds_on_its_days() -> None:
         assert ideas.get(ref).policy("rewards") is None
 
 
+def test_what_needs_the_reward_waits_for_it() -> None:
+    """Closing is refused until a reward is settled; off its days nothing is (SUG-030, SUG-033)."""
+    with engine({**SCHEME, "needed_by": ["note"]}) as ideas:
+        ref = decided(ideas, result="held")
+        [verdict] = ideas.fire(ref, "note", actor=CLERK).verdicts
+        assert (verdict.reason, verdict.rules) == ("reward_not_settled", ("SUG-026",))
+        reward(ideas, ref).require()
+        assert ideas.fire(ref, "note", actor=CLERK).accepted
+    with engine({**SCHEME, "needed_by": ["note"], "from_on": "2027-01-01"}) as ideas:
+        assert ideas.fire(decided(ideas, result="held"), "note", actor=CLERK).accepted
+
+
 @pytest.mark.parametrize("entry", [Entry.HELD, Entry.DECISION])
 def test_what_waits_or_has_no_result_settles_nothing(entry: Entry) -> None:
     """Only a reward that happens is remembered."""
@@ -200,6 +212,7 @@ def bands(*changes: tuple[int, Mapping[str, object]]) -> Sequence[Mapping[str, o
     ("change", "path", "code"),
     [
         ({"event": "pay"}, "event", "unknown"),
+        ({"needed_by": ["note", "pay"]}, "needed_by[1]", "unknown"),
         ({"value": "result"}, "value", "type"),
         ({"outcome": "value"}, "outcome", "type"),
         ({"earlier": "form.past"}, "earlier", "unknown"),

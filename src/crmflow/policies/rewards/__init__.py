@@ -19,7 +19,7 @@ from crmflow.core.tables import Table, Tables
 from crmflow.core.verdict import Verdict
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.rewards.checks import check
-from crmflow.policies.rewards.recording import BoundScheme, Recording, bind, in_force
+from crmflow.policies.rewards.recording import BoundScheme, Recording, bind, in_force, settling
 from crmflow.policies.rewards.rewarding import Past, Reward, reward
 from crmflow.policies.rewards.scheme import Grade, Outcome, Prize, PrizeKind, Scheme, Year
 
@@ -59,13 +59,18 @@ def policies_for(machine: Machine, tables: Tables) -> Sequence[Policy]:
 
 @hookimpl
 def judge_for(machine: Machine, event: str, tables: Tables) -> Judge | None:
-    """Return what refuses a reward that cannot be told, None for other events."""
-    schemes = tuple(one for one in _bound(machine, tables) if one.row.event == event)
-    if not schemes:
+    """Return what refuses a reward that cannot be told, or what comes before it; else None."""
+    schemes = _bound(machine, tables)
+    given = settling(schemes, event)
+    waiting = tuple(one for one in schemes if event in one.row.needed_by)
+    if not (given or waiting):
         return None
 
     def judge(before: Snapshot[Any], proposal: Proposal) -> Verdict | None:
-        scheme = in_force(schemes, proposal)
-        return None if scheme is None else scheme.judge(before, proposal)
+        scheme = in_force(given, proposal)
+        if scheme is not None:
+            return scheme.judge(before, proposal)
+        scheme = in_force(waiting, proposal)
+        return None if scheme is None else scheme.await_reward(before)
 
     return judge

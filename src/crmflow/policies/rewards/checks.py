@@ -96,6 +96,8 @@ def _prizes(place: str, row: Scheme) -> Faults:
 
 def _names(place: str, row: Scheme, machine: Machine, tables: Tables) -> Faults:
     yield from known(f"{place}.event", row.event, machine.events)
+    for number, name in enumerate(row.needed_by):
+        yield from known(f"{place}.needed_by[{number}]", name, machine.events)
     if row.event not in machine.events:
         return
     form = machine.form(row.event)

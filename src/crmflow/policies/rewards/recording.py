@@ -74,6 +74,13 @@ class BoundScheme:
             return self._refusal("reward_wrong_value", value=str(value))
         return None
 
+    def await_reward(self, before: Snapshot[Any]) -> Verdict | None:
+        """Return that a reward must be settled first, or None where one was."""
+        state: RewardState | None = before.policy(POLICY)
+        if state is not None and state.given:
+            return None
+        return self._refusal("reward_not_settled")
+
     def settle(self, seen: Occurrence) -> Given | None:
         """Return the reward an event settles; None where the judge let no such event pass."""
         value, outcome = self.read(seen)
@@ -125,7 +132,7 @@ class Recording(FirstShape):
     def _settled(self, state: RewardState | None, seen: Occurrence) -> Evolved | None:
         if seen.entry is not Entry.DECISION:
             return None
-        scheme = in_force(self.schemes, seen)
+        scheme = in_force(settling(self.schemes, seen.event.name), seen)
         given = None if scheme is None else scheme.settle(seen)
         if given is None:
             return None
@@ -144,14 +151,12 @@ class Recording(FirstShape):
             yield Line(code, told, rules, origin)
 
 
+def settling(schemes: Iterable[BoundScheme], event: str) -> tuple[BoundScheme, ...]:
+    """Return the schemes by which an event settles a reward."""
+    return tuple(one for one in schemes if one.row.event == event)
+
+
 def in_force(schemes: Iterable[BoundScheme], seen: Proposal | Occurrence) -> BoundScheme | None:
-    """Return the scheme of an event on its day, or None."""
-    event = seen.event
-    return next(
-        (
-            one
-            for one in schemes
-            if one.row.event == event.name and one.row.in_force(one.tables.day(event.at))
-        ),
-        None,
-    )
+    """Return the scheme that counts on an event's day, or None."""
+    at = seen.event.at
+    return next((one for one in schemes if one.row.in_force(one.tables.day(at))), None)

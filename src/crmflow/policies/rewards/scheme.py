@@ -83,6 +83,7 @@ class Scheme(MachineRow):
         window: What one year means.
         stack: Whether a repeat reward adds to the single one; else the greater is paid.
         outputs: What is due whatever became of it (SUG-033).
+        needed_by: Events that are refused until a reward was settled.
     """
 
     event: Text
@@ -99,6 +100,7 @@ class Scheme(MachineRow):
     window: Year
     stack: bool
     outputs: tuple[Text, ...] = ()
+    needed_by: tuple[Text, ...] = ()
 
     @property
     def currency(self) -> str:
