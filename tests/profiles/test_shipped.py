@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crmflow.engine.starting import examined
-from crmflow.plugins.bringing import find_machines, plugin_tables
+from crmflow.plugins.bringing import find_machines, plugin_machines, plugin_tables
 from crmflow.plugins.loading import Plugins, load_plugins
 from crmflow.policies import POLICIES
 from crmflow.profiles.blanks import keys_in
@@ -111,7 +111,7 @@ def test_every_cited_rule_exists(name: str) -> None:
 def test_rows_are_about_machines_of_the_catalogue(name: str) -> None:
     """Those that are not there yet included, and those a mechanism brings for its rows."""
     known = set(re.findall(r"^### 3\.\d+ `(\w+)`", spec(), re.MULTILINE))
-    known |= set(plugin_machines(load_plugins(installed=False).manager))
+    known |= set(plugin_machines(plugins()))
     for entry in found(name).entries:
         assert entry.machine is None or entry.machine in known, str(entry)
 

@@ -19,6 +19,7 @@ from crmflow.expressions import Scope
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.cadences.anniversary import anniversary
 from crmflow.policies.cadences.checking import check_cadences, check_dormancy, check_limits
+from crmflow.policies.cadences.company import COMPANY, CompanyFacts
 from crmflow.policies.cadences.contacts import Limits
 from crmflow.policies.cadences.policy import Cadences, DoneCare, MoveCare
 from crmflow.policies.cadences.recurrence import recurrence
@@ -32,6 +33,7 @@ __all__ = [
     "Cadences",
     "CareKind",
     "CareState",
+    "CompanyFacts",
     "ContactLimit",
     "DoneCare",
     "Dormancy",
@@ -52,6 +54,12 @@ def tables() -> Sequence[Table]:
         Table("contact_limits", ContactLimit, check_limits),
         Table("dormancy", Dormancy, check_dormancy),
     )
+
+
+@hookimpl
+def machines() -> Sequence[Machine]:
+    """Bring the company, for what comes again and is about no single customer."""
+    return (COMPANY,)
 
 
 @hookimpl
