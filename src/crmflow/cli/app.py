@@ -32,6 +32,8 @@ PLACES = {
         "Reports: figures, times and groups, as tables and pictures.",
     ),
     "rule": ("crmflow.cli.rule:rule", "The rules, what carries them and which tests hold them."),
+    "output": ("crmflow.cli.told:output", "Notices, letters, forms: what is told to whom."),
+    "list": ("crmflow.cli.told:list_", "Lists derived from the entities on demand."),
     "config": ("crmflow.cli.configuration:config", "What the command line runs with."),
     "demo": ("crmflow.cli.demo:demo", "A company's month on a virtual clock."),
 }

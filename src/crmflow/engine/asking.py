@@ -116,7 +116,8 @@ class Asking:
             output: Name of a row of `outputs`.
             id_: Id of an entity of its machine.
             event: Which of its events would cause it; left out, the first it has.
-            payload: What the event's form would bring, or None.
+            payload: What the event's form would bring; left out, what it brought last, as the
+                journal has it.
             actor: Who would cause it.
             lang: Language, or None for that of each recipient.
 
@@ -126,7 +127,7 @@ class Asking:
             WrongFormError: The payload does not fit the event's form.
         """
         from crmflow.directory import Consulted
-        from crmflow.engine.listing import output_of, preview_of
+        from crmflow.engine.listing import as_recorded, output_of, preview_of
         from crmflow.policies.outputs import Told
 
         now = self.clock.now()
@@ -134,6 +135,8 @@ class Asking:
         snapshot = self.get((found.row.machine, id_))
         people = Consulted(self.directory, now)
         told = Told(snapshot, now, self.actor(actor, now), people=people)
+        if payload is None and found.event is not None:
+            told = as_recorded(told, found.event, self.journal(snapshot.ref))
         return preview_of(self.registry, found, told, payload, lang)
 
     def texts(self, lang: str = "en") -> Texts:

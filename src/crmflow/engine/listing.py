@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import RequestError, did_you_mean
+from crmflow.core.journal import Entry, JournalRecord
 from crmflow.core.tables import MachineRow
 from crmflow.engine.attaching import snapshots
 from crmflow.flow.registry import Registry
@@ -83,6 +84,22 @@ class WrongFormError(RequestError):
 
     def __str__(self) -> str:
         return f"{self.event!r} cannot bring this: {'; '.join(self.faults)}"
+
+
+def as_recorded(told: Told, event: str, journal: Iterable[JournalRecord]) -> Told:
+    """
+    Return what an event told when it happened last; what is told now where it never did.
+
+    Args:
+        told: The entity as it is.
+        event: Name of the event.
+        journal: The entity's records, in order.
+    """
+    for record in journal:
+        if record.entry is Entry.DECISION and record.event.name == event:
+            was = record.event
+            told = attrs.evolve(told, at=was.at, actor=was.actor, form=was.form)
+    return told
 
 
 def preview_of(

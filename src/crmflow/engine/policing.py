@@ -89,7 +89,7 @@ class Policing(Asking):
                     hidden += 1
                 else:
                     rows.append(found.row_of(one, seen_by(reading), now))
-        return Listed(found, tuple(found.rows(rows)), hidden)
+        return Listed(found, tuple(found.ordered(rows)), hidden)
 
     def _access_to(self, machine: str) -> Access:
         """Return what reads the entities of a machine, made when it is first asked for."""

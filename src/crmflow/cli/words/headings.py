@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HEADINGS: Mapping[str, str] = {
+    "output": "通知与文书",
+    "list": "名录",
+    "columns": "各列",
+    "recipients": "收件人",
+    "recipient": "收件人",
+    "people": "人员",
+    "address": "地址",
+    "language": "语言",
+    "subject": "主题",
     "report": "报告",
     "title": "标题",
     "tells": "内容",

@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HELP: Mapping[str, str] = {
+    "Notices, letters, forms: what is told to whom.": "通知、信函、表单：告知何人何事。",
+    "Lists derived from the entities on demand.": "按需从实体导出的名录与计划。",
+    "List the outputs: what each is, what causes it, who gets it.": (
+        "列出通知与文书：种类、起因、收件人。"
+    ),
+    "Of this machine only.": "只列该状态机的。",
+    "Show an output with the words of its template.": "显示一项通知或文书及其模板文字。",
+    "Show what an output would be for an entity; nothing is sent.": (
+        "预览某实体的通知或文书；不会发送。"
+    ),
+    "The event that would cause it, if it has several.": "引发它的事件（有多个时）。",
+    "List the lists: title, machine and columns.": "列出名录：标题、状态机与各列。",
+    "Show a list, as far as one may see it.": "显示名录中本人可见的内容。",
+    "As a file for others, in place of a table or JSON.": "以文件格式输出，代替表格或 JSON。",
     "Reports: figures, times and groups, as tables and pictures.": (
         "报告：指标、用时与分组，以表格和图形呈现。"
     ),
@@ -138,7 +152,12 @@ HELP: Mapping[str, str] = {
     "TOML file of people and roles.": "人员与角色的 TOML 文件。",
     "TOML file that says what columns and labels mean.": "说明列与标签含义的 TOML 文件。",
     "The options of crmflow itself may stand here too.": "crmflow 本身的选项也可写在这里。",
-    "The schema of the store.": "存储的表结构。",
+    "The store: its schema, index and backups.": "存储：表结构、索引与备份。",
+    "Make a backup of the store, which may be in use, and check it.": (
+        "备份存储并校验；存储可在使用中。"
+    ),
+    "Make a store of a backup, once it is found whole.": "校验备份后，由备份恢复存储。",
+    "Put a store that is there aside.": "已有的存储改名保留。",
     "Timers: what is due, and firing it.": "定时器：查看到期与触发。",
     "Variants to name.": "列出的变体数量。",
     "Verify the journals.": "核验日志。",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = {
+    "{n} entities of the list may not be seen.": "名录中有 {n} 个实体无权查看。",
+    "no output has this name.": "没有这个名称的通知或文书。",
     "no report has this name.": "没有该名称的报告。",
     "{path} is drawn.": "已绘制 {path}。",
     "there is no such rule.": "没有这条规则。",

@@ -57,8 +57,8 @@ def tables() -> Sequence[Table]:
 def policies_for(machine: Machine, tables: Tables) -> Sequence[Policy]:
     """Return what sends outputs, none where no row is about the machine."""
     rows = tables.about(machine, "outputs", Output)
-    caused = tuple(row for row in rows if row.events or row.states)
-    return (OutputPolicy(machine, caused, tables),) if caused else ()
+    acting = tuple(row for row in rows if row.acts)
+    return (OutputPolicy(machine, acting, tables),) if acting else ()
 
 
 @hookimpl

@@ -57,7 +57,6 @@ def _heard(row: Output, machine: Machine) -> list[tuple[Machine, str | None]]:
 
 def _shape(place: str, row: Output) -> Faults:
     """Yield columns that do not go together."""
-    causes = bool(row.events or row.states)
     if row.kind is Kind.DATA:
         for name in ("to", "channels", "channel_of", "template"):
             if getattr(row, name):
@@ -68,8 +67,8 @@ def _shape(place: str, row: Output) -> Faults:
             yield Fault(f"{place}.connector", "missing", "the system it goes to")
     elif row.connector is not None:
         yield Fault(f"{place}.connector", "given", "nothing: only data goes to a connector")
-    if causes and not row.sends and row.task is None:
-        yield Fault(f"{place}.to", "empty", "who gets it, or a task")
+    if row.acts and not (row.events or row.states):
+        yield Fault(f"{place}.events", "empty", "events or states that cause it")
     if row.channels and row.channel_of is not None:
         yield Fault(f"{place}.channel_of", "given", "channels or channel_of, not both")
 

@@ -12,7 +12,6 @@ import attrs
 from crmflow.core.entity import Snapshot
 from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
-from crmflow.core.money import Money
 from crmflow.core.reading import FieldError
 from crmflow.expressions import Expression, Scope
 from crmflow.expressions.kinds import Base
@@ -36,13 +35,11 @@ class Cell:
         read: Gives the value of an entity.
         facts: Facts it is made of.
         single: Whether it is one fact as it is.
-        numeric: Whether it is a number or an amount.
     """
 
     read: Read = attrs.field(eq=False, repr=False)
     facts: frozenset[str] = frozenset()
     single: bool = False
-    numeric: bool = False
 
 
 def cell_of(source: str, scope: Scope, machine: Machine) -> Cell:
@@ -63,11 +60,10 @@ def cell_of(source: str, scope: Scope, machine: Machine) -> Cell:
         return Cell(lambda snapshot, _: snapshot.state)
     kinds = kinds_of(machine.facts)
     if source in kinds:
-        numeric = bool({*kinds[source]} & {int, Decimal, Money})
         read: Read = lambda snapshot, _: getattr(snapshot.facts, source)  # noqa: E731 - one line
-        return Cell(read, frozenset({source}), single=True, numeric=numeric)
-    found, numeric = _compiled(source, scope)
-    return Cell(_expression(found), frozenset(_facts(found.names, kinds)), numeric=numeric)
+        return Cell(read, frozenset({source}), single=True)
+    found = _compiled(source, scope)
+    return Cell(_expression(found), frozenset(_facts(found.names, kinds)))
 
 
 def _expression(found: Expression[Any]) -> Read:
@@ -80,12 +76,12 @@ def _expression(found: Expression[Any]) -> Read:
 _RESULTS: tuple[type, ...] = (str, Decimal, bool, datetime, date, timedelta)
 
 
-def _compiled(source: str, scope: Scope) -> tuple[Expression[Any], bool]:
-    """Return the expression, whatever it gives, and whether that is a number."""
+def _compiled(source: str, scope: Scope) -> Expression[Any]:
+    """Return the expression, whatever it gives."""
     last: FieldError | None = None
     for result in _RESULTS:
         try:
-            return scope.compile(source, result), result is Decimal
+            return scope.compile(source, result)
         except FieldError as error:
             last = error
             if error.code != "type":

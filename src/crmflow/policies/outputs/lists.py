@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from crmflow.core.plain import plain
 from crmflow.core.tables import Tables
 from crmflow.expressions import Expression, Scope
 from crmflow.policies.outputs.columns import Cell, cell_of
-from crmflow.policies.outputs.rows import Column, Listing, Total
+from crmflow.policies.outputs.rows import Column, Listing
 from crmflow.texts import Texts
 
 Row = Mapping[str, object]
@@ -81,26 +81,13 @@ class BoundList:
         """
         return {column.name: _shown(cell, snapshot, seen, at) for column, cell in self.cells}
 
-    def rows(self, found: Iterable[Row]) -> list[Row]:
-        """Return the rows of all entities in their order; taken together where it says so."""
-        rows = list(self._grouped(found)) if self.row.by else list(found)
+    def ordered(self, found: Iterable[Row]) -> list[Row]:
+        """Return the rows of all entities in their order, as plain values."""
+        rows = list(found)
         for name in reversed(self.row.order):
             column = name.removeprefix("-")
             rows = _sorted(rows, column, falls=column != name)
         return [{name: plain(value) for name, value in row.items()} for row in rows]
-
-    def _grouped(self, found: Iterable[Row]) -> Iterator[Row]:
-        groups: dict[tuple[object, ...], list[Row]] = {}
-        for row in found:
-            groups.setdefault(tuple(row[name] for name in self.row.by), []).append(row)
-        for key, rows in groups.items():
-            named = dict(zip(self.row.by, key, strict=True))
-            totals = {
-                one.name: total_of(one.total, [row[one.name] for row in rows])
-                for one in self.row.columns
-                if one.total is not None
-            }
-            yield {**named, **totals}
 
     def headings(self, texts: Texts) -> dict[str, str]:
         """Return the heading of each column in a language, in order."""
@@ -134,25 +121,3 @@ def _rank(value: object) -> tuple[str, Decimal, str]:
     if isinstance(value, int | Decimal):
         return "", Decimal(value), ""
     return "", Decimal(), str(plain(value))
-
-
-def total_of(total: Total, values: Iterable[object]) -> object:
-    """
-    Return what is said of a group: of what is shown of it, an average to two decimals.
-
-    None where nothing is shown, and of amounts in more than one currency.
-
-    Rules: SUR-004 SUR-005 ANA-001
-    """
-    known = [value for value in values if value is not None]
-    if total is Total.COUNT:
-        return len(known)
-    if not known or len({_rank(value)[0] for value in known}) > 1:
-        return None
-    if total in {Total.LEAST, Total.MOST}:
-        pick = min if total is Total.LEAST else max
-        return pick(known, key=_rank)
-    whole = sum((_rank(value)[1] for value in known), Decimal())
-    found = whole if total is Total.SUM else round(whole / len(known), 2)
-    currency = _rank(known[0])[0]
-    return Money(found, currency) if currency else found

@@ -15,13 +15,14 @@ from crmflow.policies.outputs.shapes import Sight, Way, read
 
 
 class Who(StrEnum):
-    """Kinds of recipients."""
+    """Kinds of recipients, and of what names them."""
 
     CUSTOMER = "customer"
     PERSON = "person"
     SUPERIOR = "superior"
     DEPARTMENT = "department"
     ROLE = "role"
+    ROLE_OF = "role_of"
 
 
 @attrs.frozen
@@ -62,6 +63,10 @@ class Recipient:
     people: tuple[str, ...] = ()
 
 
+_FOUND = {Who.SUPERIOR: Who.PERSON, Who.ROLE_OF: Who.ROLE}
+"""What those are who are found by others."""
+
+
 def faults(place: str, entries: Iterable[str], sight: Sight) -> Iterator[Fault]:
     """Yield what is wrong with a row's `to`."""
     for number, text in enumerate(entries):
@@ -89,7 +94,7 @@ def recipients(
     seen: set[tuple[Who, str]] = set()
     for entry in entries:
         for name in _names(entry, data, people):
-            who = Who.PERSON if entry.who is Who.SUPERIOR else entry.who
+            who = _FOUND.get(entry.who, entry.who)
             if (who, name) not in seen:
                 seen.add((who, name))
                 yield Recipient(who, name, _people(who, name, people))

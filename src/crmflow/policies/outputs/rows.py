@@ -52,16 +52,16 @@ class Output(MachineRow):
     or what a linked entity told (`links.customer.name`).
 
     Attributes:
-        en: Title in English.
-        zh: Title in Chinese.
+        title_en: What it is called, in English.
+        title_zh: What it is called, in Chinese.
         kind: What it is.
-        events: Events that cause it.
-        states: States whose entering causes it. Without events and states it is made on
-            demand alone, as a form that people print.
+        events: Events that cause it, and whose form it may tell of.
+        states: States whose entering causes it. Without either, or without recipients and
+            a task, it is made on demand alone, as a form that people print.
         when: Expression about the entity after the event, with what the event brings.
         once: Whether it goes out once in the life of an entity.
         to: Who gets it: `customer:<path>` or `customer:self`, `person:<path>`,
-            `superior:<path>`, `department:<path>`, `role:<role>`.
+            `superior:<path>`, `department:<path>`, `role_of:<path>`, `role:<role>`.
         channels: How it reaches them, one message for each.
         channel_of: Path that gives the channel, or several, in place of `channels`.
         language_of: Path that gives the language of who gets it.
@@ -73,8 +73,8 @@ class Output(MachineRow):
         task: Work that it opens for people.
     """
 
-    en: Text
-    zh: Text
+    title_en: Text
+    title_zh: Text
     kind: Kind
     events: tuple[Text, ...] = ()
     states: tuple[Text, ...] = ()
@@ -93,7 +93,7 @@ class Output(MachineRow):
 
     def title(self, lang: str) -> str:
         """Return its title in a language."""
-        return self.zh if lang == "zh" else self.en
+        return self.title_zh if lang == "zh" else self.title_en
 
     @property
     def worded(self) -> str:
@@ -101,9 +101,9 @@ class Output(MachineRow):
         return self.template or self.kind.value
 
     @property
-    def sends(self) -> bool:
-        """Whether it sends anything: a task may be all there is."""
-        return bool(self.to or self.connector)
+    def acts(self) -> bool:
+        """Whether it does anything by itself: else it is printed on demand."""
+        return bool(self.to or self.connector or self.task)
 
 
 @attrs.frozen(kw_only=True)
@@ -143,16 +143,6 @@ class Template(TableRow):
         }
 
 
-class Total(StrEnum):
-    """What a column says of a group of entities."""
-
-    COUNT = "count"
-    SUM = "sum"
-    AVERAGE = "average"
-    LEAST = "least"
-    MOST = "most"
-
-
 @attrs.frozen(kw_only=True)
 class Column:
     """
@@ -161,14 +151,12 @@ class Column:
     Attributes:
         name: Its name; without a value the fact of that name.
         value: A fact, `id`, `state`, or an expression.
-        total: Of a list by groups: what is said of the group.
         en: Heading in English; left out, the label of the fact.
         zh: Heading in Chinese.
     """
 
     name: Text
     value: Text | None = None
-    total: Total | None = None
     en: Text | None = None
     zh: Text | None = None
 
@@ -188,27 +176,21 @@ class Listing(MachineRow):
     A list derived from the entities on demand (`[[lists]]`).
 
     Attributes:
-        en: Title in English.
-        zh: Title in Chinese.
+        title_en: What it is called, in English.
+        title_zh: What it is called, in Chinese.
         states: States of the entities in it; left out, all that are not final.
         where: Expression about the entity.
         columns: Its columns.
-        by: Columns by whose values entities are taken together, one row for each group.
         order: Columns it is ordered by, `-` before one that falls.
     """
 
-    en: Text
-    zh: Text
+    title_en: Text
+    title_zh: Text
     states: tuple[Text, ...] = ()
     where: Text | None = None
     columns: tuple[Column, ...]
-    by: tuple[Text, ...] = ()
     order: tuple[Text, ...] = ()
 
     def title(self, lang: str) -> str:
         """Return its title in a language."""
-        return self.zh if lang == "zh" else self.en
-
-    def column(self, name: str) -> Column:
-        """Return a column by name."""
-        return next(one for one in self.columns if one.name == name)
+        return self.title_zh if lang == "zh" else self.title_en
