@@ -104,6 +104,12 @@ class TestRequirements:
         assert fields(refused) == {"floor": "$.people[].mobile or $.people[].email"}
         assert entered({"people": [{"email": "a@harbour.example"}]}, requirements=[row]).accepted
 
+    def test_a_whole_list_may_be_needed(self) -> None:
+        """REC-008: one project at least, whatever is said of it."""
+        row = {**FLOOR, "fields": ["people"]}
+        assert fields(entered({}, requirements=[row])) == {"floor": "$.people"}
+        assert entered({"people": [{}]}, requirements=[row]).accepted
+
     def test_it_is_asked_only_where_when_holds(self) -> None:
         """A row may be about some records only."""
         row = {**FLOOR, "when": "kind == 'industry'"}
@@ -341,6 +347,7 @@ CHOICE = {"name": "x", "events": ["enter"], "field": "kind", "values": [{"name":
         ("requirements", {**REQUIREMENT, "by": "kind", "types": {"a": ["nam"]}}, r"types\.a\[0\]"),
         ("requirements", {**REQUIREMENT, "when": "kin == 'a'"}, "'kind'"),
         ("field_sets", {"name": "s", "fields": ["nam"]}, r"fields\[0\].*'name'"),
+        ("formats", {**FORMAT, "fields": ["people"]}, r"'people\[\]', for it is a list"),
         ("formats", {**FORMAT, "fields": ["nam"]}, r"fields\[0\].*'name'"),
         ("formats", {**FORMAT, "pattern": "a"}, "for the format 'pattern' alone"),
         ("formats", {**FORMAT, "format": "pattern"}, r"text_zh.*a pattern and its texts"),

@@ -47,13 +47,13 @@ def check_requirements(
             yield from readable(f"{place}.when", partial(scope.maybe, row.when))
             for column, fields in given:
                 paths = [(n, one) for n, one in enumerate(fields) if one not in sets]
-                yield from _paths(f"{place}.{column}", paths, machine, form)
+                yield from _paths(f"{place}.{column}", paths, machine, form, whole=True)
 
 
 def check_sets(rows: Sequence[FieldSet], tables: Tables, machines: Mapping[str, Machine]) -> Faults:
     """Yield every fault of the table `field_sets`."""
     for place, row, machine in placed("field_sets", rows, machines):
-        yield from _paths(f"{place}.fields", enumerate(row.fields), machine, None)
+        yield from _paths(f"{place}.fields", enumerate(row.fields), machine, None, whole=True)
 
 
 def check_formats(
@@ -122,13 +122,20 @@ def _forms(row: EventRow, machine: Machine) -> Iterable[type | None]:
 
 
 def _paths(
-    place: str, fields: Iterable[tuple[int, str]], machine: Machine, form: type | None
+    place: str,
+    fields: Iterable[tuple[int, str]],
+    machine: Machine,
+    form: type | None,
+    *,
+    whole: bool = False,
 ) -> Faults:
     for number, text in fields:
         for part in text.split(EITHER):
-            yield from _leads(f"{place}[{number}]", part.strip(), machine, form)
+            yield from _leads(f"{place}[{number}]", part.strip(), machine, form, whole=whole)
 
 
-def _leads(place: str, text: str, machine: Machine, form: type | None) -> Faults:
-    read: Callable[[], object] = partial(fitting, text, machine, form)
+def _leads(
+    place: str, text: str, machine: Machine, form: type | None, *, whole: bool = False
+) -> Faults:
+    read: Callable[[], object] = partial(fitting, text, machine, form, whole=whole)
     yield from readable(place, read)

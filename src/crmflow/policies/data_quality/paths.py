@@ -77,16 +77,22 @@ def path_of(text: str) -> Path:
     return Path(text, parts, in_form)
 
 
-def fitting(text: str, machine: Machine, form: type | None) -> Path:
+def fitting(text: str, machine: Machine, form: type | None, *, whole: bool) -> Path:
     """
     Return a path that leads to a field there is.
+
+    Args:
+        text: As a row has it.
+        machine: Its machine.
+        form: Form class of the event, or None.
+        whole: Whether it may lead to a list itself, not only to the items of one.
 
     Raises:
         FieldError: It leads nowhere; the error names what there is.
     """
     path = path_of(text)
     found: object = form if path.in_form else machine.facts
-    for name, each in path.parts:
+    for place, (name, each) in enumerate(path.parts):
         known = kinds_of(found) if isinstance(found, type) and attrs.has(found) else None
         if known is None:
             if found is object or get_origin(found) is Mapping:
@@ -95,8 +101,9 @@ def fitting(text: str, machine: Machine, form: type | None) -> Path:
         if name not in known:
             raise FieldError("unknown", did_you_mean(name, known))
         found = known[name][0] if len(known[name]) == 1 else object
-        if (get_origin(found) is tuple) is not each:
-            right = f"'{name}[]', for it is a list" if not each else f"{name!r}: it is no list"
+        is_list, last = get_origin(found) is tuple, place + 1 == len(path.parts)
+        if is_list is not each and not (is_list and last and whole):
+            right = f"{name!r}: it is no list" if each else f"'{name}[]', for it is a list"
             raise FieldError("path", right)
         found = get_args(found)[0] if each else found
     return path
