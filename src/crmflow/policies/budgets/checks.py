@@ -19,7 +19,6 @@ from crmflow.policies.budgets.binding import (
     part_in,
     scope_of,
 )
-from crmflow.policies.budgets.ledger import LEDGER_NAME
 from crmflow.policies.budgets.ledger_facts import nothing
 from crmflow.policies.budgets.rows import Budget, Late, Over, Quota, Window
 from crmflow.policies.budgets.windows import since_in
@@ -33,7 +32,7 @@ def check_budgets(
     """Yield every fault of the table `budgets`."""
     for place, row, machine in placed("budgets", rows, machines):
         yield from _limits(place, row)
-        yield from _ledger(place, row, machines)
+        yield from _ledger(place, row)
         yield from _measure(f"{place}.expires", row.expires, row.calendar, tables)
         yield from _names(f"{place}.spent_on", row.spent_on, machine)
         yield from _names(f"{place}.released_on", row.released_on, machine)
@@ -58,15 +57,13 @@ def _limits(place: str, row: Budget) -> Faults:
         yield Fault(f"{place}.limits", "currency", "limits of one currency")
 
 
-def _ledger(place: str, row: Budget, machines: Mapping[str, Machine]) -> Faults:
+def _ledger(place: str, row: Budget) -> Faults:
     if row.ledger is None:
         for name in ("per", "spent_on", "released_on", "spent", "expires"):
             if getattr(row, name):
                 expected = "nothing: without a ledger a limit holds for each event by itself"
                 yield Fault(f"{place}.{name}", "no_ledger", expected)
-    elif LEDGER_NAME not in machines:
-        yield Fault(f"{place}.ledger", "off", f"the machine {LEDGER_NAME!r} switched on")
-    if row.ledger is not None and not row.spent_on:
+    elif not row.spent_on:
         expected = "events or states by which it is spent: else all of it is given back"
         yield Fault(f"{place}.spent_on", "missing", expected)
 

@@ -128,6 +128,7 @@ LEDGER = Machine(
     LedgerFacts,
     zh="预算台账",
     en="budget ledger",
+    serves="budgets",
     states=(
         State(LedgerState.OPEN, "启用", "open", Kind.INITIAL, requires=("limit", "spent")),
     ),
