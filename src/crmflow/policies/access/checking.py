@@ -66,12 +66,14 @@ def _row(row: MachineRow, machine: Machine, tables: Tables) -> Iterator[Fault]:
 
 
 def _limit(row: Limit) -> Iterator[Fault]:
-    if not (row.when or row.linked):
-        yield Fault("", "empty", "when or linked: what it is about")
+    if not (row.when or row.linked or row.qualified):
+        yield Fault("", "empty", "when, linked or qualified: what it is about")
     if row.linked and [bool(part) for part in row.linked.split(".")] != [True, True]:
         yield Fault(".linked", "type", "a link and a fact of what is linked, as 'customer.tier'")
     if bool(row.linked) != bool(row.values):
         yield Fault(".values", "empty", "linked and values together")
+    if row.qualified and row.reads:
+        yield Fault(".qualified", "reads", "reads = false: of a reader nothing is asked but rights")
 
 
 def _expression(row: MachineRow, machine: Machine, tables: Tables) -> Iterator[Fault]:

@@ -42,7 +42,7 @@ def judge_of(tables: Tables, machine: Machine, event: str) -> Judge | None:
         asked = proposal.event
         if asked.actor is SYSTEM:  # timers and messages: who caused them was judged
             return None
-        question = rules.question(before, asked.actor, asked.at)
+        question = rules.question(before, asked.actor, asked.at, proposal.people)
         if not (free or any(question.may_use(right) for right in rules.rights)):
             return no_right(rules.rights, question)
         barred = next((one for one in rules.limits if question.is_barred(one)), None)

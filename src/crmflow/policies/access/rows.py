@@ -79,6 +79,8 @@ class Limit(WhoRow):
         values: What that fact is where the limit holds.
         events: Events it is about, or `*`.
         reads: Whether it is about reading.
+        qualified: Qualifications of which one lets somebody pass too, as the directory says:
+            people know the work before they take part (TRN-013). About events only.
     """
 
     when: str = ""
@@ -86,6 +88,7 @@ class Limit(WhoRow):
     values: tuple[Text, ...] = ()
     events: tuple[Text, ...] = (ALL,)
     reads: bool = True
+    qualified: tuple[Text, ...] = ()
 
     def bars(self, event: str) -> bool:
         """Say whether it is about an event."""

@@ -12,6 +12,7 @@ from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
 from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
+from crmflow.core.people import NOBODY, People
 from crmflow.core.tables import MachineRow, Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.expressions import Expression, Scope
@@ -48,12 +49,14 @@ class Question:
         actor: Who asks.
         at: Aware UTC instant.
         day: The company's day then.
+        people: The directory then.
     """
 
     snapshot: Snapshot[Any]
     actor: Actor
     at: datetime
     day: date
+    people: People = NOBODY
 
     def meets(self, bound: Bound[Any]) -> bool:
         """Say whether a row is in force and its expression holds."""
@@ -82,7 +85,13 @@ class Question:
 
     def is_barred(self, bound: Bound[Limit]) -> bool:
         """Say whether a limit keeps the actor out."""
-        return self.meets(bound) and self._linked(bound.row) and not self.is_among(bound.row)
+        row = bound.row
+        passes = self.is_among(row) or self._is_qualified(row)
+        return self.meets(bound) and self._linked(row) and not passes
+
+    def _is_qualified(self, row: Limit) -> bool:
+        known = self.people.person(self.actor.id) if row.qualified else None
+        return known is not None and not set(row.qualified).isdisjoint(known.qualifications)
 
     def _linked(self, row: Limit) -> bool:
         if not row.linked:
@@ -157,9 +166,11 @@ class Rules:
             bound(tables.of("access_journals", Journaling)),
         )
 
-    def question(self, snapshot: Snapshot[Any], actor: Actor, at: datetime) -> Question:
+    def question(
+        self, snapshot: Snapshot[Any], actor: Actor, at: datetime, people: People = NOBODY
+    ) -> Question:
         """Return who asks about what, and when."""
-        return Question(snapshot, actor, at, self.day(at))
+        return Question(snapshot, actor, at, self.day(at), people)
 
     def barred_reads(self, question: Question) -> Iterator[Bound[Limit]]:
         """Yield the limits that keep an actor from reading an entity."""
@@ -196,4 +207,8 @@ def no_right(rights: Iterable[Bound[Right]], question: Question) -> Verdict:
 
 def limited(limit: Bound[Limit]) -> Verdict:
     """Return the refusal of who is kept out by a limit."""
-    return limit.row.verdict(NAME, Answer.REFUSE, "limited", roles=sorted(limit.row.roles))
+    row, roles = limit.row, sorted(limit.row.roles)
+    if not row.qualified:
+        return row.verdict(NAME, Answer.REFUSE, "limited", roles=roles)
+    values = {"qualified": ", ".join(row.qualified)}
+    return row.verdict(NAME, Answer.REFUSE, "not_qualified", roles=roles, values=values)
