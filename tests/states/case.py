@@ -59,12 +59,17 @@ EVERYBODY = Actor(
 
 
 @functools.cache
-def registry(name: str, interpreter: Interpreter) -> Registry:
+def registry(
+    name: str,
+    interpreter: Interpreter,
+    profile: tuple[str, ...] = ("demo",),
+    own: tuple[tuple[str, str], ...] = (),
+) -> Registry:
     """Return what runs a machine with its deadlines, and no other policy."""
     machine = load(name)
     whole = registry_for(
-        load_plugins(()), [name], tenant="acme", profile="demo", config=SETTINGS,
-        interpreter=interpreter,
+        load_plugins(()), [name], tenant="acme", profile=profile,
+        config={**SETTINGS, **dict(own)}, interpreter=interpreter,
     )  # fmt: skip
     policies = tuple(sla.policies_for(machine, whole.tables))
     evolvers, reserved = {}, {}
@@ -98,17 +103,24 @@ class Case:
     Args:
         name: Its machine.
         payloads: What each event brings; a variant is called `event:variant`.
+        profile: Profiles it is judged by.
+        own: Settings of its own, by key.
     """
 
     name: str
     payloads: Mapping[str, Payload]
+    profile: tuple[str, ...] = ("demo",)
+    own: tuple[tuple[str, str], ...] = ()
     registries: tuple[Registry, Registry] = attrs.field(init=False)
     snapshot: Snapshot[Any] = attrs.field(init=False)
     journal: list[JournalRecord] = attrs.field(init=False, factory=list)
     at: datetime = attrs.field(init=False, default=AT)
 
     def __attrs_post_init__(self) -> None:
-        self.registries = registry(self.name, "table"), registry(self.name, "stock")
+        self.registries = (
+            registry(self.name, "table", self.profile, self.own),
+            registry(self.name, "stock", self.profile, self.own),
+        )
         self.snapshot = unborn(EntityRef("acme", self.name, "X-1"), AT)
 
     @property
