@@ -84,17 +84,9 @@ BEFORE = {
 LEGAL = legal(PATHS, TABLE + ADDED)
 
 
-class _Case(Case):
-    """A contract whose linked entities tell one version after another."""
-
-    def mirror(self, name: str, state: str, id: str = "1", **facts: object) -> Case:  # type: ignore[override]  # noqa: A002
-        """Hear of a linked entity, newer than before."""
-        return super().mirror(name, state, id, version=self.snapshot.version, **facts)
-
-
 def contract(*steps: str, own: tuple[tuple[str, str], ...] = ()) -> Case:
     """Return a contract that has taken these steps."""
-    return _Case("contract", PAYLOADS, own=own).go(*steps)
+    return Case("contract", PAYLOADS, own=own).go(*steps)
 
 
 def test_the_table_is_the_catalogue() -> None:
@@ -177,7 +169,7 @@ def test_a_contract_has_a_number_of_its_own() -> None:
     assert case.facts.number == number_of(case.snapshot.ref, "K")
     own = contract("create:numbered")
     assert own.facts.number == "2026-17"
-    assert own.snapshot.claims == (Claim("contract_number", "2026-17"),)
+    assert own.snapshot.attached.claims == (Claim("contract_number", "2026-17"),)
 
 
 def test_what_was_agreed_is_kept() -> None:

@@ -234,9 +234,25 @@ def test_service_feeds_other_processes(
     step: str, machine: str, event: str, payload: dict[str, object]
 ) -> None:
     """What is learnt in service goes on by message (DEA-011, DEA-012, DEA-015, DEV-018)."""
-    [message] = deal(*IN_SERVICE).fire(step).require().messages
+    message, *_ = deal(*IN_SERVICE).fire(step).require().messages
     assert (message.machine, message.event) == (machine, event)
     assert message.payload.items() >= {**payload, "customer": "C-1"}.items()
+
+
+@pytest.mark.parametrize(
+    ("steps", "step", "result"),
+    [
+        (PLANNED, "propose", "offer 1"),
+        (PLANNED, "negotiate", "price open"),
+        (PATHS["proposed"], "negotiate:refused", "too dear"),
+        (IN_SERVICE, "collect_feedback", "noisy"),
+    ],
+)
+def test_the_customer_record_hears_of_talks(steps: tuple[str, ...], step: str, result: str) -> None:
+    """Every dealing with a customer leaves a record (DEV-010)."""
+    told = deal(*steps).fire(step).require().messages[-1]
+    assert (told.machine, told.id, told.event) == ("customer", "C-1", "note_contact")
+    assert told.payload["result"] == result
 
 
 def test_an_evaluation_that_is_missing_is_seen() -> None:

@@ -112,6 +112,18 @@ def test_a_lead_of_a_customer_needs_no_further_record() -> None:
     assert case.facts.customer == "C-7"
 
 
+def test_contacts_with_a_customer_stand_on_the_record() -> None:
+    """Of every contact the customer record hears channel and result (DEV-010, DEV-015)."""
+    case = Case("lead", PAYLOADS)
+    [asked] = case.fire("find", payload=case.but("find", customer="C-7")).require().messages
+    assert (asked.machine, asked.id, asked.event) == ("customer", "C-7", "$ask")
+    for step in ("contact", "follow_up"):
+        [told] = case.fire(step).require().messages
+        assert told.event == "note_contact"
+        assert told.payload.items() >= {"channel": "phone", "result": "interested"}.items()
+    assert lead("find").fire("contact").require().messages == ()
+
+
 def test_who_finds_a_lead_owns_it() -> None:
     """The owner is who is named, else who asks, and nobody where a message asks (DEV-017)."""
     named, asked, told = lead(), lead(), lead()

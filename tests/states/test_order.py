@@ -146,10 +146,10 @@ def local(text: str) -> datetime:
 @pytest.mark.parametrize(
     ("placed", "due"),
     [
-        ("02T09:00", "03T00:00"),
-        ("02T16:00", "03T00:00"),
-        ("02T16:01", "04T00:00"),
-        ("02T23:59", "04T00:00"),
+        ("03T09:00", "04T00:00"),
+        ("03T16:00", "04T00:00"),
+        ("03T16:01", "05T00:00"),
+        ("03T23:59", "05T00:00"),
     ],
 )
 def test_what_is_in_stock_goes_out_the_same_day(placed: str, due: str) -> None:

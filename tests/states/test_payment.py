@@ -130,7 +130,7 @@ def test_a_settled_payment_leads_to_contract_and_delivery() -> None:
     assert (case.facts.contract, case.facts.orders) == ("K-1", ("O-2",))
     assert case.facts.invoice == "F-2026-1"
     assert (told.machine, told.event) == ("customer", "note_dealing")
-    assert told.payload == {"kind": "payment", "detail": "500 CNY", "origin": "acme/payment/X-1"}
+    assert told.payload == {"kind": "payment", "detail": "500 CNY", "origin": "payment X-1"}
 
 
 TestPaymentWalk = walk_of("payment", PAYLOADS)
