@@ -61,6 +61,18 @@ def test_good_rows_have_no_fault() -> None:
             ".fields[0]",
             "unknown",
         ),
+        (
+            "access_requests",
+            {"fields": ["name"], "longest": "1d"},
+            ".approvers",
+            "empty",
+        ),
+        (
+            "access_requests",
+            {"fields": ["name"], "longest": "1d", "approvers": ["boss"], "through": "paper"},
+            ".approvers",
+            "empty",
+        ),
         ("access_journals", {"when": "score"}, ".when", "type"),
     ],
 )
