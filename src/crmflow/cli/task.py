@@ -20,14 +20,15 @@ LIMIT = flag(
 
 @task.command("list", help="List open tasks, those due first in front.")
 @flag("--role", "roles", multiple=True, help="Of this role only; repeat for more.")
+@flag("--by-tier", is_flag=True, help="Those for important customers in front.")
 @LIMIT
-def list_tasks(roles: tuple[str, ...], limit: int) -> None:
+def list_tasks(roles: tuple[str, ...], *, by_tier: bool, limit: int) -> None:
     """List open tasks, those due first in front."""
     from crmflow.codec import moment
 
     here = session()
     with here.engine() as engine:
-        texts = here.texts(engine.plugins)
+        texts, ask = here.texts(engine.plugins), engine.queue if by_tier else engine.tasks
         rows = [
             {
                 "machine": one.ref.machine,
@@ -39,7 +40,7 @@ def list_tasks(roles: tuple[str, ...], limit: int) -> None:
                 "opened_at": moment(one.opened_at).isoformat(),
                 "due_at": None if one.due_at is None else moment(one.due_at).isoformat(),
             }
-            for one in engine.tasks(*roles, limit=limit)
+            for one in ask(*roles, limit=limit)
         ]
         columns = ("machine", "id", "task", "label", "role", "role_label", "opened_at", "due_at")
         here.rows(columns, rows)

@@ -92,6 +92,7 @@ HELP: Mapping[str, str] = {
     "Due by then, with its offset; else now.": "截至该时刻到期，须带时区；默认现在。",
     "Event logs: replay and import.": "事件日志：回放与导入。",
     "Exit with 3 where the schema is not this release's.": "表结构不是本版本时以 3 退出。",
+    "Who may be the same as an entity, or as given values.": "查找可能与某实体或所给资料重复的记录。",
     "Explain why an event would be allowed or refused now.": "说明事件现在为何允许或被拒绝。",
     "Facts that the state requires may be missing.": "允许缺少该状态要求的信息。",
     "File for rows set aside; FILE.aside.jsonl if not given.": (
@@ -158,6 +159,7 @@ HELP: Mapping[str, str] = {
     ),
     "Make a store of a backup, once it is found whole.": "校验备份后，由备份恢复存储。",
     "Put a store that is there aside.": "已有的存储改名保留。",
+    "Those for important customers in front.": "重要客户的任务排在前面。",
     "Timers: what is due, and firing it.": "定时器：查看到期与触发。",
     "Variants to name.": "列出的变体数量。",
     "Verify the journals.": "核验日志。",
