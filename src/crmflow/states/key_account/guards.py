@@ -34,8 +34,9 @@ def _one_currency(attempt: Asked) -> bool:
 
 def _rewards(attempt: Asked) -> bool:
     form, goals = attempt.form, attempt.facts.execution
-    reached = goals.sales_goal <= form.sales and form.satisfaction >= goals.satisfaction_goal
-    return not reached or form.reward is not None
+    if not _one_currency(attempt) or form.satisfaction < goals.satisfaction_goal:
+        return True
+    return form.reward is not None or form.sales < goals.sales_goal
 
 
 def _is_due(attempt: Asked) -> bool:
