@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from crmflow.core.actor import SYSTEM
 from crmflow.core.dealing import CareKind
 from tests.states.case import DAY, Case, declared, legal, pairs, walk_of
 
@@ -118,6 +119,15 @@ def test_what_is_not_done_by_the_end_of_its_window_is_missed() -> None:
     }
     case.go("do")
     assert (case.state, case.tasks) == ("done", {})
+
+
+def test_a_task_that_comes_too_late_is_missed() -> None:
+    """A late worker loses no care task: it is due and missed at once, and somebody is told."""
+    case = care()
+    case.wait(10 * DAY)
+    case.fire("schedule", SYSTEM).require()
+    assert case.wait(timedelta(minutes=1)) == ["become_due", "miss"]
+    assert "see_to_missed_care" in case.tasks
 
 
 def test_a_greeting_goes_out_by_one_of_its_channels() -> None:

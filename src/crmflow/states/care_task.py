@@ -14,6 +14,7 @@ from enum import StrEnum
 
 import attrs
 
+from crmflow.core.actor import SYSTEM
 from crmflow.core.dealing import (
     KNOW_CUSTOMER,
     CareKind,
@@ -140,9 +141,11 @@ class CareResult:
 
 
 def _in_order(attempt: Asked) -> bool:
-    form = attempt.form
-    begins = max(form.due_at or attempt.at, attempt.at)
-    return form.until_at is None or begins < form.until_at
+    # What a row has scheduled is taken however late its message comes: then it is missed.
+    form, late = attempt.form, attempt.actor is SYSTEM
+    return (
+        late or form.until_at is None or max(form.due_at or attempt.at, attempt.at) < form.until_at
+    )
 
 
 HAS_CAUSE = Guard(
