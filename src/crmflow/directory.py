@@ -84,6 +84,11 @@ class ListedDirectory:
         return (person for person in found if person is not None)
 
 
+def lookup_question(name: str) -> str:
+    """Return the question under which the answer of a lookup is kept."""
+    return f"lookup {name}"
+
+
 class Consulted(Struct, frozen=True):
     """
     A directory at one instant, which keeps what it was asked and what it answered.
@@ -94,7 +99,8 @@ class Consulted(Struct, frozen=True):
     Args:
         directory: Where people are looked up, or None.
         at: Aware UTC instant.
-        answers: Answers of an earlier time, by question; they come before the directory's.
+        answers: Answers of an earlier time and of lookups, by question; they come before the
+            directory's.
     """
 
     directory: Directory | None
@@ -118,6 +124,10 @@ class Consulted(Struct, frozen=True):
             f"members {department}", lambda found: list(found.members(department, self.at))
         )
         return tuple(cast("list[str]", known or ()))
+
+    def looked_up(self, name: str) -> object:
+        """Return the answer of a lookup, a plain value; None where nothing was looked up."""
+        return self.answers.get(lookup_question(name))
 
     def _ask(self, question: str, ask: Callable[[Directory], object]) -> object:
         if question not in self.answers:

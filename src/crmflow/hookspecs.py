@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import pluggy
 
 from crmflow.core.judging import Judge
+from crmflow.core.lookup import Lookup
 from crmflow.core.machine import Extension, Machine
 from crmflow.core.message import Handler
 from crmflow.core.policy import Policy
@@ -78,6 +79,20 @@ def judge_for(machine: Machine, event: str, tables: Tables) -> Judge | None:
     Return: a pure function (before, proposal) -> Verdict, a tuple of several, or None for
         no opinion; None for no function.
     Combined: any refusal refuses; else any hold holds; else any vote counts; else allowed.
+    """
+
+
+@hookspec
+def lookups_for(  # type: ignore[empty-body]
+    machine: Machine, event: str, tables: Tables
+) -> Sequence[Lookup]:
+    """
+    Say what has to be looked up in the store before an event is judged.
+
+    Called: once per machine and event, when an engine starts.
+    Return: lookups, each of a name of its own; empty where nothing is looked up.
+    Combined: all together; their answers are kept in the record, where judges find them by
+        name. A name given twice for one event is refused, naming both plugins.
     """
 
 

@@ -78,4 +78,6 @@ def desk(**tables: object) -> Engine:
         if isinstance(found, list)
     }
     config = Overlay({"company.zone": "UTC"}, rows)
-    return Engine("memory:", machines=[CARD], config=config, clock=ManualClock(AT))
+    added = [one] if (one := tables.get("plugins")) else []
+    clock = ManualClock(AT)
+    return Engine("memory:", machines=[CARD], config=config, clock=clock, plugins=added)

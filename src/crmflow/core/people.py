@@ -106,6 +106,10 @@ class People(Protocol):
         """Return the ids of all who belong to the department, sorted."""
         ...
 
+    def looked_up(self, name: str) -> object:
+        """Return the answer of a lookup, a plain value; None where nothing was looked up."""
+        ...
+
 
 class _Nobody:
     """A directory that knows nobody."""
@@ -118,6 +122,9 @@ class _Nobody:
 
     def members(self, department: str) -> Sequence[str]:
         return ()
+
+    def looked_up(self, name: str) -> object:
+        return None
 
 
 NOBODY: People = _Nobody()

@@ -25,6 +25,9 @@ TEXT = "text"
 MOST = 200
 """Terms that one question for likeness asks for: no name has as many."""
 
+NOTE = "$terms "
+"""What a note of whole terms begins with, among the policies that are enrolled."""
+
 PART = "~"
 """Behind a fact's name: the field of the parts of its texts."""
 
@@ -85,6 +88,11 @@ class Searching:
     def _split(self) -> Mapping[str, bool]:
         pairs = (word.partition(":") for word in self.words)
         return {name: kind == TEXT for name, _, kind in pairs}
+
+    @property
+    def note(self) -> str:
+        """By what a store notes that the terms of all entities are whole."""
+        return NOTE + " ".join(self.words)
 
     @property
     def fields(self) -> Collection[str]:

@@ -88,12 +88,17 @@ class Asking:
             actor: Who would ask.
             lang: Language it is told in when printed: `en` or `zh`.
         """
+        from crmflow.flow.looking import looked_up
         from crmflow.flow.options import explain, present
+        from crmflow.flow.request import Request
 
         now = self.clock.now()
         snapshot = present(self.registry, self.get(entity), now)
         who = self.actor(actor, now)
-        explained = explain(self.registry, snapshot, event, who, now, payload, self.texts(lang))
+        asked = Request(snapshot.ref, event, payload, who, now)
+        looked = None if payload is None else drive(looked_up(self._flow, asked, snapshot))
+        texts = self.texts(lang)
+        explained = explain(self.registry, snapshot, event, who, now, payload, texts, looked)
         if self.directory is None:
             return explained
         held = {role: self.directory.holders(role, now) for role in explained.refusal.roles}
@@ -248,6 +253,25 @@ class Asking:
     def tasks(self, *roles: str, limit: int = PAGE) -> Sequence[TaskRow]:
         """Return open tasks of these roles, or of all, those due first in front."""
         return self.store.tasks(self.registry.tenant, roles=roles, limit=limit)
+
+    def queue(self, *roles: str, limit: int = PAGE) -> list[TaskRow]:
+        """
+        Return open tasks of these roles, or of all, those for important customers first.
+
+        How important a customer is, its tier of the care scheme says (`gets.priority`);
+        tasks for customers of one tier, and for nobody's, come by their due instants.
+
+        Args:
+            roles: Roles, or `@` and the id of one person.
+            limit: So many, of those that are due first.
+
+        Rule: TIE-037
+        """
+        from crmflow.engine.queueing import queued
+
+        tables = self.registry.tables
+        rows = self.tasks(*roles, limit=limit)
+        return queued(rows, self.get, tables, tables.day(self.clock.now()))
 
     def outbox(self, *, status: MessageStatus | None = None) -> Sequence[MessageRow]:
         """Return messages that are not delivered: waiting, parked, or both."""

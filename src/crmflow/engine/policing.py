@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from crmflow.engine.asking import PAGE, Asking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from crmflow.core.actor import Actor
     from crmflow.core.decision import Decision
     from crmflow.core.ref import EntityRef
     from crmflow.engine.attaching import Attaching
+    from crmflow.engine.doubling import Double
     from crmflow.engine.listing import Listed
     from crmflow.engine.ranking import Ranking
     from crmflow.engine.values import Entity, Firing
@@ -90,6 +91,45 @@ class Policing(Asking):
                 else:
                     rows.append(found.row_of(one, seen_by(reading), now))
         return Listed(found, tuple(found.ordered(rows)), hidden)
+
+    def duplicates(
+        self,
+        machine: str,
+        given: Mapping[str, object] | str,
+        *,
+        actor: Actor | str,
+        purpose: str = "",
+    ) -> tuple[Double, ...]:
+        """
+        Return the entities that may be the one given, by the rows of `duplicates`.
+
+        Every one of them is read as by `read`, and noted where that must be; how alike a fact
+        is, is shown of facts alone that its reader may see as they are.
+
+        Args:
+            machine: Name of the machine.
+            given: Values by fact, or the id of an entity.
+            actor: Who asks: an `Actor`, or an id that the directory knows.
+            purpose: What for; noted.
+
+        Raises:
+            UnknownMachineError: The machine is not switched on.
+            UnknownEntityError: There is no such entity.
+            IndexOutOfDateError: Not all entities are indexed.
+
+        Rule: REC-002
+        """
+        from crmflow.engine.doubling import doubles
+        from crmflow.policies.access import is_on
+
+        now, who = self.clock.now(), self.actor(actor, self.clock.now())
+        root = self.get((machine, given)) if isinstance(given, str) else given
+        found = doubles(self._flow, machine, root, now)
+        bars = is_on(self.registry.tables, self.registry.machine(machine).machine)
+        access = self._access_to(machine)
+        readings = [access.read(one.snapshot, who, now, purpose) if bars else None for one in found]
+        self._note((one for one in readings if one is not None), now)
+        return tuple(one.seen_by(reading) for one, reading in zip(found, readings, strict=True))
 
     def _access_to(self, machine: str) -> Access:
         """Return what reads the entities of a machine, made when it is first asked for."""

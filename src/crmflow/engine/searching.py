@@ -14,18 +14,11 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from crmflow.core.errors import IndexOutOfDateError, NotSearchableError
-from crmflow.core.searching import Searching
+from crmflow.core.searching import NOTE, Searching
 from crmflow.flow.commits import snapshot_of
 from crmflow.flow.registry import Registry
 from crmflow.storage.port import PAGE, Find, Store, every
 from crmflow.storage.rows import EntityRow
-
-NOTE = "$terms "
-"""What a note of whole terms begins with, among the policies that are enrolled."""
-
-
-def _note(searching: Searching | None) -> str | None:
-    return None if searching is None else NOTE + " ".join(searching.words)
 
 
 def tend(registry: Registry, store: Store) -> None:
@@ -36,10 +29,11 @@ def tend(registry: Registry, store: Store) -> None:
         if note.startswith(NOTE) and machine in registry.machines
     ]
     for machine, note in noted:
-        if note != _note(registry.searching.get(machine)):
+        searching = registry.searching.get(machine)
+        if searching is None or note != searching.note:
             store.dismiss(registry.tenant, machine, note)
     for machine, searching in registry.searching.items():
-        note = f"{_note(searching)}"
+        note = searching.note
         if (machine, note) not in noted and not store.find(Find(registry.tenant, machine, limit=1)):
             store.enroll(registry.tenant, machine, note)
 
@@ -57,7 +51,7 @@ def searching_in(registry: Registry, store: Store, machine: str, field: str) -> 
     searching = registry.searching.get(machine)
     if searching is None:
         raise NotSearchableError(machine, field, ())
-    if (machine, _note(searching)) not in store.enrolled(registry.tenant):
+    if (machine, searching.note) not in store.enrolled(registry.tenant):
         raise IndexOutOfDateError(machine)
     return searching
 
@@ -73,7 +67,7 @@ def reindex(registry: Registry, store: Store) -> Iterator[tuple[str, int]]:
                 count += _index(registry, store, searching, page)
                 page = []
         count += _index(registry, store, searching, page)
-        store.enroll(registry.tenant, machine, f"{_note(searching)}")
+        store.enroll(registry.tenant, machine, searching.note)
         yield machine, count
 
 

@@ -146,6 +146,7 @@ def registry_for(
         directory,
         policies,
         {name: one for name, machine in found.items() if (one := searching_of(machine))},
+        lookups=bound.lookups,
     )
 
 

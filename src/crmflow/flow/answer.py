@@ -17,10 +17,15 @@ from crmflow.core.refusal import Because, Refusal, refuse
 from crmflow.core.reserved import FORMS
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
-from crmflow.flow.steps import formed, refused, settle, steps
+from crmflow.flow.steps import consulted, formed, refused, settle, steps
 
 
-def answer(registry: Registry, snapshot: Snapshot[Any], request: Request) -> Decision:
+def answer(
+    registry: Registry,
+    snapshot: Snapshot[Any],
+    request: Request,
+    looked: dict[str, object] | None = None,
+) -> Decision:
     """
     Return the decision on a request; the timers due before it are in its `fired`.
 
@@ -28,6 +33,7 @@ def answer(registry: Registry, snapshot: Snapshot[Any], request: Request) -> Dec
         registry: Machines, judges, policies and codec.
         snapshot: The entity as stored, or unborn.
         request: What is asked.
+        looked: What was looked up for it, by question.
 
     Raises:
         UnknownEventError: Neither the machine nor a policy of it has such an event.
@@ -50,7 +56,7 @@ def answer(registry: Registry, snapshot: Snapshot[Any], request: Request) -> Dec
         attempt = Attempt(snapshot, event, compiled.settings, snapshot.facts)
         decision = Decision(event, snapshot, refusal=refuse(compiled, attempt, faults))
     else:
-        decision = chained(steps(registry, compiled, snapshot, event))
+        decision = chained(steps(registry, compiled, snapshot, event, looked))
     return replace(decision, fired=tuple(fired)) if fired else decision
 
 
@@ -98,10 +104,14 @@ def elapse(
 
 
 def tried(
-    registry: Registry, compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]
+    registry: Registry,
+    compiled: Compiled,
+    snapshot: Snapshot[Any],
+    event: Event[Any],
+    looked: dict[str, object] | None = None,
 ) -> Decision:
     """Return what would be decided on an event alone, without what follows from it."""
-    decision, _ = settle(registry, compiled, snapshot, event)
+    decision, _ = settle(registry, compiled, snapshot, event, consulted(registry, event, looked))
     return decision
 
 

@@ -176,6 +176,7 @@ def explain(
     at: datetime,
     payload: Mapping[str, object] | None,
     texts: Texts,
+    looked: dict[str, object] | None = None,
 ) -> Explained:
     """
     Return every row tried, guard, fault and verdict of an event; nothing is stored.
@@ -188,6 +189,7 @@ def explain(
         at: Aware UTC instant.
         payload: What the form would bring, or None where only facts are asked about.
         texts: Texts of the language it is told in.
+        looked: What was looked up for the event, by question.
 
     Raises:
         UnknownEventError: The machine declares no such event.
@@ -202,8 +204,8 @@ def explain(
     complete = not faults and (form is not None or not needs)
     event: Event[Any] = Event(name, actor, max(at, snapshot.at), form)
     rows = _tried(compiled, snapshot, event, formed=complete)
-    decision = tried(registry, compiled, snapshot, event) if complete else None
-    verdicts = verdicts_on(registry, compiled, snapshot, event) if complete else ()
+    decision = tried(registry, compiled, snapshot, event, looked) if complete else None
+    verdicts = verdicts_on(registry, compiled, snapshot, event, looked) if complete else ()
     if not verdicts and decision is not None:
         verdicts = decision.verdicts  # a policy's own reserved event has no judges
     return Explained(

@@ -11,6 +11,7 @@ from crmflow.core.compiled import Compiled
 from crmflow.core.errors import UnknownEventError, UnknownMachineError
 from crmflow.core.evolving import BoundEvolve
 from crmflow.core.judging import BoundJudge
+from crmflow.core.lookup import Lookup
 from crmflow.core.message import Handler
 from crmflow.core.policy import Policy
 from crmflow.core.ref import EntityRef, Pair
@@ -36,6 +37,8 @@ class Registry:
         tables: The rows, calendars and settings that policies are bound to.
         directory: Where people are looked up, or None.
         policy_set: What the policy digest of its records stands for.
+        lookups: What is looked up before an event is decided, by (machine, event); pairs
+            without any are left out.
         searching: By what entities are searched, by machine; those searched by nothing
             are left out.
     """
@@ -52,6 +55,7 @@ class Registry:
     directory: Directory | None = None
     policy_set: bytes = attrs.field(default=b"", repr=False)
     searching: Mapping[str, Searching] = attrs.field(factory=dict)
+    lookups: Mapping[Pair, tuple[Lookup, ...]] = attrs.field(factory=dict)
 
     def machine(self, name: str) -> Compiled:
         """

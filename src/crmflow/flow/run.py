@@ -35,6 +35,7 @@ from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
 from crmflow.flow.answer import answer, claim_refused
 from crmflow.flow.commits import NO_HASH, Known, commit_of, snapshot_of
 from crmflow.flow.history import History
+from crmflow.flow.looking import Looked, looked_up
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.flow.running import Run
@@ -164,7 +165,9 @@ class Flow:
             if entity is None:
                 entity = Known(unborn(request.ref, request.at), NO_HASH)
             try:
-                decision = self._decide(request, entity.snapshot)
+                looks = self.registry.lookups  # most engines look up nothing
+                looked = await looked_up(self, request, entity.snapshot) if looks else None
+                decision = self._decide(request, entity.snapshot, looked)
             except CrmflowError as error:
                 answers.append(error)
                 continue
@@ -217,7 +220,7 @@ class Flow:
             if row is not None
         }
 
-    def _decide(self, request: Request, before: Snapshot[Any]) -> Decision:
+    def _decide(self, request: Request, before: Snapshot[Any], looked: Looked | None) -> Decision:
         if _taken(before, request.cause):
             # Asked here, so that also a race of two who deliver it ends with one effect.
             event: Event[Any] = Event(request.event, request.actor, before.at, None)
@@ -228,7 +231,7 @@ class Flow:
             raise UnknownEntityError(request.ref)
         if request.version not in (None, before.version):
             raise ConflictError(request.ref, request.version, before.version)
-        return answer(self.registry, before, request)
+        return answer(self.registry, before, request, looked)
 
     async def _lost(
         self, request: Request, member: _Member, outcome: Outcome, tries: int

@@ -34,8 +34,19 @@ MOST_FOLLOWING = 100
 Settled = tuple[Decision, tuple[Follow, ...]]
 
 
+def consulted(
+    registry: Registry, event: Event[Any], looked: dict[str, object] | None
+) -> Consulted | None:
+    """Return what an event reads, where something was looked up for it."""
+    return None if looked is None else Consulted(registry.directory, event.at, looked)
+
+
 def steps(
-    registry: Registry, compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]
+    registry: Registry,
+    compiled: Compiled,
+    snapshot: Snapshot[Any],
+    event: Event[Any],
+    looked: dict[str, object] | None = None,
 ) -> list[Decision]:
     """
     Return the decision on an event, and then those on what policies raise because of it.
@@ -45,12 +56,14 @@ def steps(
         compiled: The entity's machine.
         snapshot: The entity.
         event: The event, its form structured.
+        looked: What was looked up for it, by question.
 
     Raises:
         GuardFailedError: A function of the machine raised.
         PolicyFailedError: A plugin raised, or policies raise events without end.
     """
-    first, follows = settle(registry, compiled, snapshot, event)
+    people = consulted(registry, event, looked)
+    first, follows = settle(registry, compiled, snapshot, event, people)
     decisions, pending = [first], list(follows)
     while pending:
         follow = pending.pop(0)
@@ -78,7 +91,8 @@ def settle(
         compiled: The entity's machine.
         snapshot: The entity.
         event: The event, its form structured.
-        people: What a record read, where it is decided again; else the directory is asked.
+        people: What a record read, where it is decided again, or what was looked up for the
+            event; else the directory is asked.
         verdicts: What a record was judged by, likewise; else the judges are asked.
 
     Returns:
@@ -109,13 +123,18 @@ def settle(
 
 
 def verdicts_on(
-    registry: Registry, compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]
+    registry: Registry,
+    compiled: Compiled,
+    snapshot: Snapshot[Any],
+    event: Event[Any],
+    looked: dict[str, object] | None = None,
 ) -> tuple[Verdict, ...]:
     """Return what every judge says of an event, those who allow it included."""
     judges = registry.judges.get((snapshot.ref.machine, event.name))
     if not judges:
         return ()
-    proposal = propose(compiled, snapshot, event, Consulted(registry.directory, event.at))
+    people = Consulted(registry.directory, event.at, looked or {})
+    proposal = propose(compiled, snapshot, event, people)
     return () if isinstance(proposal, Refusal) else judge(judges, proposal)
 
 

@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[Any, str]] = {
     "commands": (Sequence, "a list of click commands"),
     "handlers": (Mapping, "delivery handlers by the name messages are addressed to"),
     "judge_for": (Callable, "a function (before, proposal) -> Verdict or None"),
+    "lookups_for": (Sequence, "a list of lookups"),
     "machines": (Sequence, "a list of machines"),
     "policies_for": (Sequence, "a list of policies"),
     "rows_for": (Extension, "an Extension"),

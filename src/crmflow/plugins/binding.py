@@ -10,6 +10,7 @@ import pluggy
 from crmflow.core.errors import PluginDefinitionError, PolicyFailedError
 from crmflow.core.evolving import BoundEvolve
 from crmflow.core.judging import BoundJudge
+from crmflow.core.lookup import Lookup
 from crmflow.core.machine import Machine
 from crmflow.core.policy import Policy
 from crmflow.core.ref import Pair
@@ -28,12 +29,14 @@ class Bound:
         policies: Stateful policies of each machine, in order of their names.
         evolvers: What they run after each (machine, event), likewise.
         reserved: Owner of each reserved event, by (machine, event).
+        lookups: What is looked up first per (machine, event); pairs without any are left out.
     """
 
     judges: Mapping[Pair, tuple[BoundJudge, ...]]
     policies: Mapping[str, tuple[Policy, ...]]
     evolvers: Mapping[Pair, tuple[BoundEvolve, ...]]
     reserved: Mapping[Pair, BoundEvolve]
+    lookups: Mapping[Pair, tuple[Lookup, ...]]
 
 
 def bind(manager: pluggy.PluginManager, machines: Mapping[str, Machine], tables: Tables) -> Bound:
@@ -54,11 +57,15 @@ def bind(manager: pluggy.PluginManager, machines: Mapping[str, Machine], tables:
     policies: dict[str, tuple[Policy, ...]] = {}
     evolvers: dict[Pair, tuple[BoundEvolve, ...]] = {}
     reserved: dict[Pair, BoundEvolve] = {}
+    lookups: dict[Pair, tuple[Lookup, ...]] = {}
     for name, machine in machines.items():
         for event in machine.events:
             found = judges_of(manager, machine, event, tables)
             if found:
                 judges[name, event] = found
+            looking = _lookups_of(manager, machine, event, tables)
+            if looking:
+                lookups[name, event] = looking
         owned = _policies_of(manager, machine, tables)
         policies[name] = tuple(policy for _, policy in owned)
         for event in (*machine.events, *FORMS):
@@ -66,7 +73,7 @@ def bind(manager: pluggy.PluginManager, machines: Mapping[str, Machine], tables:
             if running:
                 evolvers[name, event] = running
         reserved |= {(name, one): bound for one, bound in _reserved(machine, owned)}
-    return Bound(judges, policies, evolvers, reserved)
+    return Bound(judges, policies, evolvers, reserved, lookups)
 
 
 def judges_of(
@@ -76,6 +83,22 @@ def judges_of(
     question = {"machine": machine, "event": event, "tables": tables}
     answers = Answers(manager).ask("judge_for", question, event)
     return tuple(BoundJudge(plugin, judge) for plugin, judge in answers)
+
+
+def _lookups_of(
+    manager: pluggy.PluginManager, machine: Machine, event: str, tables: Tables
+) -> tuple[Lookup, ...]:
+    """Return what is looked up before one machine's event."""
+    question = {"machine": machine, "event": event, "tables": tables}
+    found: dict[str, tuple[str, Lookup]] = {}
+    for plugin, lookups in Answers(manager).ask("lookups_for", question, event):
+        for lookup in lookups:
+            if lookup.name in found:
+                owner, _ = found[lookup.name]
+                fault = f"lookup {lookup.name!r} of {machine.name!r} is {owner!r}'s already"
+                raise PluginDefinitionError(plugin, (fault,))
+            found[lookup.name] = (plugin, lookup)
+    return tuple(lookup for _, lookup in found.values())
 
 
 def _policies_of(

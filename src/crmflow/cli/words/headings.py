@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HEADINGS: Mapping[str, str] = {
+    "score": "相似度",
+    "why": "依据",
     "output": "通知与文书",
     "list": "名录",
     "columns": "各列",
@@ -96,6 +98,8 @@ HEADINGS: Mapping[str, str] = {
     "field": "字段",
     "fields": "字段",
     "file": "文件",
+    "schema": "表结构",
+    "backups": "备份",
     "findings": "问题",
     "fired": "已触发",
     "form": "表单",

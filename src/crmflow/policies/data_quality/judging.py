@@ -7,8 +7,6 @@ from typing import Any, Protocol
 
 import attrs
 
-from crmflow.core.entity import Snapshot
-from crmflow.core.judging import Judge
 from crmflow.core.machine import Machine
 from crmflow.core.proposal import Proposal
 from crmflow.core.tables import TableRow, Tables
@@ -179,7 +177,7 @@ def questions_of(machine: Machine, event: str, tables: Tables) -> list[Question]
     return found
 
 
-def _chosen(rows: Sequence[Choice], seen: Proposal, tables: Tables) -> Iterator[Chosen]:
+def chosen(rows: Sequence[Choice], seen: Proposal, tables: Tables) -> Iterator[Chosen]:
     """Yield the lists of the day: rows about one field add to each other."""
     day = tables.day(seen.event.at)
     fields: dict[str, list[Choice]] = {}
@@ -189,20 +187,3 @@ def _chosen(rows: Sequence[Choice], seen: Proposal, tables: Tables) -> Iterator[
     for field, same in fields.items():
         values = {value.name: value for row in same for value in row.values}
         yield Chosen(same[0], path_of(field), tuple(values.values()))
-
-
-def judge_of(machine: Machine, event: str, tables: Tables) -> Judge | None:
-    """Return what judges an event of a machine, None where no row is about it."""
-    lists = rows_at(tables.about(machine, "choices", Choice), event)
-    questions = questions_of(machine, event, tables)
-    if not questions and not lists:
-        return None
-
-    def judge(before: Snapshot[Any], proposal: Proposal) -> tuple[Verdict, ...]:
-        day = tables.day(proposal.event.at)
-        asked: list[Question] = [one for one in questions if one.row.in_force(day)]
-        asked += _chosen(lists, proposal, tables)
-        found = (one.verdict(proposal) for one in asked)
-        return tuple(verdict for verdict in found if verdict is not None)
-
-    return judge

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
 import attrs
@@ -126,7 +126,7 @@ def _walked(root: object, parts: tuple[tuple[str, bool], ...], where: str) -> It
     if not each:
         yield from _walked(value, rest, here)
         return
-    items: tuple[Any, ...] = value if isinstance(value, tuple) else ()
+    items: Sequence[Any] = value if isinstance(value, tuple | list) else ()
     if not items:
         yield from _walked(None, rest, f"{here}[]")
     for number, item in enumerate(items):
