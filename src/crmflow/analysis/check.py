@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import Annotated, get_args, get_origin, get_type_hints
+from typing import Annotated, get_args, get_origin
 
 import attrs
 
@@ -17,6 +17,7 @@ from crmflow.config import Config, settings_for
 from crmflow.core.definition import check
 from crmflow.core.errors import ConfigurationError, MachineDefinitionError
 from crmflow.core.form import Check
+from crmflow.core.kinds import hints_of
 from crmflow.core.machine import Machine, Row
 from crmflow.profiles.layer import Layer
 from crmflow.texts import Section, Texts
@@ -176,7 +177,7 @@ def _class_codes(kind: type) -> Iterator[tuple[Section, str]]:
     if not attrs.has(kind):
         return
     yield from (("fields", field.name) for field in attrs.fields(kind))
-    for hint in get_type_hints(kind, include_extras=True).values():
+    for hint in hints_of(kind).values():
         yield from _hint_codes(hint)
 
 

@@ -21,6 +21,12 @@ def alternatives(annotation: object) -> tuple[object, ...]:
 
 
 @functools.cache
+def hints_of(cls: type) -> Mapping[str, object]:
+    """Return the annotations of a class, notes included, read once: text becomes types."""
+    return get_type_hints(cls, include_extras=True)
+
+
+@functools.cache
 def kinds_of(cls: type | None) -> Mapping[str, tuple[object, ...]]:
     """
     Return what each field of an attrs class may hold, in their order.
@@ -33,5 +39,5 @@ def kinds_of(cls: type | None) -> Mapping[str, tuple[object, ...]]:
     """
     if cls is None:
         return {}
-    hints = get_type_hints(cls)
+    hints = hints_of(cls)
     return {field.name: alternatives(hints.get(field.name, object)) for field in attrs.fields(cls)}

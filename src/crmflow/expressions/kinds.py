@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin
 
 import attrs
 
-from crmflow.core.kinds import alternatives
+from crmflow.core.kinds import alternatives, hints_of
 from crmflow.core.link import Link
 from crmflow.core.money import Money
 
@@ -154,7 +154,7 @@ def fields_of(
         prefix: What stands before each name.
         path: Attributes that lead to it.
     """
-    hints = get_type_hints(cls, include_extras=True)
+    hints = hints_of(cls)
     for field in attrs.fields(cls):
         here = (*path, field.name)
         yield from field_names(hints.get(field.name, object), slot, f"{prefix}{field.name}", here)

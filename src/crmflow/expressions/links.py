@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import types
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_type_hints
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from crmflow.core.form import read_value
+from crmflow.core.kinds import hints_of
 from crmflow.core.link import Link
 from crmflow.core.machine import Machine
 from crmflow.expressions.kinds import Base, Env, Kind, Named, field_names
@@ -25,15 +27,29 @@ def linked_names(machine: Machine, machines: Mapping[str, Machine]) -> Mapping[s
         name: found
         for link, other in named.items()
         if other in machines
-        for name, found in _names(link, machines[other])
+        for name, found in _shared(link, machines[other])
     }
 
 
-def _names(link: str, other: Machine) -> Iterator[tuple[str, Named]]:
+def _shared(link: str, other: Machine) -> Iterable[tuple[str, Named]]:
     states = frozenset(state.name for state in other.states)
+    return _names(link, other.facts, other.shares, states)
+
+
+@functools.cache
+def _names(
+    link: str, facts: type, shares: tuple[str, ...], states: frozenset[str]
+) -> Iterable[tuple[str, Named]]:
+    """Return the names of one link, made once: many rows read the same."""
+    return tuple(_named(link, facts, shares, states))
+
+
+def _named(
+    link: str, facts: type, shares: tuple[str, ...], states: frozenset[str]
+) -> Iterator[tuple[str, Named]]:
     yield f"{link}.state", Named(Kind(Base.TEXT, choices=states), lambda env: _state(env, link))
-    hints = get_type_hints(other.facts, include_extras=True)
-    for fact in other.shares:
+    hints = hints_of(facts)
+    for fact in shares:
         annotation = hints.get(fact, object)
         for name, found in field_names(annotation, 0, f"{link}.{fact}", (fact,)):
             yield name, _told(link, fact, annotation, found)
