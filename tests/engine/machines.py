@@ -30,6 +30,7 @@ OWN_CONTRACT = Overlay(
     {
         "chains": [{"name": "contract_signing", "enabled": False}],
         "deadlines": [{"name": "contract_end", "enabled": False}],
+        "outputs": [{"name": "contract_form", "enabled": False}],
     },
 )
 """Rows about the shipped contract are off: the small one here takes its place."""
