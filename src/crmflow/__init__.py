@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crmflow.core.decision import Decision
     from crmflow.core.entity import Snapshot
     from crmflow.core.errors import (
+        BackupError,
         ConfigurationError,
         ConflictError,
         CrmflowError,
@@ -103,6 +104,7 @@ __all__ = [
     "Answer",
     "Attaching",
     "Attempt",
+    "BackupError",
     "Because",
     "Blank",
     "Check",
@@ -212,6 +214,7 @@ _HOMES = {
     "core.decision": ("Decision",),
     "core.entity": ("Snapshot",),
     "core.errors": (
+        "BackupError",
         "ConfigurationError",
         "ConflictError",
         "CrmflowError",

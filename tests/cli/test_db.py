@@ -36,6 +36,22 @@ def test_check_says_what_to_do(crm: Crm) -> None:
     assert crm("db", "upgrade").exit_code == 3
 
 
+def test_a_backup_is_made_and_restored(crm: Crm) -> None:
+    """Checked both times; nothing that is there is overwritten unasked (STO-001)."""
+    crm.of("complaint").complaint()
+    (made,) = json.loads(crm.ok("db", "backup", "copy.db", "-o", "json"))
+    assert made == {"file": "copy.db", "schema": HEAD, "entities": 1, "records": 1}
+    assert crm("db", "backup", "copy.db").exit_code == 3
+    into = ("--store", "sqlite:///again.db")
+    assert crm.bare(*into, "db", "restore", "copy.db").exit_code == 0
+    assert crm.bare(*into, "db", "restore", "copy.db").exit_code == 3
+    assert crm.bare(*into, "db", "restore", "copy.db", "--force").exit_code == 0
+    (found,) = json.loads(crm.bare(*into, "db", "backup", "-o", "json").stdout)
+    assert found["file"].startswith("crmflow-")
+    assert found["entities"] == 1
+    assert crm.bare("--store", "memory:", "db", "backup", "x.db").exit_code == 3
+
+
 def test_foreign_store_exits_with_3(crm: Crm) -> None:
     """A URL of nothing, and a file of something else."""
     assert crm.bare("--store", "nowhere", "db", "current").exit_code == 3

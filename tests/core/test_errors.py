@@ -97,6 +97,7 @@ TOLD: list[tuple[CrmflowError, str]] = [
             "run `crmflow db upgrade`, or use the release that wrote it."
         ),
     ),
+    (errors.BackupError("a.db", "it is damaged"), "backup a.db: it is damaged."),
     (
         errors.NotSearchableError("lead", "nam", ("name", "owner")),
         "lead is not searched by 'nam'. Did you mean 'name'?",

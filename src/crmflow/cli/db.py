@@ -1,14 +1,20 @@
-"""`crmflow db`: the store's schema and index."""
+"""`crmflow db`: the store's schema, index and backups."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from crmflow.cli.faults import CONFIGURATION
 from crmflow.cli.session import Session, session
-from crmflow.cli.verbs import Noun
+from crmflow.cli.verbs import Noun, flag
 
-db = Noun("db", help="The schema of the store.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from crmflow.storage.backup import Checked
+
+db = Noun("db", help="The store: its schema, index and backups.", no_args_is_help=True)
 
 
 def _state(here: Session) -> dict[str, object]:
@@ -55,6 +61,40 @@ def reindex() -> None:
     with here.engine() as engine:
         rows = [{"machine": name, "entities": n} for name, n in engine.reindex().items()]
     here.rows(("machine", "entities"), rows)
+
+
+@db.command(help="Make a backup of the store, which may be in use, and check it.")
+@click.argument("file", required=False)
+def backup(file: str | None) -> None:
+    """Make a backup of the store, which may be in use, and check it."""
+    from crmflow.clock import SystemClock
+    from crmflow.storage.backup import back_up
+    from crmflow.storage.opening import open_store
+
+    here = session()
+    named = file or f"crmflow-{SystemClock().now():%Y%m%dT%H%M%SZ}.db"
+    store = open_store(here.store)
+    try:
+        _show(here, back_up(store, Path(named)))
+    finally:
+        store.close()
+
+
+@db.command(help="Make a store of a backup, once it is found whole.")
+@click.argument("file")
+@flag("--force", is_flag=True, help="Put a store that is there aside.")
+def restore(file: str, force: bool) -> None:
+    """Make a store of a backup, once it is found whole."""
+    from crmflow.storage import opening
+
+    here = session()
+    _show(here, opening.restore(here.store, file, force=force))
+
+
+def _show(here: Session, found: Checked) -> None:
+    import attrs
+
+    here.rows(("file", "schema", "entities", "records"), [attrs.asdict(found)])
 
 
 @db.command(help="Print the statements that make the tables.")

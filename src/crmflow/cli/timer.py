@@ -99,6 +99,7 @@ def show_due(here: Session, due: Due) -> None:
         "applied": [str(ref) for ref in due.applied],
         "parked": [_parked(one.source, one.target, one.detail) for one in due.parked],
         "waiting": due.waiting,
+        "backups": list(due.backups),
         "errors": [{"type": type(one).__name__, "message": str(one)} for one in due.errors],
     }
     counts = {name: len(f) if isinstance(f, list) else f for name, f in document.items()}

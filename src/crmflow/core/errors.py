@@ -20,6 +20,7 @@ CrmflowError
   ├ ConflictError            retryable
   ├ UnavailableError         retryable
   ├ StoreFileError           the file is not ours, corrupt or full
+  ├ BackupError              a backup cannot be made, or is not whole
   ├ SchemaOutOfDateError     run `crmflow db upgrade`
   └ IndexOutOfDateError      run `crmflow db reindex`
 """
@@ -259,6 +260,17 @@ class StoreFileError(StoreError):
 
     def __str__(self) -> str:
         return f"store {self.store} cannot be used: {self.reason}."
+
+
+@attrs.define
+class BackupError(StoreError):
+    """A backup cannot be made or used."""
+
+    file: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"backup {self.file}: {self.reason}."
 
 
 @attrs.define

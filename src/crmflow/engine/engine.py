@@ -244,11 +244,14 @@ class Engine(Policing):
 
     def run_due(self, until: datetime | None = None) -> Due:
         """
-        Fire every timer due by *until* and hand over every waiting message.
+        Fire every timer due by *until*, hand over every waiting message, make due backups.
 
         Args:
-            until: Aware instant, or None for now.
+            until: Aware instant, or None for now; backups are due by now in any case.
         """
+        import attrs
+
+        from crmflow.engine.backing_up import back_up_due
         from crmflow.engine.values import Due
         from crmflow.flow.due import fire_due
 
@@ -267,7 +270,9 @@ class Engine(Policing):
                 (*failures.values(), *handed.errors),
             )
             if not (touched.fired or touched.failures or handed.applied):
-                return due
+                break
+        made, failed = back_up_due(self.registry.tables, self.store, self.clock.now())
+        return attrs.evolve(due, errors=(*due.errors, *failed), backups=made)
 
     def _request(
         self,

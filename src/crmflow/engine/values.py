@@ -99,6 +99,7 @@ class Due:
         parked: Messages that were refused for good.
         waiting: How many messages wait for their machine.
         errors: Failures; what they are about is tried again at the next run.
+        backups: Paths of backups that were made.
     """
 
     fired: tuple[Decision, ...] = ()
@@ -106,6 +107,7 @@ class Due:
     parked: tuple[MessageRow, ...] = ()
     waiting: int = 0
     errors: tuple[CrmflowError, ...] = ()
+    backups: tuple[str, ...] = ()
 
 
 @attrs.define

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 
-from crmflow.core.errors import StoreFileError
+from crmflow.core.errors import BackupError, StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage.port import (
@@ -300,6 +300,10 @@ class MemoryStore:
         """Keep what a policy digest stands for; no error where it is kept."""
         with self._lock:
             self._of(tenant).policy_sets.setdefault(digest, body)
+
+    def copy(self, path: str) -> None:
+        """Refuse: what is in memory is gone with the process, and so would its restoring be."""
+        raise BackupError(path, "a store in memory has no backups; use a file (sqlite:///...)")
 
     def close(self) -> None:
         """Forget everything."""

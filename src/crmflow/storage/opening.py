@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from crmflow.core.errors import ConfigurationError, did_you_mean
+from crmflow.core.errors import BackupError, ConfigurationError, did_you_mean
 from crmflow.storage.port import Store
 
 if TYPE_CHECKING:
+    from crmflow.storage.backup import Checked
     from crmflow.storage.sqlite_file import SqliteOptions
 
 SCHEMES = ("memory", "sqlite")
@@ -93,6 +94,29 @@ def current(url: str) -> str | None:
         return file.schema()
     finally:
         file.close()
+
+
+def restore(url: str, file: str, *, force: bool = False) -> Checked:
+    """
+    Make a store of a backup, once the backup is found whole.
+
+    Args:
+        url: As for `open_store`; names a file, which no process may have open.
+        file: Path of the backup.
+        force: Whether a store that is there is put aside.
+
+    Raises:
+        ConfigurationError: The URL names no store.
+        BackupError: The backup is not whole, the store is there, or is one in memory.
+        SchemaOutOfDateError: The backup is of a newer release.
+    """
+    from crmflow.storage.backup import restore as restored
+
+    place = _parsed(url)
+    if place is None or place[0] == _MEMORY:
+        reason = "a store in memory is gone with the process; name a file (sqlite:///...)"
+        raise BackupError(file, reason)
+    return restored(Path(file), Path(place[0]), force=force)
 
 
 def _parsed(url: str) -> tuple[str, SqliteOptions] | None:

@@ -279,6 +279,18 @@ class Store(Protocol):
         """Keep what a policy digest stands for; no error where it is kept."""
         ...
 
+    def copy(self, path: str) -> None:
+        """
+        Write all there is, of all tenants and as of one instant, to a file while it is used.
+
+        Args:
+            path: The file, which is not there yet; an SQLite store.
+
+        Raises:
+            BackupError: The store has no copies, or the file cannot be written.
+        """
+        ...
+
     def close(self) -> None:
         """Give back connections; the store cannot be used afterwards."""
         ...

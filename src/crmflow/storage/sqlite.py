@@ -312,6 +312,10 @@ class SqliteStore:
         """Keep what a policy digest stands for; no error where it is kept."""
         self._all(self._sql.keep_set, (tenant, digest, body))
 
+    def copy(self, path: str) -> None:
+        """Write all there is to a new file, while the store is used."""
+        self._file.copy(path)
+
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
         self._file.close()

@@ -8,6 +8,7 @@ processes one makes it and the other finds it ready.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmflow.core.errors import (
+    BackupError,
     SchemaOutOfDateError,
     StoreError,
     StoreFileError,
@@ -119,6 +121,37 @@ class SqliteFile:
         """Close the connection; closing twice is no error."""
         with self as connection:
             connection.close()
+
+    def copy(self, path: str) -> None:
+        """
+        Write the file as it stands at one instant to another; others go on meanwhile.
+
+        Raises:
+            BackupError: The other cannot be written.
+            UnavailableError: Another process holds the file.
+        """
+        with contextlib.ExitStack() as until:
+            try:
+                target = until.enter_context(contextlib.closing(sqlite3.connect(path)))
+                if self.name == MEMORY:
+                    source = until.enter_context(self)
+                else:
+                    # A reader of its own, so that nobody waits for the copy.
+                    source = sqlite3.connect(
+                        self.name, timeout=self._options.timeout, isolation_level=None
+                    )
+                    until.callback(source.close)
+                    # Read first: a copy alone would wait for ever for whoever holds the file.
+                    source.execute("BEGIN")
+                    source.execute("SELECT count(*) FROM sqlite_master")
+                source.backup(target)
+                # One file, without another beside it that must come along.
+                target.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.Error as fault:
+                found = self._explained(fault)
+                if isinstance(found, UnavailableError):
+                    raise found from fault
+                raise BackupError(path, f"it cannot be written: {fault}") from fault
 
     def schema(self) -> str | None:
         """

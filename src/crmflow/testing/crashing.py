@@ -158,6 +158,10 @@ class CrashingStore:
         """Pass on, or crash."""
         self._pass("keep_set", lambda: self.store.keep_set(tenant, digest, body))
 
+    def copy(self, path: str) -> None:
+        """Pass on, or crash."""
+        self._pass("copy", lambda: self.store.copy(path))
+
     def close(self) -> None:
         """Pass on, or crash."""
         self._pass("close", self.store.close)

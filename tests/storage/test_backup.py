@@ -1,0 +1,216 @@
+"""Backups: whole or not there, checked to the last hash, and restored without loss."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from crmflow.codec import chained
+from crmflow.core.errors import (
+    BackupError,
+    ConfigurationError,
+    SchemaOutOfDateError,
+    StoreFileError,
+    UnavailableError,
+)
+from crmflow.core.ref import EntityRef
+from crmflow.storage import backup
+from crmflow.storage.backup import Checked, back_up, verify
+from crmflow.storage.memory import MemoryStore
+from crmflow.storage.migrations import HEAD, VERSION_TABLE
+from crmflow.storage.opening import open_store, restore
+from crmflow.storage.port import Commit, Committed
+from crmflow.storage.rows import EntityRow, JournalRow
+from crmflow.storage.sqlite import SqliteStore
+from crmflow.storage.sqlite_file import SqliteOptions
+
+REFS = [EntityRef(tenant, "deal", id_) for tenant in ("main", "other") for id_ in ("D-1", "交易")]
+
+
+def step(ref: EntityRef, version: int) -> Commit:
+    """Return a step whose record is chained to the one before."""
+    head = bytes(32)
+    for number in range(1, version + 1):
+        body = f"{ref} {number}".encode()
+        head = chained(head, body)
+    record = JournalRow(version, version, version, "decision", "step", None, body, head)
+    return Commit(EntityRow(ref, version, "open", version, b"{}", head), version - 1, (record,))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    """Return a store of four entities with three records each."""
+    store = SqliteStore(str(tmp_path / "crm.db"), SqliteOptions("NORMAL", 0.05))
+    for version in (1, 2, 3):
+        store.commit([step(ref, version) for ref in REFS])
+    yield store
+    store.close()
+
+
+def changed(file: Path, sql: str) -> None:
+    """Change a file behind everybody's back."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(sql)
+        connection.commit()
+
+
+def test_a_backup_is_restored_as_it_was(store: SqliteStore, tmp_path: Path) -> None:
+    """All tenants, checked when made and again before it takes a place (STO-001)."""
+    file, into = tmp_path / "backup.db", tmp_path / "again.db"
+    assert back_up(store, file) == Checked(str(file), HEAD, 4, 12)
+    assert sorted(path.name for path in tmp_path.glob("backup*")) == ["backup.db"]
+    store.commit([step(REFS[0], 4)])
+    assert restore(f"sqlite:///{into}", str(file)) == Checked(str(into), HEAD, 4, 12)
+    with closing(open_store(f"sqlite:///{into}")) as again:
+        assert [row and row.version for row in again.load(REFS)] == [3, 3, 3, 3]
+        assert again.commit([step(REFS[0], 4)]) == [Committed(4)]
+
+
+def test_others_go_on_while_a_backup_is_made(store: SqliteStore, tmp_path: Path) -> None:
+    """A transaction of somebody else neither waits for the copy nor is in it by half."""
+    other = SqliteStore(str(tmp_path / "crm.db"))
+    other._file._connection.execute("BEGIN IMMEDIATE")
+    other._file._connection.execute("DELETE FROM crmflow_entity")
+    assert back_up(store, tmp_path / "backup.db").entities == 4
+    other._file._connection.execute("COMMIT")
+    other.close()
+
+
+def test_a_store_that_another_holds_is_unavailable(store: SqliteStore, tmp_path: Path) -> None:
+    """Which is told as such, for it may be tried again; no part is left."""
+    with closing(sqlite3.connect(tmp_path / "crm.db", isolation_level=None)) as holder:
+        store.close()
+        holder.execute("PRAGMA journal_mode = DELETE")
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(UnavailableError):
+            store.copy(str(tmp_path / "backup.db.part"))
+
+
+def test_sqlite_in_memory_is_copied(tmp_path: Path) -> None:
+    """Over its own connection, for there is no other way to it."""
+    with closing(SqliteStore()) as store:
+        store.commit([step(REFS[0], 1)])
+        assert back_up(store, tmp_path / "backup.db").records == 1
+
+
+def test_a_store_in_memory_says_that_it_cannot(tmp_path: Path) -> None:
+    """It has no copies, and none can be made one."""
+    with pytest.raises(BackupError, match="a store in memory has no backups"):
+        back_up(MemoryStore(), tmp_path / "backup.db")
+    for url in ("memory:", "sqlite://"):
+        with pytest.raises(BackupError, match="gone with the process"):
+            restore(url, str(tmp_path / "backup.db"))
+    with pytest.raises(ConfigurationError):
+        restore("nowhere", "backup.db")
+
+
+def test_nothing_is_overwritten(store: SqliteStore, tmp_path: Path) -> None:
+    """A backup never; a store only when told to, and even then it is kept aside."""
+    file, into = tmp_path / "backup.db", tmp_path / "again.db"
+    back_up(store, file)
+    with pytest.raises(BackupError, match="it is there already"):
+        back_up(store, file)
+    into.write_bytes(b"old")
+    into.with_name("again.db-wal").write_bytes(b"not yet written back")
+    with pytest.raises(BackupError, match="put it aside with --force"):
+        restore(f"sqlite:///{into}", str(file))
+    restore(f"sqlite:///{into}", str(file), force=True)
+    assert into.with_name("again.db.replaced").read_bytes() == b"old"
+    assert into.with_name("again.db-wal.replaced").exists()
+    assert not into.with_name("again.db-wal").exists()
+    assert verify(into).entities == 4
+
+
+@pytest.mark.parametrize(
+    ("sql", "fault"),
+    [
+        ("UPDATE crmflow_journal SET body = x'00' WHERE id = '交易' AND version = 2", "deal 交易 "),
+        ("DELETE FROM crmflow_journal WHERE version = 3", "does not lead to its version 3"),
+        ("DELETE FROM crmflow_journal WHERE version = 2", "does not lead to its version 3"),
+        ("DELETE FROM crmflow_journal WHERE tenant = 'other'", r"D-1 \(other\) does not lead"),
+        ("DELETE FROM crmflow_entity WHERE id = 'D-1'", "deal D-1 .* journal and no entity"),
+        ("DELETE FROM crmflow_entity WHERE tenant = 'other'", r"\(other\) has a journal and no"),
+        ("UPDATE crmflow_entity SET head = x'00'", "the journal of deal D-1"),
+        ("UPDATE crmflow_entity SET version = 2", "its version 2"),
+    ],
+)
+def test_a_changed_backup_is_not_restored(
+    store: SqliteStore, tmp_path: Path, sql: str, fault: str
+) -> None:
+    """Whatever was changed in records, entities or their heads is found first (STO-001)."""
+    file = tmp_path / "backup.db"
+    back_up(store, file)
+    changed(file, sql)
+    with pytest.raises(BackupError, match=fault):
+        restore(f"sqlite:///{tmp_path / 'again.db'}", str(file))
+    assert not (tmp_path / "again.db").exists()
+
+
+def test_a_damaged_backup_is_not_restored(store: SqliteStore, tmp_path: Path) -> None:
+    """Torn pages, a file of something else, nothing at all, one of a newer release."""
+    file = tmp_path / "backup.db"
+    back_up(store, file)
+    whole = file.read_bytes()
+    torn = bytearray(whole)
+    torn[4096 * 3 : 4096 * 3 + 200] = bytes(200)
+    file.write_bytes(torn)
+    with pytest.raises(BackupError, match=r"it is (damaged|no whole store|changed)"):
+        verify(file)
+    file.write_bytes(b"no store, only text that is long enough to be read")
+    with pytest.raises(BackupError, match="it is no whole store"):
+        verify(file)
+    with pytest.raises(BackupError, match="there is no such file"):
+        verify(tmp_path / "nothing.db")
+    file.write_bytes(whole)
+    changed(file, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")  # noqa: S608
+    with pytest.raises(SchemaOutOfDateError, match="9999"):
+        verify(file)
+
+
+def test_a_store_that_is_broken_is_not_backed_up(store: SqliteStore, tmp_path: Path) -> None:
+    """A copy that is not whole gets no name, for it would push out one that is."""
+    changed(tmp_path / "crm.db", "DELETE FROM crmflow_journal WHERE version = 1")
+    with pytest.raises(BackupError, match="it was changed"):
+        back_up(store, tmp_path / "backup.db")
+    assert not list(tmp_path.glob("backup*"))
+
+
+def test_a_place_that_cannot_be_written_is_told(store: SqliteStore, tmp_path: Path) -> None:
+    """As a fault of the backup, not of the store."""
+    with pytest.raises(BackupError, match="it cannot be written"):
+        back_up(store, tmp_path / "nowhere" / "backup.db")
+    (tmp_path / "folder.part").mkdir()
+    (tmp_path / "folder.part" / "x").mkdir()
+    with pytest.raises(BackupError, match="it cannot be written"):
+        store.copy(str(tmp_path / "folder.part"))
+    store.close()
+    with pytest.raises(StoreFileError, match="closed"):
+        store.load(REFS)
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+from crmflow.storage import backup
+from crmflow.storage.opening import open_store
+backup._flush = lambda path: os._exit(9)
+backup.back_up(open_store(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_a_crash_in_the_middle_leaves_no_backup(store: SqliteStore, tmp_path: Path) -> None:
+    """A process that dies before the disk has the copy leaves a part, which the next one drops."""
+    file = tmp_path / "backup.db"
+    environ = os.environ | {"PYTHONPATH": str(Path(backup.__file__).parents[2])}
+    words = [sys.executable, "-c", DIES, f"sqlite:///{tmp_path / 'crm.db'}", str(file)]
+    assert subprocess.run(words, check=False, env=environ).returncode == 9
+    assert [path.name for path in tmp_path.glob("backup*")] == ["backup.db.part"]
+    assert back_up(store, file).records == 12
+    assert [path.name for path in tmp_path.glob("backup*")] == ["backup.db"]
