@@ -12,11 +12,10 @@ NEEDS = [
     {"need": "quiet pumps", "priority": 1, "can_be_met": True},
     {"need": "free repairs", "priority": 2, "can_be_met": False},
 ]
+RUBBER = {"name": "rubber", "pros": ["cheap"], "cons": ["wears"]}
+STEEL = {"name": "steel", "pros": ["lasts"], "cons": ["dear"]}
 PLAN = {
-    "alternatives": [
-        {"name": "rubber", "pros": ["cheap"], "cons": ["wears"]},
-        {"name": "steel", "pros": ["lasts"], "cons": ["dear"]},
-    ],
+    "alternatives": [RUBBER, STEEL],
     "chosen": "steel", "feasible": True, "sustainable": True, "people": ["tech-1"],
     "milestones": [{"name": "first line", "due_on": "2026-04-01"}],
     "plan": "line by line", "resources": ["10 days"],
@@ -119,11 +118,11 @@ def test_a_row_is_legal(source: str, event: str, to: str) -> None:
         (RUNS[:2], "design", {"needs": [{"need": "x", "priority": 1}]}, "$.needs[0].can_be_met"),
         (RUNS[:2], "design", {"needs": [{**NEEDS[0], "priority": 0}]}, "$.needs[0].priority"),
         (RUNS[:2], "design", {"needs": NEEDS[1:]}, "no_need_can_be_met"),
-        (RUNS[:3], "implement", {"alternatives": PLAN["alternatives"][1:]}, "one_alternative"),
+        (RUNS[:3], "implement", {"alternatives": [STEEL]}, "one_alternative"),
         (
             RUNS[:3],
             "implement",
-            {"alternatives": [PLAN["alternatives"][1]] * 2},
+            {"alternatives": [STEEL, STEEL]},
             "one_alternative",
         ),
         (RUNS[:3], "implement", {"chosen": "oil"}, "chosen_unknown"),

@@ -77,8 +77,7 @@ TABLE = (
     "resume: held -> processing",
     "withdraw: received, recorded, acknowledged, awaiting_dispatch, processing -> withdrawn",
 )
-RUNNING = "recorded, acknowledged, awaiting_dispatch, processing, manager_review, deputy_review"
-ADDED = (f"miss_limit: {RUNNING} -> =",)
+ADDED = ("miss_limit: * -> =",)
 SENT = ("receive", "record", "acknowledge", "submit_dispatch")
 REVIEWED = (*SENT, "dispatch", "finish_study", "manager_approve")
 HELD = (

@@ -17,6 +17,7 @@ from crmflow.core.policy import Occurrence
 from crmflow.core.tables import Tables
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression, Scope
+from crmflow.expressions.links import linked_names
 from crmflow.policies.sla.definition import Condition, Definition, Step, Target
 
 PLAIN = (str, int, type(None))
@@ -130,6 +131,14 @@ class Bound:
     own: tuple[str, str]
     off: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Names that its expressions read."""
+        asked = (self.start, self.pause, self.resume, self.stop, self.cancel, self.reset)
+        fits = [question.fit for questions in asked for question in questions]
+        fits += [fit for _, fit in (*self.targets, *self.steps)]
+        return frozenset().union(*(fit.when.names for fit in fits if fit.when is not None))
+
     def during(self, event: str) -> Bound:
         """Return the definition without the conditions that cannot hold after an event."""
 
@@ -196,11 +205,13 @@ class Definitions:
         named: By name, those of different effective dates side by side.
         tables: For the company's day.
         final: Final states of the machine.
+        reads_links: Whether one of them reads what the entity is linked to.
     """
 
     named: Mapping[str, tuple[Bound, ...]]
     tables: Tables
     final: frozenset[str]
+    reads_links: bool = False
 
     def on(self, name: str, at: datetime) -> Bound | None:
         """Return the definition of a name as it is on the company's day of an instant, or None."""
@@ -224,7 +235,9 @@ def bind(rows: Sequence[Definition], machine: Machine, tables: Tables) -> Defini
     for row in sorted(rows, key=lambda row: row.name):
         named[row.name] = (*named.get(row.name, ()), _bound(row, machine, calendars, tables))
     final = frozenset(state.name for state in machine.states if state.kind is Kind.FINAL)
-    return Definitions(named, tables, final)
+    linked = linked_names(machine, tables.machines).keys()
+    read = (bound.names for dated in named.values() for bound in dated)
+    return Definitions(named, tables, final, any(not names.isdisjoint(linked) for names in read))
 
 
 def _bound(

@@ -13,7 +13,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.form import Text
 from crmflow.core.journal import Entry
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
-from crmflow.core.reserved import ADOPT, ATTACH, FORMS
+from crmflow.core.reserved import ADOPT, ATTACH, FORMS, MIRROR
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.sla.acting import NAME, TIMER, added, is_told
 from crmflow.policies.sla.binding import Bound, Definitions
@@ -28,7 +28,7 @@ from crmflow.policies.sla.stopwatch import due
 
 EXTEND = "$extend"
 NONE_YET = Deadlines()
-MOVES = frozenset({Entry.DECISION, Entry.ADOPTION, Entry.POLICY})
+MOVES = frozenset({Entry.DECISION, Entry.ADOPTION, Entry.POLICY, Entry.MIRROR})
 """What an event must have come to, so that it counts: what is held has not happened yet."""
 
 
@@ -71,7 +71,8 @@ class SlaPolicy:
             return self._on_timer
         if event == EXTEND:
             return self._on_extend
-        if event in (ADOPT, ATTACH) or event not in FORMS:
+        heard = event == MIRROR and self.definitions.reads_links
+        if event in (ADOPT, ATTACH) or event not in FORMS or heard:
             return partial(self._on_event, self.definitions.during(event))
         return None
 

@@ -158,13 +158,9 @@ def responsible(attempt: Asked) -> str:
 
 
 def above_owner(attempt: Asked) -> str:
-    """Return the role a missed limit goes to."""
-    above = {
-        Grade.GENERAL: "service_supervisor",
-        Grade.SERIOUS: "senior_management",
-        Grade.MAJOR: "general_manager",
-    }
-    return above[attempt.facts.grade]
+    """Return the role a missed limit goes to, also where it is not graded yet."""
+    above = {Grade.SERIOUS: "senior_management", Grade.MAJOR: "general_manager"}
+    return above.get(attempt.facts.grade, "service_supervisor")
 
 
 improvement = cycle("complaint", lambda attempt: attempt.facts.improvement)

@@ -40,7 +40,6 @@ LIMITED = (
     S.ACKNOWLEDGED, S.AWAITING_DISPATCH, S.PROCESSING, S.MANAGER_REVIEW, S.DEPUTY_REVIEW,
 )  # fmt: skip
 DECIDED = (S.ACCEPTED, S.HELD, S.REJECTED)
-RUNNING = (S.RECORDED, *LIMITED)
 
 TAKEN = ("customer", "channel", "received_at")
 RECORDED = (*TAKEN, "kind", "content", "recorded_at")
@@ -247,7 +246,7 @@ PROPOSAL = Machine(
             rules="SUG-033",
         ),
         Row(
-            RUNNING, "miss_limit", KEEP, who="system", sets=missed("limit_missed_at"),
+            ANY, "miss_limit", KEEP, who="system", sets=missed("limit_missed_at"),
             tasks=(Open("overdue_limit", "deputy_gm"),), send=(LOOK_INTO,),
             rules="SUG-012 SUG-014 SUG-015",
         ),
