@@ -79,9 +79,9 @@ def registry(
             assert evolve is not None
             evolvers[name, event] = (BoundEvolve("sla", policy, evolve),)
         for event in policy.reserved:
-            own = policy.evolve_for(event)
-            assert own is not None
-            reserved[name, event] = BoundEvolve("sla", policy, own)
+            answer = policy.evolve_for(event)
+            assert answer is not None
+            reserved[name, event] = BoundEvolve("sla", policy, answer)
     machines = {name: machine}
     return Registry(
         "acme",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from crmflow.core.actor import Actor
-from tests.states.case import AT, DAY, Case, declared, legal, pairs, walk_of
+from tests.states.case import AT, DAY, Case, Payload, declared, legal, pairs, walk_of
 
 DUE = AT + 30 * DAY
-PAYLOADS = {
+PAYLOADS: dict[str, Payload] = {
     "expect": {
         "customer": "C-1", "contract": "K-1", "amount": "500 CNY",
         "signed_at": AT.isoformat(), "due_at": DUE.isoformat(), "owner": "sales-1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.states.case import Case, declared, legal, pairs, walk_of
+from tests.states.case import Case, Payload, declared, legal, pairs, walk_of
 
 RIGHT = {
     "normal_use": True, "packaging_complete": True, "quantity_correct": True, "resaleable": True,
@@ -13,7 +13,7 @@ BACK = {
     "packaging_complete": True, "quantity_correct": True, "resaleable": True,
     "invoice_returned": True, "papers": "invoice F-1, warranty card",
 }  # fmt: skip
-PAYLOADS = {
+PAYLOADS: dict[str, Payload] = {
     "request": {"customer": "C-1", "product": "pump", "order": "O-1", "purchased_on": "2026-03-01"},
     "request:exchange": {
         "customer": "C-1", "product": "pump", "purchased_on": "2026-03-01", "kind": "exchange",

@@ -17,6 +17,7 @@ POLICIES: Mapping[str, str] = {
     "backups": "crmflow.policies.backups",
     "budgets": "crmflow.policies.budgets",
     "cadences": "crmflow.policies.cadences",
+    "catalogue": "crmflow.policies.catalogue",
     "conditions": "crmflow.policies.conditions",
     "data_quality": "crmflow.policies.data_quality",
     "kpi": "crmflow.policies.kpi",

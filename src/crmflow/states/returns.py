@@ -103,7 +103,7 @@ class ReturnFacts:
 
     customer: str = ""
     order: str | None = None
-    product: str = ""
+    product: Product = ""
     quantity: int = 1
     purchased_on: date | None = None
     kind: ReturnKind = ReturnKind.RETURN
