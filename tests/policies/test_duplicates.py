@@ -75,6 +75,17 @@ class TestEntering:
             (verdict,) = entered(engine, card).verdicts
             assert verdict.values["candidates"] == "C1 (0.6000)"
 
+    def test_a_decisive_field_is_enough(self) -> None:
+        """REC-002: the same tax id is the same customer, whatever it calls itself."""
+        fields = [{"field": "name", "how": "name"}, {"field": "tax_id", "how": "tax_id",
+                  "decisive": True}]  # fmt: skip
+        with shop(fields=fields) as engine:
+            card = {"name": "Quay Steel", "tax_id": MILL["tax_id"]}
+            assert not entered(engine, card).accepted
+            other = {"name": "Quay Steel", "tax_id": "1"}
+            engine.create("card", other, id="C4", actor=CLERK).require()
+            assert engine.fire(("card", "C4"), "enter", {}, actor=CLERK).accepted
+
     def test_discarded_ones_are_ignored(self) -> None:
         """REC-002: what was discarded is no record of the customer."""
         with shop() as engine:

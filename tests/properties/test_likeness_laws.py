@@ -22,6 +22,7 @@ fields = st.lists(
         field=st.sampled_from(["name", "mobile", "email", "tax_id"]),
         how=st.sampled_from(Comparison),
         weight=st.decimals("0.01", "9", places=2),
+        decisive=st.booleans(),
     ),
     min_size=1,
     max_size=4,

@@ -85,7 +85,6 @@ def test_a_row_is_legal(source: str, event: str, to: str) -> None:
         (WAY[:1], "confirm", {"confirmed_with": None}, "$.confirmed_with"),
         (WAY[:1], "confirm", {"values": {"further": {"hat": "9"}}}, "not_in_file_schema"),
         (WAY[:2], "enter", {"customer_type": "loyal"}, "$.customer_type"),
-        (WAY[:2], "enter", {"values": {"contacts": [{"name": "x"}]}}, "name_or_mobile_missing"),
         (WAY[:3], "check_logic", {"region": None}, "not_classified"),
         (WAY[:3], "check_logic", {"file_class": "Z"}, "no_measures_for_class"),
         (WAY[:3], "reject_logic", {"reason": " "}, "$.reason"),
@@ -229,14 +228,6 @@ def test_a_record_is_sorted_by_type_and_industry() -> None:
     assert case.why_not("enter", payload=case.but("enter", **full)) == {"no_industry"}
     case.fire("enter", payload=case.but("enter", industry="milling", **full)).require()
     assert (case.facts.customer_type, case.facts.industry) == ("potential", "milling")
-
-
-def test_name_and_mobile_are_the_floor_and_remarks_are_not() -> None:
-    """Without a mobile number nothing is entered; remarks may stay empty (REC-022, REC-023)."""
-    case = customer("collect:bare", "confirm")
-    found = case.why_not("enter", payload=case.but("enter", industry="milling"))
-    assert found == {"name_or_mobile_missing"}
-    assert active().facts.remarks is None
 
 
 @pytest.mark.parametrize("actor", [SYSTEM, Actor(" ")])

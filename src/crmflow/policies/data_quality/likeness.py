@@ -2,7 +2,7 @@
 Likeness: how sure it is that two entities are one, from 0 to 1.
 
 Each field is compared by itself; the score is their weighted mean over the fields that both
-have. It does not matter which of the two comes first, and what is the same scores 1; more of
+have, and never less than what a decisive field says. It does not matter which of the two comes first, and what is the same scores 1; more of
 it never scores less.
 
 Rule: REC-002
@@ -64,16 +64,20 @@ def likeness(fields: Iterable[Compared], one: Values, other: Values) -> Likeness
         ImportError: The extra `dedupe` is not installed, and names are compared.
     """
     why: dict[str, Decimal] = {}
-    total = weight = Decimal(0)
+    total = weight = least = Decimal(0)
     for field in fields:
         pairs = [(a, b) for a in one.get(field.field, ()) for b in other.get(field.field, ())]
         if pairs:
             # Who has several numbers is known by any of them.
             found = max(alike(field.how, a, b) for a, b in pairs)
             why[field.field] = found
+            least = max(least, found) if field.decisive else least
             total = _EXACT.add(total, _EXACT.multiply(field.weight, found))
             weight = _EXACT.add(weight, field.weight)
-    return Likeness(_EXACT.quantize(_EXACT.divide(total, weight), _PLACES), why) if why else None
+    if not why:
+        return None
+    mean = _EXACT.quantize(_EXACT.divide(total, weight), _PLACES)
+    return Likeness(max(mean, least), why)
 
 
 def alike(how: Comparison, one: str, other: str) -> Decimal:

@@ -161,6 +161,8 @@ class Compared:
         field: Path of the fact.
         how: How its values are compared.
         weight: How much it counts beside the others.
+        decisive: Whether two entities are at least as alike as this field of them, whatever
+            the others say.
         search: Searchable fact by which those who may be alike are found; left out, the
             fact itself where the machine is searched by it.
     """
@@ -168,6 +170,7 @@ class Compared:
     field: Text
     how: Comparison = Comparison.EXACT
     weight: Annotated[Decimal, Check("range", _is_weight, "a number above 0")] = Decimal(1)
+    decisive: bool = False
     search: Text | None = None
 
     @property

@@ -60,11 +60,20 @@ class KeyData:
 
 @attrs.frozen
 class EntryForm:
-    """The record as it is entered, sorted by type and industry (REC-020, REG-006)."""
+    """
+    The record as it is entered, sorted by type and industry (REC-020, REG-006).
+
+    Attributes:
+        customer_type: Stage of business.
+        industry: Industry, where the file does not say it.
+        values: What had to be put right.
+        not_duplicates: Ids of records that were looked at and are of others (REC-002).
+    """
 
     customer_type: CustomerType
     industry: Text | None = None
     values: CustomerFile | None = None
+    not_duplicates: tuple[Text, ...] = ()
 
 
 @attrs.frozen
@@ -78,6 +87,7 @@ class LogicCheck:
         file_class: Class of the file: A, B or C.
         number: Number the customer has already; left out, one is given.
         owner: Who looks after the customer; left out, who does so already.
+        not_duplicates: Ids of records that were looked at and are of others (REC-002).
     """
 
     region: Text | None = None
@@ -85,6 +95,7 @@ class LogicCheck:
     file_class: Text | None = None
     number: Text | None = None
     owner: Text | None = None
+    not_duplicates: tuple[Text, ...] = ()
 
 
 @attrs.frozen

@@ -55,12 +55,6 @@ def _is_logged_in(attempt: Asked) -> bool:
     return attempt.actor is not SYSTEM and bool(attempt.actor.id.strip())
 
 
-def _is_complete(attempt: Asked) -> bool:
-    contacts = cast("tuple[object, ...]", after_entry(attempt, "contacts"))
-    called = getattr(contacts[0], "mobile", None) if contacts else None
-    return bool(after_entry(attempt, "name")) and bool(called)
-
-
 def _is_classified(attempt: Asked) -> bool:
     form, facts = attempt.form, attempt.facts
     return bool(facts.industry and (form.region or facts.region) and (form.needs or facts.needs))
@@ -113,7 +107,6 @@ KEY_DATA = Guard(
     needs="form", rules="REC-019",
 )  # fmt: skip
 LOGGED_IN = Guard(_is_logged_in, "not_logged_in", rules="REG-006")
-COMPLETE = Guard(_is_complete, "name_or_mobile_missing", needs="form", rules="REC-022")
 SORTED = Guard(
     lambda attempt: bool(attempt.form.industry or after_entry(attempt, "industry")),
     "no_industry", needs="form", rules="REC-020",
