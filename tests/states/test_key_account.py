@@ -385,10 +385,8 @@ def test_the_steps_are_those_of_the_sources() -> None:
 
     Rules: KAM-011 KAM-012 KAM-013
     """
-    case, seen = account(), []
-    for step in (*EXECUTING, "evaluate", "adjust"):
-        seen.append(case.go(step).state)
-    assert seen == [
+    case = account()
+    assert [case.go(step).state for step in (*EXECUTING, "evaluate", "adjust")] == [
         "candidate",
         "proposed",
         "approved",

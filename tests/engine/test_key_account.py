@@ -1,0 +1,223 @@
+"""Key accounts through the whole engine: criteria, the list's approver, reviews, profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crmflow.clock import ManualClock
+from crmflow.config import Overlay
+from crmflow.core.decision import Decision
+from crmflow.core.people import Person
+from crmflow.core.ref import EntityRef
+from crmflow.core.verdict import Answer
+from crmflow.directory import ListedDirectory
+from crmflow.engine.engine import Engine
+from tests.states.test_key_account import PAYLOADS
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+STAFF = (
+    Person("dept-1", ("key_account_department",)),
+    Person("kam-1", ("key_account_manager",)),
+    Person("gm-1", ("general_manager",)),
+    Person("board-1", ("key_account_board",)),
+    Person("sales-1", ("salesperson",)),
+)
+NOBODY = Overlay({"key_account.list_approver": "none"})
+
+
+def started(*profiles: str, config: Overlay | None = None, clock: ManualClock) -> Engine:
+    """Return a company with key accounts, the example values in the blanks."""
+    return Engine(
+        "memory:", machines=["key_account"], profile=[*profiles, "demo"], config=config,
+        directory=ListedDirectory(STAFF), clock=clock,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return the clock."""
+    return ManualClock(AT)
+
+
+@pytest.fixture
+def engine(clock: ManualClock) -> Iterator[Engine]:
+    """Return a company with the default rows."""
+    with started(clock=clock) as opened:
+        yield opened
+
+
+def nominated(engine: Engine) -> EntityRef:
+    """Return a candidate."""
+    return (
+        engine.create("key_account", PAYLOADS["nominate"], actor="dept-1", id="K-1")
+        .require()
+        .entity
+    )
+
+
+def do(engine: Engine, ref: EntityRef, event: str, by: str = "kam-1") -> Decision:
+    """Fire an event with its payload."""
+    return engine.fire(ref, event, PAYLOADS.get(event), actor=by)
+
+
+def listed(engine: Engine, by: str = "gm-1") -> EntityRef:
+    """Return an account on the list."""
+    ref = nominated(engine)
+    do(engine, ref, "propose").require()
+    do(engine, ref, "approve", by).require()
+    return ref
+
+
+def reasons(decision: Decision) -> set[str]:
+    """Return why an event was refused."""
+    assert decision.refusal is not None
+    refusing = (one for one in decision.refusal.verdicts if one.answer is Answer.REFUSE)
+    return {f"{one.row}: {one.reason}" for one in refusing}
+
+
+def test_the_companys_definition_decides(engine: Engine) -> None:
+    """
+    A predicate over the figures says what a key account is (KAM-002, KAM-004).
+
+    It is required configuration; the example takes profit or sales.
+    """
+    poor = {**PAYLOADS["nominate"], "annual_sales": "999", "profit_contribution": "7"}
+    denied = engine.create("key_account", poor, actor="dept-1")
+    assert reasons(denied) == {"key_account_criteria: condition"}
+    assert engine.create(
+        "key_account", {**poor, "annual_sales": "1000000"}, actor="dept-1"
+    ).accepted
+
+
+def test_the_list_has_an_approver(engine: Engine) -> None:
+    """The configured role approves or declines; who proposed does not (KAM-002, KAM-031)."""
+    ref = nominated(engine)
+    do(engine, ref, "propose").require()
+    assert do(engine, ref, "approve", "kam-1").refusal is not None
+    do(engine, ref, "decline", "gm-1").require()
+    assert engine.get(ref).state == "candidate"
+    do(engine, ref, "propose").require()
+    do(engine, ref, "approve", "gm-1").require()
+    assert engine.get(ref).facts.manager == "kam-1"
+
+
+def test_a_company_may_state_that_nobody_approves(clock: ManualClock) -> None:
+    """Then the department itself takes accounts on the list and off it (KAM-002, AMB-57)."""
+    with started(config=NOBODY, clock=clock) as engine:
+        ref = listed(engine, "dept-1")
+        assert engine.get(ref).state == "approved"
+        do(engine, ref, "remove", "dept-1").require()
+        assert engine.get(ref).state == "removed"
+
+
+def test_who_still_meets_the_criteria_stays(engine: Engine) -> None:
+    """Unless the relation has ended; the approver is asked in any case (KAM-002)."""
+    ref = listed(engine)
+    gone = {"because": "criteria_not_met", "reason": "small by now"}
+    assert reasons(engine.fire(ref, "remove", gone, actor="kam-1")) == {
+        "key_account_removal: condition"
+    }
+    assert do(engine, ref, "remove").require().held
+    engine.fire(ref, "$approve", {}, actor="gm-1").require()
+    assert engine.get(ref).state == "removed"
+
+
+def test_the_power_companys_board_approves(clock: ManualClock) -> None:
+    """The manager draws the list up, the leading group approves it (PWR-002)."""
+    with started("power", clock=clock) as engine:
+        ref = nominated(engine)
+        do(engine, ref, "propose").require()
+        assert do(engine, ref, "approve", "gm-1").refusal is not None
+        do(engine, ref, "approve", "board-1").require()
+        assert engine.get(ref).state == "approved"
+
+
+def test_reviews_and_meetings_come_again(engine: Engine, clock: ManualClock) -> None:
+    """
+    Half a year after the start the strategy is due; meetings, monitoring and the system too.
+
+    Rules: KAM-020 KAM-026 KAM-029 KAM-038
+    """
+    ref = listed(engine)
+    for event in ("analyse", "set_strategy", "execute"):
+        do(engine, ref, event).require()
+    early = {**PAYLOADS["evaluate:due"]}
+    assert engine.fire(ref, "evaluate", early, actor="kam-1").refusal is not None
+    clock.advance(timedelta(days=100))
+    engine.run_due()
+    assert "survey_satisfaction" in work(engine, ref)
+    clock.advance(timedelta(days=90))
+    engine.run_due()
+    assert {"review_strategy", "hold_meeting", "evaluate"} <= work(engine, ref)
+    clock.advance(timedelta(days=185))
+    engine.run_due()
+    assert "review_system" in work(engine, ref)
+    engine.fire(ref, "evaluate", early, actor="kam-1").require()
+    assert engine.get(ref).state == "evaluated"
+
+
+def work(engine: Engine, ref: EntityRef) -> set[str]:
+    """Return the codes of the open tasks."""
+    return {task.name.partition(":")[0] for task in engine.get(ref).tasks}
+
+
+UNIT = [
+    {"person": f"serv-{number}", "duty": "representative", "chosen_for": "ten years of claims"}
+    for number in range(8)
+]
+STATIONED = {
+    "team": UNIT,
+    "stationed_at": "the customer's main plant",
+    "equipment": ["car", "camera"],
+    "contacts": ["top management", "unit management"],
+}
+SERVICES = (
+    "issuing policies", "collecting premiums", "taking reports", "surveys", "acceptance",
+    "calculating claims", "payout",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "row"),
+    [
+        ({"team": UNIT[:7]}, "insurance_unit"),
+        ({"stationed_at": None}, "insurance_unit"),
+        ({"equipment": []}, "insurance_unit"),
+        ({"contacts": ["unit management"]}, "insurance_contacts"),
+        ({"contacts": ["top management"]}, "insurance_contacts"),
+    ],
+)
+def test_an_insurer_stations_a_unit_at_the_customer(
+    changes: dict[str, object], row: str, clock: ManualClock
+) -> None:
+    """
+    Eight experienced people with equipment; several levels keep contact.
+
+    Rules: KAM-041 KAM-043
+    """
+    with started("insurance", clock=clock) as engine:
+        ref = nominated(engine)
+        do(engine, ref, "propose").require()
+        whole = {**PAYLOADS["approve"], **STATIONED}
+        part = {name: value for name, value in {**whole, **changes}.items() if value is not None}
+        assert reasons(engine.fire(ref, "approve", part, actor="gm-1")) == {f"{row}: condition"}
+        engine.fire(ref, "approve", whole, actor="gm-1").require()
+
+
+@pytest.mark.parametrize("missing", SERVICES)
+def test_an_insurers_service_comes_from_one_hand(missing: str, clock: ManualClock) -> None:
+    """From issuing the policy to the payout, nothing left out (KAM-042)."""
+    with started("insurance", clock=clock) as engine:
+        ref = nominated(engine)
+        do(engine, ref, "propose").require()
+        engine.fire(ref, "approve", {**PAYLOADS["approve"], **STATIONED}, actor="gm-1").require()
+        do(engine, ref, "analyse").require()
+        plan = {**PAYLOADS["set_strategy"], "services": [s for s in SERVICES if s != missing]}
+        assert reasons(engine.fire(ref, "set_strategy", plan, actor="kam-1")) == {
+            "insurance_from_one_hand: condition"
+        }
+        whole = {**plan, "services": list(SERVICES)}
+        engine.fire(ref, "set_strategy", whole, actor="kam-1").require()
