@@ -141,6 +141,24 @@ def test_one_year_from_the_last_change_or_dealing(
     assert found.why[1].rules == ("STO-003", "AMB-13")
 
 
+@pytest.mark.parametrize(
+    ("facts", "since"),
+    [
+        (Card(), AT - 30 * DAY),
+        (Card(dealt_at=AT - 20 * DAY), AT - 20 * DAY),
+        (Card(dealt_at=AT - 40 * DAY), AT - 30 * DAY),
+        (Card(dealt_on=date(2026, 2, 27)), datetime(2026, 2, 28, tzinfo=UTC)),
+    ],
+)
+def test_what_policies_do_day_by_day_is_no_change(facts: Card, since: datetime) -> None:
+    """Where a row names what a change is, that and the entering of the state count (STO-003)."""
+    row = attrs.evolve(KEEP_CARDS, dealings=("dealt_on",), changes=("dealt_at",))
+    ref = EntityRef("main", "card", "C-1")
+    touched_today = Snapshot(ref, "active", 90, AT, AT - 30 * DAY, facts)
+    assert kept_until([row], touched_today, AT.date()).since == since
+    assert kept_until([KEEP_CARDS], touched_today, AT.date()).since == AT
+
+
 def test_without_a_row_the_floor_holds_all_the_same() -> None:
     """Also where nothing is known yet."""
     held = Snapshot(EntityRef("main", "card", "C-1"), UNBORN, 1, AT, AT, None)
@@ -281,6 +299,7 @@ def test_a_machine_without_rows_is_left_alone() -> None:
         ({"states": ["gone"]}, "states[0]"),
         ({"dealings": ["dealt"]}, "dealings[0]"),
         ({"dealings": ["name"]}, "dealings[0]"),
+        ({"changes": ["name"]}, "changes[0]"),
         ({"event": "erase"}, "event"),
         ({"keep": "11mo"}, "keep"),
         ({"keep": "364d"}, "keep"),

@@ -20,8 +20,9 @@ def check(rows: Sequence[Retention], tables: Tables, machines: Mapping[str, Mach
     """Yield every fault of the table."""
     for place, row, machine in placed("retention", rows, machines):
         yield from all_known(f"{place}.states", row.states, [s.name for s in machine.states])
-        for number, fact in enumerate(row.dealings):
-            yield from dated(f"{place}.dealings[{number}]", fact, machine.facts)
+        for column in ("dealings", "changes"):
+            for number, fact in enumerate(getattr(row, column)):
+                yield from dated(f"{place}.{column}[{number}]", fact, machine.facts)
         yield from known(f"{place}.event", row.event, machine.events)
         if row.keep is not None and not _keeps(row.keep):
             expected = "12mo or more, or 365d or more: one year is the floor (STO-003)"

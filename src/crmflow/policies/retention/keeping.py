@@ -84,8 +84,11 @@ def touched(
     rows: Iterable[Retention], snapshot: Snapshot[Any], zone: tzinfo
 ) -> tuple[datetime, str]:
     """Return the instant of the last change or dealing, and the fact that tells it, if one does."""
-    last, told = snapshot.at, ""
-    for name in dict.fromkeys(name for row in rows for name in row.dealings):
+    found = tuple(rows)
+    named = any(row.changes for row in found)
+    # What policies do day by day is no change of what is known: else nothing would ever be over.
+    last, told = snapshot.entered_at if named else snapshot.at, ""
+    for name in dict.fromkeys(name for row in found for name in (*row.changes, *row.dealings)):
         value = getattr(snapshot.facts, name, None)
         # Where only its day is known, a dealing may have been at any time of it.
         at = None if value is None else moment_of(zone, value, _DAY)

@@ -17,6 +17,8 @@ class Retention(MachineRow):
     Attributes:
         states: States it is about; empty for all.
         dealings: Facts with the instant or day of a dealing.
+        changes: Facts with the instant or day of the last change, for entities that policies
+            touch day by day: with them only these and the entering of the state count.
         keep: How long from the last change or dealing; left out, one year.
         days: The same in whole days, for a purge.
         archive: Whether entities in these states belong in the archive store.
@@ -31,6 +33,7 @@ class Retention(MachineRow):
 
     states: tuple[Text, ...] = ()
     dealings: tuple[Text, ...] = ()
+    changes: tuple[Text, ...] = ()
     keep: Measure | None = None
     days: int | None = None
     archive: bool = False
