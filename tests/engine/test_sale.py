@@ -11,11 +11,12 @@ from crmflow.clock import ManualClock
 from crmflow.config import Overlay
 from crmflow.core.actor import Actor
 from crmflow.core.decision import Decision
+from crmflow.core.people import Person
 from crmflow.core.ref import EntityRef
-from crmflow.directory import ListedDirectory, Person
+from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
 from crmflow.policies.kpi import Kpi, measured, outcomes, tallies
-from crmflow.storage.port import MessageStatus
+from crmflow.storage.rows import MessageStatus
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)  # nine in the morning in Shanghai
 DAY = timedelta(days=1)
@@ -164,7 +165,7 @@ def test_a_termination_in_the_middle_tells_everybody(shop: Engine, clock: Manual
     assert {shop.get(one).state for one in only(shop, "payment")} == {"cancelled"}
     (update,) = only(shop, "record_update")
     assert shop.get(update).facts.kind == "cooperation_status"
-    runs = shop.get(update).policy("sla").runs  # type: ignore[union-attr]
+    runs = shop.get(update).policy("sla").runs
     assert {run.due_at for run in runs} == {clock.now() + DAY}
     assert nothing_parked(shop)
 
@@ -186,7 +187,7 @@ def test_a_quote_becomes_an_order(shop: Engine) -> None:
     (order,) = only(shop, "order")
     assert shop.get(order).facts.promised_at == promised
     do(shop, order, "check_stock", {"is_in_stock": False}, DESK)
-    run = shop.get(order).policy("sla").run("order_shipping_promised")  # type: ignore[union-attr]
+    run = shop.get(order).policy("sla").run("order_shipping_promised")
     assert run.due_at == datetime(2026, 3, 7, 16, tzinfo=UTC)  # the end of that day in Shanghai
 
 

@@ -196,12 +196,20 @@ ENDED = {"ended_at": AT.isoformat()}
         ({**VOUCHERS, "since": "ended_on"}, {"ended_on": "2026-03-01"}, 14 + 8 / 24, "too_late"),
         ({**VOUCHERS, "until_on": "2026-03-10"}, ENDED, 20, ""),
         ({**VOUCHERS, "late": "reason"}, ENDED, 20, "late_needs_reason"),
+        ({**VOUCHERS, "when": "ended_on != null"}, ENDED, 20, ""),
+        ({**VOUCHERS, "when": "ended_on == null"}, ENDED, 20, "too_late"),
+        ({**VOUCHERS, "at": "ended_at"}, ENDED, 20, ""),
+        ({**VOUCHERS, "at": "ended_on"}, ENDED, 20, "too_late"),
     ],
 )
 def test_vouchers_in_time(
     row: Mapping[str, object], end: Mapping[str, object], days: float, reason: str
 ) -> None:
-    """EXP-014: to the end of the fifteenth local day; what never ended is never late."""
+    """
+    EXP-014: to the end of the fifteenth local day; what never ended is never late.
+
+    `when` says where it is asked, `at` what must be in time; missing, it is the event itself.
+    """
     decision = claim(days, row, end)
     assert [verdict.reason for verdict in decision.verdicts] == ([reason] if reason else [])
 
@@ -226,6 +234,8 @@ def test_late_with_a_reason() -> None:
         ("windows", VOUCHERS, {"event": "clam"}, "event"),
         ("windows", VOUCHERS, {"since": "person"}, "since"),
         ("windows", VOUCHERS, {"within": "3wd"}, "calendar"),
+        ("windows", VOUCHERS, {"when": "end_on == null"}, "when"),
+        ("windows", VOUCHERS, {"at": "person"}, "at"),
         ("windows", VOUCHERS, {"late": "reason", "reason": "why"}, "reason"),
     ],
 )

@@ -58,6 +58,22 @@ def test_a_start_outside_hours_counts_from_the_opening() -> None:
     assert asked(at=on(7, 11)).run().due_at == on(9, 18)
 
 
+@pytest.mark.parametrize(
+    ("asked_at", "due_at"),
+    [
+        (on(2, 16), on(3, 0)),
+        (on(2, 16) + TICK, on(4, 0)),
+        (on(2, 23), on(4, 0)),
+        (on(6, 17), on(8, 0)),
+    ],
+)
+def test_after_the_cutoff_it_counts_for_the_next_day(asked_at: datetime, due_at: datetime) -> None:
+    """Until four today counts for today; a later start from the next day's beginning (DLV-001)."""
+    row = resolving(cutoff="16:00", calendar=None, target="through 0d", warnings=[], ladder=[])
+    run = asked(row, at=asked_at).run()
+    assert (run.due_at, run.started_at) == (due_at, max(asked_at, due_at - DAY))
+
+
 def test_a_stop_in_time_is_met() -> None:
     """Solved the evening before, the deadline is met and leaves no timer."""
     taken = asked()
