@@ -338,6 +338,51 @@ def test_an_erasure_is_asked_for_with_its_reason(company: Company) -> None:
     assert [(one.by, one.reason) for one in state.asked] == [("admin-1", "the person asks for it")]
 
 
+# ---- Finding -----------------------------------------------------------------------------------
+
+
+def found(company: Company, machine: str = "customer", **where: object) -> list[str]:
+    """Return the ids of entities with these values."""
+    return [row.ref.id for row in company.engine.find(machine, where=where)]
+
+
+def test_what_was_entered_is_found(company: Company) -> None:
+    """By name, number, mobile number, tax id, industry and region (REC-049, STO-007)."""
+    ref = company.activate(industry="smelting", region=None)
+    facts = company.facts(ref)
+    for name in ("name", "mobile", "email", "tax_id", "number"):
+        assert found(company, **{name: getattr(facts, name)}) == [ref[1]]
+    assert found(company, industry="SMELTING", region=" East ") == [ref[1]]
+    company.fire(ref, "report_change", SALES, {
+        **PAYLOADS["report_change"], "values": {"contacts": [{**BUYER, "mobile": "13600136000"}]},
+    }).require()  # fmt: skip
+    [update] = found(company, "record_update", customer=ref[1])
+    company.fire(("record_update", update), "apply", KEEPER).require()
+    assert found(company, mobile=facts.mobile) == []
+    assert found(company, mobile="13600136000") == [ref[1]]
+
+
+def test_salespeople_sort_and_count_what_they_collected(company: Company) -> None:
+    """From customer visits and market research, each their own (REC-053)."""
+    visits = [company.begun(source="sales_visit")[1] for _ in range(2)]
+    research = company.begun(source="market_research")[1]
+    mine = {"collected_by": "sales-1"}
+    assert set(visits) <= set(found(company, source="sales_visit", **mine))
+    assert found(company, source="market_research", **mine) == [research]
+    assert found(company, source="market_research", collected_by="sales-2") == []
+
+
+def test_a_filed_document_is_searchable(company: Company) -> None:
+    """By its title and its customer (REC-049)."""
+    payload = {
+        "customer": "C-77", "title": "Supply contract 2026",
+        "pieces": [{"matter": "contract", "part": "main_text"}],
+    }  # fmt: skip
+    made = company.engine.create("file_document", payload, actor=KEEPER).require()
+    where = {"title": "supply contract 2026", "customer": "C-77"}
+    assert found(company, "file_document", **where) == [made.entity.id]
+
+
 # ---- Access ------------------------------------------------------------------------------------
 
 

@@ -185,6 +185,7 @@ ACCESS_REQUEST = Machine(
     AccessFacts,
     zh="查询/借用申请",
     en="access request",
+    searchable="customer requester",
     states=(
         State(S.REQUESTED, "已申请", "requested", Kind.INITIAL, requires=KNOWN),
         State(S.APPROVED, "已批准", "approved", requires=KNOWN),

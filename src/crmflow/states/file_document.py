@@ -259,6 +259,7 @@ FILE_DOCUMENT = Machine(
     DocumentFacts,
     zh="档案文件",
     en="file document",
+    searchable="title:text customer",
     states=(
         State(S.RECEIVED, "已收到", "received", Kind.INITIAL, requires=KNOWN),
         State(S.INCOMPLETE, "不齐全", "incomplete", requires=(*KNOWN, "missing")),

@@ -208,6 +208,7 @@ RECORD_UPDATE = Machine(
     UpdateFacts,
     zh="信息变更",
     en="record update",
+    searchable="customer",
     shares="customer kind change operator",
     states=(
         State(S.RAISED, "已提出", "raised", Kind.INITIAL, requires=KNOWN),

@@ -44,7 +44,7 @@ CUSTOMER = Machine(
     zh="客户档案",
     en="customer record",
     shares="name owner tier customer_type lifecycle_stage file_class key_account_grade",
-    searchable="name:text mobile email tax_id number industry region",
+    searchable="name:text mobile email tax_id number industry region source collected_by",
     blanks=(
         Blank(
             g.REQUIRED_FIELDS, "map", "Required fields beyond name and mobile, by business type.",
