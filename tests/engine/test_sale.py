@@ -22,6 +22,7 @@ AT = datetime(2026, 3, 2, 1, tzinfo=UTC)  # nine in the morning in Shanghai
 DAY = timedelta(days=1)
 MACHINES = (
     "lead", "deal", "quote", "contract", "order", "payment", "return", "customer", "record_update",
+    "service_request", "improvement_cycle",
 )  # fmt: skip
 SALES = Actor("sales-1", {"salesperson"})
 DESK = Actor("desk-1", {"sales_service", "customer_service"})
@@ -124,7 +125,8 @@ def test_a_sale_from_lead_to_the_last_payment(shop: Engine, clock: ManualClock) 
     """
     Data, follow-up, contract, payment and delivery: each step knows the one before.
 
-    Rules: DEV-001 DEV-002 DEV-003 DEA-008 DEA-010 CON-007 CON-011 DLV-010 PAY-001 PAY-003
+    Rules: DEV-001 DEV-002 DEV-003 DEV-018 DEA-008 DEA-010 DEA-011 DEA-012 DEA-013 DEA-014
+    DEA-015 CON-007 CON-011 DLV-010 PAY-001 PAY-003
     """
     deal, contract = signed(shop, clock)
     assert len(only(shop, "payment")) == 2
@@ -150,6 +152,23 @@ def test_a_sale_from_lead_to_the_last_payment(shop: Engine, clock: ManualClock) 
     do(shop, contract, "complete", actor=DESK)
     assert (shop.get(contract).state, shop.get(deal).state) == ("completed", "in_service")
     assert nothing_parked(shop)
+    after_sales(shop, deal)
+
+
+def after_sales(engine: Engine, deal: EntityRef) -> None:
+    """Support goes on (DEA-013): requests, feedback, evaluation and needs open what they need."""
+    do(engine, deal, "request_service", {"request": "a noise", "channel": "phone"})  # DEA-012
+    (request,) = only(engine, "service_request")
+    assert (engine.get(request).state, engine.get(request).facts.customer) == ("raised", "C-1")
+    do(engine, deal, "collect_feedback", {"feedback": "noisy", "analysis": "bearing"})  # DEA-011
+    look = {"satisfaction": "good", "results": "output up", "indicators": ["output"]}
+    do(engine, deal, "evaluate", look)  # DEA-014, DEA-015
+    needs = {engine.get(one).facts.need for one in only(engine, "improvement_cycle")}
+    assert needs == {"noisy", "output up"}
+    do(engine, deal, "find_new_need", {"need": "valves"})  # DEV-018
+    found = {(f.need, f.customer) for one in only(engine, "lead") if (f := engine.get(one).facts)}
+    assert ("valves", "C-1") in found
+    assert nothing_parked(engine)
 
 
 def test_a_termination_in_the_middle_tells_everybody(shop: Engine, clock: ManualClock) -> None:

@@ -114,16 +114,49 @@ def test_a_row_is_legal(source: str, event: str, to: str) -> None:
     ("steps", "event", "changes", "why"),
     [
         ((), "open", {"customer": None}, "$.customer"),
-        (("open",), "make_plan", {"assessment": None}, "$.assessment"),
-        (("open",), "make_plan", {"matches_requirements": False}, "plan_does_not_match"),
-        (("open",), "make_plan", {"matches_expectations": False}, "plan_does_not_match"),
+        pytest.param(
+            ("open",), "make_plan", {"assessment": None}, "$.assessment", id="DEA-002 assessment"
+        ),
+        pytest.param(("open",), "make_plan", {"plan": None}, "$.plan", id="DEA-002 plan"),
+        pytest.param(
+            ("open",),
+            "make_plan",
+            {"matches_requirements": False},
+            "plan_does_not_match",
+            id="DEA-003 requirements",
+        ),
+        pytest.param(
+            ("open",),
+            "make_plan",
+            {"matches_expectations": False},
+            "plan_does_not_match",
+            id="DEA-003 expectations",
+        ),
+        pytest.param(
+            PLANNED,
+            "propose",
+            {"client_proposal": None},
+            "$.client_proposal",
+            id="DEA-006 no document",
+        ),
         (("open:bare", "make_plan"), "propose", {}, "no_needs_analysis"),
         (PLANNED, "propose", {"products": []}, "$.products"),
         (PATHS["proposed"], "accept", {"accepted_by": None}, "$.accepted_by"),
-        (PATHS["proposed"], "negotiate", {}, "no_client_refusal"),
+        pytest.param(
+            PATHS["proposed"], "negotiate", {}, "no_client_refusal", id="DEA-009 accepted"
+        ),
         (CONTRACTING, "negotiate", {}, "contract_not_cancelled"),
         ((*CONTRACTING, "@contract signed"), "negotiate", {}, "contract_not_cancelled"),
-        (PATHS["negotiating"], "agree", {"price": None}, "$.price"),
+        *(
+            pytest.param(
+                PATHS["negotiating"],
+                "agree",
+                {name: None},
+                f"$.{name}",
+                id=f"DEA-004 DEA-005 {name}",
+            )
+            for name in ("content", "price", "delivery_time", "after_sales")
+        ),
         (PATHS["negotiating"], "agree:bare", {}, "no_products"),
         (IN_SERVICE, "find_new_need", {"need": None}, "$.need"),
         (IN_SERVICE, "evaluate", {"indicators": []}, "$.indicators"),
@@ -275,9 +308,10 @@ def test_open_cases_keep_a_deal() -> None:
 
 
 def test_a_sale_from_need_to_evaluation() -> None:
-    """Refused once, renegotiated, signed, delivered, evaluated and finished."""
+    """Needs, negotiation, execution, feedback, after-sales (DEA-001); once refused (DEA-009)."""
     case = deal(*PLANNED, "propose", "negotiate:refused", "agree:bare", "to_contract")
-    assert case.facts.refusal == "too dear"
+    assert (case.facts.refusal, case.facts.client_proposal) == ("too dear", "offer 1")
+    assert case.facts.agreement.after_sales == "a year"
     case.go("@contract signed", "win", "@contract executing", "start", "collect_feedback")
     case.go("@contract settling", "deliver", "hand_over", "evaluate", "finish")
     assert (case.state, case.facts.owner, case.facts.evaluations) == ("evaluated", "sales-2", 1)

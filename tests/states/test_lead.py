@@ -58,10 +58,24 @@ def test_a_row_is_legal(source: str, event: str, to: str) -> None:
     [
         ((), "find", {"source": "rumour"}, "$.source"),
         ((), "find", {"name": " "}, "$.name"),
+        pytest.param((), "find", {"is_competitor": True}, "is_competitor", id="DEV-013 competitor"),
+        pytest.param(
+            (), "find", {"is_key": True, "need": "pumps"}, "only_a_name", id="DEV-014 only a name"
+        ),
         (("find",), "contact", {"method": "pigeon"}, "$.method"),
         (("find",), "contact", {"details": None}, "$.details"),
         (("find",), "contact", {"happened_at": "2026-03-02T17:01:00+08:00"}, "in_future"),
-        (("find", "contact"), "analyse_needs", {"goals": None}, "$.goals"),
+        *(
+            pytest.param(
+                ("find", "contact"),
+                "analyse_needs",
+                {name: None},
+                f"$.{name}",
+                id=f"DEV-007 {name}",
+            )
+            for name in ("needs", "expectations", "goals")
+        ),
+        pytest.param(("find",), "analyse_needs", {}, "no_row", id="DEV-005 no contact yet"),
         (("find", "contact", "analyse_needs"), "convert", {"customer": None}, "no_customer_record"),
         (("find",), "hand_over", {"owner": None}, "$.owner"),
         (("find",), "drop", {"reason": ""}, "$.reason"),
@@ -95,6 +109,34 @@ def test_a_lead_becomes_a_deal() -> None:
     assert message.payload["customer"] == "C-1"
     assert message.payload["lead"] == "X-1"
     assert message.payload["needs"] == "pumps"
+
+
+@pytest.mark.parametrize("source", ["advert", "referral", "market_research", "cold_visit"])
+def test_a_lead_is_looked_for(source: str) -> None:
+    """By adverts, referral, research; the company then makes contact itself (DEV-004, DEV-016)."""
+    case = Case("lead", PAYLOADS)
+    case.fire("find", payload=case.but("find", source=source)).require()
+    assert (case.facts.source, case.tasks) == (source, {"contact": "salesperson"})
+
+
+def test_what_research_knows_of_a_lead_is_kept() -> None:
+    """Its group and industry (DEV-013), needs, behaviour and potential value (DEV-014)."""
+    case = Case("lead", PAYLOADS)
+    known = {
+        "group": "mills", "industry": "paper", "is_key": True, "need": "pumps",
+        "buying_behaviour": "yearly tenders", "potential_value": "2000000 CNY",
+    }  # fmt: skip
+    case.fire("find", payload=case.but("find", **known)).require()
+    facts = case.facts
+    assert (facts.group, facts.industry, facts.need) == ("mills", "paper", "pumps")
+    assert (facts.buying_behaviour, str(facts.potential_value)) == ("yearly tenders", "2000000 CNY")
+
+
+def test_needs_are_the_basis_of_a_solution() -> None:
+    """What a personal solution can build on is kept (DEV-008)."""
+    case = lead("find", "contact")
+    case.fire("analyse_needs", payload=case.but("analyse_needs", solution_basis="quiet pumps"))
+    assert (case.facts.needs, case.facts.solution_basis) == ("pumps", "quiet pumps")
 
 
 def test_the_time_of_a_contact_may_be_told() -> None:

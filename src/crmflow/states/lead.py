@@ -37,6 +37,7 @@ from crmflow.core.machine import (
     Send,
     State,
 )
+from crmflow.core.money import Money
 from crmflow.core.ref import UNBORN
 from crmflow.core.updates import copied
 
@@ -67,7 +68,10 @@ class LeadFacts:
         name: The possible customer.
         source: Where it was found (REC-014, REC-015).
         group: Potential-customer group it was sorted into (DEV-013).
+        industry: Its industry.
         need: What it may need, as far as known when it was found.
+        buying_behaviour: How it buys (DEV-014).
+        potential_value: What it may be worth.
         owner: Who looks after it (DEV-017).
         customer: Id of its customer record, once there is one.
         contacts: Number of follow-up records.
@@ -83,7 +87,10 @@ class LeadFacts:
     name: str
     source: Source
     group: str | None = None
+    industry: str | None = None
     need: str | None = None
+    buying_behaviour: str | None = None
+    potential_value: Money | None = None
     owner: str | None = None
     customer: str | None = None
     contacts: int = 0
@@ -105,7 +112,12 @@ class Find:
         name: The possible customer.
         source: Where it was found; the list is REC-014 and REC-015.
         group: Potential-customer group.
+        industry: Its industry.
+        is_competitor: Whether it competes with the company: then it is no lead (DEV-013).
+        is_key: Whether it may become a key customer: then more than a name is known (DEV-014).
         need: What it may need.
+        buying_behaviour: How it buys.
+        potential_value: What it may be worth.
         owner: Who looks after it; left out, who finds it.
         customer: Id of its customer record, for a new need of an existing customer (DEV-018).
     """
@@ -113,7 +125,12 @@ class Find:
     name: Text
     source: Source
     group: Text | None = None
+    industry: Text | None = None
+    is_competitor: bool = False
+    is_key: bool = False
     need: Text | None = None
+    buying_behaviour: Text | None = None
+    potential_value: Money | None = None
     owner: Text | None = None
     customer: Text | None = None
 
@@ -139,20 +156,25 @@ def _is_customer(attempt: Asked) -> bool:
     return (attempt.form.customer or attempt.facts.customer) is not None
 
 
+def _more_than_a_name(attempt: Asked) -> bool:
+    form = attempt.form
+    return not form.is_key or None not in (form.need, form.buying_behaviour, form.potential_value)
+
+
+NO_COMPETITOR = Guard(
+    lambda attempt: not attempt.form.is_competitor, "is_competitor", needs="form", rules="DEV-013"
+)
+MORE_THAN_A_NAME = Guard(_more_than_a_name, "only_a_name", needs="form", rules="DEV-014")
 IS_CUSTOMER = Guard(_is_customer, "no_customer_record", needs="form")
 
 
 def found(attempt: Asked) -> Changes:
     """Return the facts a lead begins with."""
-    form = attempt.form
-    return {
-        "name": form.name,
-        "source": form.source,
-        "group": form.group,
-        "need": form.need,
-        "customer": form.customer,
-        "owner": first_owner(attempt),
-    }
+    given = copied(
+        "name", "source", "group", "industry", "need", "buying_behaviour", "potential_value",
+        "customer",
+    )  # fmt: skip
+    return {**given(attempt), "owner": first_owner(attempt)}
 
 
 def deal_request(attempt: Asked) -> Changes:
@@ -195,7 +217,8 @@ LEAD = Machine(
     ),
     rows=(
         Row(
-            UNBORN, "find", S.IDENTIFIED, form=Find, sets=found,
+            UNBORN, "find", S.IDENTIFIED, form=Find, guards=(NO_COMPETITOR, MORE_THAN_A_NAME),
+            sets=found,
             tasks=(Open("contact", "salesperson"),), send=(KNOW_CUSTOMER,),
             rules="DEV-001 DEV-002 DEV-003 DEV-004 DEV-013 DEV-014 REC-014 REC-015",
         ),
