@@ -392,7 +392,7 @@ def dispatched(office: Desk, step: str = "record") -> EntityRef:
 def test_a_suggestion_is_accepted_rewarded_and_carried_out(office: Desk) -> None:
     """
     From the record to the closing: approvals, one reply, thanks, reward, use
-    (SUG-010, SUG-018 to SUG-023, SUG-026, SUG-030, SUG-033, SUG-036).
+    (SUG-010, SUG-018, SUG-019, SUG-020, SUG-022, SUG-023, SUG-026, SUG-030, SUG-033, SUG-036).
     """
     case = office.open("receive", "proposal")
     office.go(case, *BEGUN)
@@ -502,6 +502,28 @@ def test_a_company_puts_in_a_step_for_each_title(other: Desk) -> None:
     assert other.state(case) == "deputy_review"
     other.go(case, "deputy_approve deputy_gm")
     assert other.state(case) == "decided"
+
+
+@pytest.mark.parametrize(
+    ("value", "grade", "amount"),
+    [
+        ("50000 CNY", "A", "2000 CNY"),  # SUG-027: the lower limit is included
+        ("49999 CNY", "B", "500 CNY"),  # SUG-028
+        ("10000 CNY", "B", "500 CNY"),  # SUG-028
+        ("9999 CNY", "C", "100 CNY"),  # SUG-029
+    ],
+)
+def test_accepted_suggestions_earn_by_their_value(
+    office: Desk, value: str, grade: str, amount: str
+) -> None:
+    """By the company's bands and rewards, material ones (SUG-025, SUG-026, AMB-06)."""
+    case = dispatched(office)
+    office.go(case, "finish_study main_department", *APPROVED, "accept")
+    office.ask(case, "reward", value=value).require()
+    state = office.engine.get(case).policy("rewards")
+    assert isinstance(state, RewardState)
+    reward = state.given[0].reward
+    assert (reward.reward_grade, str(reward.amount), reward.kind) == (grade, amount, "material")
 
 
 @pytest.mark.parametrize(
@@ -621,6 +643,16 @@ def test_key_accounts_are_answered_by_their_standard() -> None:
     ):
         assert name in office.due(office.open(step, machine, customer="C-1"))
         assert name not in office.due(office.open(step, machine, customer="C-2"))
+
+
+def test_results_of_revisits_go_to_market_development(office: Desk) -> None:
+    """When they are filed (REV-023, REV-024)."""
+    call = office.open("list:call", "revisit")
+    office.go(call, "plan", "prepare_call", "start:call", "record:call")
+    office.go(call, "review_call service_supervisor", "file")
+    record = list(office.engine.journal(call))[-1]
+    told = [str(message.payload) for message in record.messages if message.machine == "notice"]
+    assert len([text for text in told if "market_development" in text]) == 1
 
 
 def test_a_cycle_walks_all_stages(office: Desk) -> None:

@@ -276,6 +276,44 @@ def test_a_complaint_from_call_to_satisfaction() -> None:
     case.hold_invariants()
 
 
+def test_the_papers_of_a_complaint_are_whole() -> None:
+    """
+    Work order and feedback form with the record, the handling form with the solution
+    (CMP-003, CMP-004, CMP-005, CMP-021, CMP-022, CMP-024).
+    """
+    case = complaint("receive")
+    case.fire("record", payload=case.but("record", opinion="it leaks")).require()
+    case.go("grade", "investigate", "propose_solution")
+    facts = case.facts
+    assert facts.occurred_at == facts.received_at
+    order = (facts.problem_type, facts.demand, facts.mood, facts.owner, facts.grade)
+    assert order == ("quality", "refund", "angry", "customer_service", "general")
+    assert (facts.channel, facts.opinion) == ("phone", "it leaks")
+    assert (facts.departments, facts.cause) == (("quality", "sales"), "bearing")
+    assert (facts.corrective, facts.preventive, facts.solution) == ("new one", "test", "swap")
+
+
+def test_an_ordinary_case_is_the_service_department_s_own() -> None:
+    """Neither the general manager nor a confirmation is needed (CMP-008, CMP-017)."""
+    case = complaint(*READY, "solve_direct", "answer")
+    assert {record.event.actor.id for record in case.journal} == {"person-1"}
+    assert (case.facts.owner, case.facts.gm_decision) == ("customer_service", None)
+    assert "gm_review" not in case.tasks
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "satisfaction_survey", "online_review", "social_media", "phone_survey", "email_reply",
+        "online_survey", "mail", "system", "other", "in_person",
+    ],
+)  # fmt: skip
+def test_complaints_come_in_by_many_channels(channel: str) -> None:
+    """Those of intake and of feedback (CMP-002, CMP-038)."""
+    case = complaint()
+    assert case.fire("receive", payload=case.but("receive", channel=channel)).accepted
+
+
 def test_the_record_may_tell_when_it_happened() -> None:
     """Left out, it is the receipt (CMP-003)."""
     case, told = complaint("receive"), complaint("receive")

@@ -299,7 +299,10 @@ def test_a_suggestion_found_grave_later_goes_ahead() -> None:
 
 @pytest.mark.parametrize("reply", ["writing", "phone"])
 def test_others_are_answered_in_writing_or_by_phone(reply: str) -> None:
-    """One reply, by customer service, with the letter of thanks (CMP-018, SUG-022, SUG-033)."""
+    """
+    One reply, by customer service, with the letter of thanks and an explanation
+    (CMP-018, SUG-022, SUG-024, SUG-033, AMB-08).
+    """
     case = proposal(*ACCEPTED)
     case.fire("answer", payload=case.but("answer", reply=reply)).require()
     assert case.facts.answered_at == case.facts.thanked_at == case.at
@@ -313,6 +316,13 @@ def test_the_customer_is_told_time_and_department_and_their_changes() -> None:
     case.wait(DAY)
     case.go("change_terms")
     assert (case.facts.department, case.facts.terms_changed_at) == ("quality", case.at)
+
+
+def test_the_approved_result_is_handed_to_customer_service() -> None:
+    """Who answers the customer; the department's work on it is over (SUG-021, AMB-01)."""
+    case = proposal(*PATHS["decided"])
+    assert case.tasks == {"answer": "customer_service"}
+    assert case.why_not("answer") == {"no_row"}
 
 
 def test_sorting_may_correct_the_record() -> None:

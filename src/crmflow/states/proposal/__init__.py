@@ -1,6 +1,9 @@
 """
 Proposal (客户提案): a suggestion of a customer, from receipt to result, reward and use (3.5).
 
+A proposal here is what a customer suggests; what sales proposes to a client is the fact
+`client_proposal` of a deal (AMB-01).
+
 One entry for suggestions about products and the service around them: the record form counts
 as the feedback form. What is about anything else joins an improvement cycle, which thanks and
 answers the customer too (AMB-56). Its limit and the extensions stand in the table of

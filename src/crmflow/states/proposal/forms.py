@@ -214,7 +214,7 @@ class Study:
 
 @attrs.frozen
 class Answer:
-    """The one reply, with an explanation or advice (SUG-022, SUG-024)."""
+    """The one reply; without an explanation or advice it cannot be sent (SUG-024, AMB-08)."""
 
     reply: Reply
     explanation: Text
