@@ -163,10 +163,10 @@ class TestEntering:
 
     def test_a_missing_package_names_its_extra(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What is to be installed is said where it is needed."""
-        likeness._ratio.cache_clear()
+        likeness.ratio.cache_clear()
         monkeypatch.setitem(sys.modules, "rapidfuzz.distance", None)
         with pytest.raises(ImportError, match=r"rapidfuzz: pip install 'crmflow\[dedupe\]'"):
-            likeness._ratio()
+            desk(duplicates=[ROW])
 
     def test_without_a_store_nothing_was_looked_up(self) -> None:
         """Who knows nobody has no answers either; another event remembers nobody."""

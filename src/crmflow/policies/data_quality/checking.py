@@ -13,10 +13,12 @@ from crmflow.core.tables import Tables
 from crmflow.expressions import Scope
 from crmflow.policies.data_quality.formats import format_of
 from crmflow.policies.data_quality.judging import EITHER
+from crmflow.policies.data_quality.likeness import ratio
 from crmflow.policies.data_quality.paths import fitting
 from crmflow.policies.data_quality.rows import (
     ALL,
     Choice,
+    Comparison,
     Duplicate,
     EventRow,
     FieldSet,
@@ -97,6 +99,8 @@ def check_duplicates(
             yield from known(f"{here}.search", one.search, searched)
         if not any(one.found_by in searched for one in row.fields):
             yield Fault(f"{place}.fields", "search", "one field at least that is searched by")
+        if any(one.how is Comparison.NAME for one in row.fields):
+            ratio()  # what is missing is said when the rows are loaded, not when one is asked
         if row.certain is not None and row.certain < row.likely:
             yield Fault(f"{place}.certain", "order", f"{row.likely} or more, as `likely` is")
         yield from all_known(

@@ -102,11 +102,17 @@ def name_of(text: str) -> str:
 def _names(one: str, other: str) -> Decimal:
     if one == other:
         return Decimal(1)
-    return _EXACT.quantize(Decimal(_ratio()(one, other)), _PLACES)
+    return _EXACT.quantize(Decimal(ratio()(one, other)), _PLACES)
 
 
 @functools.cache
-def _ratio() -> Callable[[str, str], float]:
+def ratio() -> Callable[[str, str], float]:
+    """
+    Return what tells how alike two texts are, from 0 to 1.
+
+    Raises:
+        ImportError: The extra `dedupe` is not installed.
+    """
     try:
         from rapidfuzz.distance import Indel
     except ImportError as error:
