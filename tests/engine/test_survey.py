@@ -48,7 +48,7 @@ def asked(engine: Engine, **plan: object) -> EntityRef:
     """Return a survey with two answers, one of them low."""
     payload = {"purpose": "satisfaction", "scope": "all", **plan}
     ref = engine.create("survey", payload, actor="after-1", id="S-1").require().entity
-    form = {"method": "online_survey", "scale": "1-5", "low_score": 1}
+    form = {"method": "online_survey", "scale": "one_to_five", "low_score": 1}
     engine.fire(ref, "issue", form, actor="after-1").require()
     for respondent, score in (("buyer", 1), ("smith", 4)):
         scores = [{"item": "quality", "score": score, "text": "as it is"}]
@@ -108,7 +108,7 @@ def test_surveys_are_held_regularly(engine: Engine, clock: ManualClock) -> None:
     engine.fire(ref, "check", actor="boss-1").require()
     engine.fire(ref, "file", {"archived_as": "shelf 7"}, actor="after-1").require()
     (planned,) = [row.ref for row in engine.find("survey") if row.state == "planned"]
-    form = {"method": "online_survey", "scale": "1-5"}
+    form = {"method": "online_survey", "scale": "one_to_five"}
     assert engine.fire(planned, "issue", form, actor="after-1").refusal is not None
     clock.advance(timedelta(days=366))
     engine.run_due()

@@ -21,14 +21,13 @@ SAID_KEPT = 20
 class Scale(StrEnum):
     """From which score to which people answer, the last one being best."""
 
-    FIVE = "1-5"
-    TEN = "0-10"
+    FIVE = "one_to_five"
+    TEN = "zero_to_ten"
 
     @property
     def ends(self) -> tuple[int, int]:
         """The lowest and the highest score."""
-        low, high = self.value.split("-")
-        return int(low), int(high)
+        return (1, 5) if self is Scale.FIVE else (0, 10)
 
     def holds(self, score: int) -> bool:
         """Say whether a score is on the scale."""
