@@ -121,7 +121,7 @@ CLIENT = Machine(
 
 @attrs.frozen
 class Scheduled:
-    """What a care task is opened with."""
+    """What a chore is opened with: it stands for whatever a row of care opens."""
 
     customer: Text
     cadence: Text
@@ -140,11 +140,11 @@ class Why:
     reason: Text
 
 
-CARE_TASK = Machine(
-    "care_task",
+CHORE = Machine(
+    "chore",
     Scheduled,
-    zh="关怀任务",
-    en="care task",
+    zh="事务",
+    en="chore",
     states=(
         State("scheduled", "已安排", "scheduled", Kind.INITIAL),
         State("done", "已完成", "done", Kind.FINAL),
@@ -231,7 +231,7 @@ class Company:
     calendar: WorkingCalendar = OFFICE
     people: tuple[Person, ...] = ()
     start_at: datetime = MONDAY
-    machines: tuple[Machine, ...] = (CLIENT, CARE_TASK)
+    machines: tuple[Machine, ...] = (CLIENT, CHORE)
     clock: ManualClock = attrs.field(init=False)
     engine: Engine = attrs.field(init=False)
 

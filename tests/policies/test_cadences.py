@@ -522,13 +522,13 @@ def test_what_is_planned_is_explained() -> None:
 # What is opened.
 
 
-SCHEDULE = {"machine": "care_task", "event": "schedule", "cancel": "cancel"}
+SCHEDULE = {"machine": "chore", "event": "schedule", "cancel": "cancel"}
 OPENS = {"every": "1mo", "opens": {**SCHEDULE, "while_in": ["scheduled"]}, "kind": "visit"}
 
 
 def care_tasks(at: Company) -> list[tuple[str, str]]:
     """Return cadence and state of every care task."""
-    found = [at.engine.get(one.ref) for one in at.engine.find("care_task")]
+    found = [at.engine.get(one.ref) for one in at.engine.find("chore")]
     return sorted((one.facts.cadence, one.state) for one in found)
 
 
@@ -537,7 +537,7 @@ def test_an_entity_is_opened_and_ends_with_its_cause() -> None:
     at = company(row(Cadence, tier="strategic", channels=["sms"], **OPENS))
     client = at.client(tier="strategic")
     at.until(local("2026-04-03 10:00"))
-    (found,) = at.engine.find("care_task")
+    (found,) = at.engine.find("chore")
     facts = at.engine.get(found.ref).facts
     assert (facts.customer, facts.kind, facts.channels) == ("C-1", "visit", ("sms",))
     assert (facts.due_on, facts.until_at) == (date(2026, 4, 2), local("2026-04-02 18:00"))
@@ -551,7 +551,7 @@ def test_one_entity_of_a_cadence_is_open_at_a_time() -> None:
     at = company(row(Cadence, **OPENS))
     at.client()
     at.until(local("2026-04-03 10:00"))
-    (first,) = at.engine.find("care_task")
+    (first,) = at.engine.find("chore")
     at.engine.fire(first.ref, "do", actor=SENIOR).require()
     at.until(local("2026-06-03 10:00"))
     assert care_tasks(at) == [("care", "cancelled"), ("care", "done"), ("care", "scheduled")]
@@ -559,7 +559,7 @@ def test_one_entity_of_a_cadence_is_open_at_a_time() -> None:
 
 def test_what_is_opened_for_good_is_left_alone() -> None:
     """Where a row names no event to cancel with, what it has opened stays."""
-    opens = {"machine": "care_task", "event": "schedule"}
+    opens = {"machine": "chore", "event": "schedule"}
     at = company(row(Cadence, tier="strategic", every="1mo", opens=opens))
     client = at.client(tier="strategic")
     at.until(local("2026-04-03 10:00"))

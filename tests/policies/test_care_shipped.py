@@ -11,6 +11,7 @@ import attrs
 import pytest
 
 from crmflow.core.actor import SYSTEM
+from crmflow.core.dealing import HandOver
 from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row, State
 from crmflow.core.people import Person
 from crmflow.core.ref import UNBORN
@@ -25,9 +26,9 @@ from crmflow.policies.assignment.forms import RESERVED as OWNING
 from crmflow.policies.cadences import Cadence, Dormancy
 from crmflow.policies.cadences.policy import RESERVED as CARING
 from crmflow.policies.kpi import Kpi, Period, Span, Statistic, target
-from crmflow.states import load
+from crmflow.states import SHIPPED
 from crmflow.texts import LANGUAGES, Section, Texts
-from tests.policies.clients import ALICE, CARE_TASK, Company, local
+from tests.policies.clients import ALICE, CHORE, Company, local
 
 
 @attrs.frozen
@@ -40,6 +41,8 @@ class Customer:
     birthday: date | None = None
     last_purchase_at: datetime | None = None
     last_contact_at: datetime | None = None
+    last_dealing_at: datetime | None = None
+    reactivated_at: datetime | None = None
     satisfaction: int | None = None
 
 
@@ -64,6 +67,8 @@ CUSTOMER = Machine(
     rows=(
         Row(UNBORN, "collect", "active", form=Customer, sets=copied(*FIELDS)),
         Row(ANY, "learn", KEEP, form=Customer, sets=copied(*FIELDS)),
+        Row("active", "call_for_review", KEEP),
+        Row(ANY, "hand_over", KEEP, form=HandOver, sets=copied("owner")),
         Row("active", "archive", "archived"),
         Row("archived", "purge", "purged"),
     ),
@@ -82,17 +87,12 @@ KEY_ACCOUNT = Machine(
         Row(ANY, "remove", "removed"),
     ),
 )
-MACHINES = {
-    **{name: load(name) for name in ("lead", "deal", "complaint")},
-    "customer": CUSTOMER,
-    "key_account": KEY_ACCOUNT,
-}
 MINE = ("cadences", "contact_limits", "dormancy", "assignments", "pools", "kpis")
 
 
 def shipped(*profiles: str) -> Tables:
     """Return the shipped rows in use, the examples of the demo filling the blanks."""
-    loaded = examined(load_plugins(installed=False), MACHINES, [*profiles, "demo"])
+    loaded = examined(load_plugins(installed=False), SHIPPED, [*profiles, "demo"])
     faults = [fault for fault in loaded.faults if any(name in fault for name in MINE)]
     assert faults == []
     return loaded.tables
@@ -101,19 +101,25 @@ def shipped(*profiles: str) -> Tables:
 TABLES = shipped("power")
 
 
+def _opening(row: MachineRow) -> dict[str, object]:
+    """Return the stand-in for the care tasks that a row opens."""
+    opens = getattr(row, "opens", None)
+    return {} if opens is None else {"opens": attrs.evolve(opens, machine="chore", brings={})}
+
+
 def company(machine: Machine) -> Company:
     """Return a company with the shipped rows of care."""
     # Under another name, so that no row of another mechanism is about it.
     stand_in = attrs.evolve(machine, name="client")
     rows = {
         table: [
-            attrs.evolve(row, machine="client")
+            attrs.evolve(row, machine="client", **_opening(row))
             for row in TABLES.of(table, MachineRow)
             if row.machine == machine.name
         ]
         for table in ("cadences", "contact_limits", "dormancy")
     }
-    return Company(cadences, rows, machines=(stand_in, CARE_TASK))
+    return Company(cadences, rows, machines=(stand_in, CHORE))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +138,7 @@ def test_each_tier_gets_its_care(tier: str | None, kinds: set[str]) -> None:
     facts = {} if tier is None else {"tier": tier}
     at.engine.create("client", {"birthday": "1980-06-18", **facts}, actor=SYSTEM, id="C-1")
     at.until(local("2027-02-28 12:00"))
-    opened = [at.engine.get(one.ref).facts for one in at.engine.find("care_task")]
+    opened = [at.engine.get(one.ref).facts for one in at.engine.find("chore")]
     assert {one.kind for one in opened} - {"check_call"} == kinds
     assert {one.customer for one in opened} == {"C-1"}
 
