@@ -392,7 +392,8 @@ def dispatched(office: Desk, step: str = "record") -> EntityRef:
 def test_a_suggestion_is_accepted_rewarded_and_carried_out(office: Desk) -> None:
     """
     From the record to the closing: approvals, one reply, thanks, reward, use
-    (SUG-010, SUG-018, SUG-019, SUG-020, SUG-022, SUG-023, SUG-026, SUG-030, SUG-033, SUG-036).
+    (AMB-05, SUG-010, SUG-018, SUG-019, SUG-020, SUG-022, SUG-023, SUG-026, SUG-030, SUG-033,
+    SUG-036).
     """
     case = office.open("receive", "proposal")
     office.go(case, *BEGUN)
@@ -507,16 +508,19 @@ def test_a_company_puts_in_a_step_for_each_title(other: Desk) -> None:
 @pytest.mark.parametrize(
     ("value", "grade", "amount"),
     [
-        ("50000 CNY", "A", "2000 CNY"),  # SUG-027: the lower limit is included
-        ("49999 CNY", "B", "500 CNY"),  # SUG-028
-        ("10000 CNY", "B", "500 CNY"),  # SUG-028
-        ("9999 CNY", "C", "100 CNY"),  # SUG-029
+        ("50000 CNY", "A", "2000 CNY"),  # the lower limit is included
+        ("49999 CNY", "B", "500 CNY"),
+        ("10000 CNY", "B", "500 CNY"),
+        ("9999 CNY", "C", "100 CNY"),
     ],
 )
 def test_accepted_suggestions_earn_by_their_value(
     office: Desk, value: str, grade: str, amount: str
 ) -> None:
-    """By the company's bands and rewards, material ones (SUG-025, SUG-026, AMB-06)."""
+    """
+    By the company's bands and rewards, material ones
+    (SUG-025, SUG-026, SUG-027, SUG-028, SUG-029, AMB-06).
+    """
     case = dispatched(office)
     office.go(case, "finish_study main_department", *APPROVED, "accept")
     office.ask(case, "reward", value=value).require()

@@ -8,12 +8,16 @@ the company look at how it works.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 
+import attrs
+
 from crmflow.core.dealing import Reply, tell_customer
+from crmflow.core.form import Text
 from crmflow.core.link import Link
 from crmflow.core.machine import Asked, Changes, Guard, Send
-from crmflow.core.updates import both, counted, stamped
+from crmflow.core.updates import both, copied, counted, stamped
 
 SERVICE = "customer_service"
 SERVICE_POSTS = "customer_service service_supervisor service_manager service_head"
@@ -31,6 +35,24 @@ class Withdrawal(StrEnum):
 
     BY_CUSTOMER = "by_customer"
     DUPLICATE = "duplicate"
+
+
+@attrs.frozen
+class FirstResponse:
+    """
+    The first response (CMP-031, AMB-55).
+
+    Attributes:
+        promised_at: Aware UTC instant by which it will be solved.
+        solution: The solution; needed unless the complaint is complex.
+        handling: The way of handling; needed where it is complex.
+        is_complex: Whether it is complex, where this became known.
+    """
+
+    promised_at: datetime
+    solution: Text | None = None
+    handling: Text | None = None
+    is_complex: bool | None = None
 
 
 def _names_double(attempt: Asked) -> bool:
@@ -63,6 +85,16 @@ PROMISE_AHEAD = Guard(
 IN_WRITING = Guard(
     lambda attempt: attempt.form.reply is not Reply.PHONE, "not_in_writing", needs="form"
 )
+
+
+def responded(attempt: Asked) -> Changes:
+    """Return the first response."""
+    form = attempt.form
+    return {
+        **copied("promised_at", "is_complex")(attempt),
+        "response": form.solution or form.handling,
+        "responded_at": attempt.at,
+    }
 
 
 def called_back(attempt: Asked) -> Link | None:

@@ -22,8 +22,10 @@ from crmflow.core.cases import (
     SERVICE_POSTS,
     STATES_WAY,
     UNSATISFIED,
+    FirstResponse,
     dealt,
     missed,
+    responded,
     told,
 )
 from crmflow.core.dealing import HAPPENED, KNOW_CUSTOMER, Reason
@@ -103,8 +105,8 @@ COMPLAINT = Machine(
             rules="CMP-003 CMP-004 CMP-005",
         ),
         Row(
-            ANY, "respond", KEEP, form=f.FirstResponse,
-            guards=(g.NOT_RESPONDED, STATES_WAY, PROMISE_AHEAD), sets=g.responded,
+            ANY, "respond", KEEP, form=FirstResponse,
+            guards=(g.NOT_RESPONDED, STATES_WAY, PROMISE_AHEAD), sets=responded,
             done="respond overdue_response",
             rules="CMP-030 CMP-031",
         ),

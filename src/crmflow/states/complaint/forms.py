@@ -177,24 +177,6 @@ class WorkOrder:
 
 
 @attrs.frozen
-class FirstResponse:
-    """
-    The first response (CMP-031, AMB-55).
-
-    Attributes:
-        promised_at: Aware UTC instant by which it will be solved.
-        solution: The solution; needed unless the complaint is complex.
-        handling: The way of handling; needed where it is complex.
-        is_complex: Whether it is complex, where this became known.
-    """
-
-    promised_at: datetime
-    solution: Text | None = None
-    handling: Text | None = None
-    is_complex: bool | None = None
-
-
-@attrs.frozen
 class Grading:
     """The grade a person gives, and why; graver than the criteria it needs a reason."""
 

@@ -95,16 +95,6 @@ def recorded(attempt: Asked) -> Changes:
     return {**changes, "occurred_at": occurred_at, "limit_from": attempt.at}
 
 
-def responded(attempt: Asked) -> Changes:
-    """Return the first response."""
-    form = attempt.form
-    return {
-        **copied("promised_at", "is_complex")(attempt),
-        "response": form.solution or form.handling,
-        "responded_at": attempt.at,
-    }
-
-
 def graded(attempt: Asked) -> Changes:
     """Return the grade, its owner and steps, and whether it goes ahead of others."""
     grade = attempt.form.grade

@@ -52,7 +52,7 @@ class Result(StrEnum):
 @attrs.frozen
 class ProposalFacts:
     """
-    What is known of a suggestion.
+    What is known of a suggestion of a customer; what sales proposes is a deal's (AMB-01).
 
     Attributes:
         customer: Id of the customer record.

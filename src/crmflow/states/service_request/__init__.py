@@ -19,8 +19,10 @@ from crmflow.core.cases import (
     SERVICE,
     STATES_WAY,
     UNSATISFIED,
+    FirstResponse,
     dealt,
     missed,
+    responded,
     told,
 )
 from crmflow.core.dealing import KNOW_CUSTOMER, Reason
@@ -58,16 +60,6 @@ def raised(attempt: Asked) -> Changes:
     return {**{name: getattr(attempt.form, name) for name in names}, "raised_at": attempt.at}
 
 
-def responded(attempt: Asked) -> Changes:
-    """Return the first response."""
-    form = attempt.form
-    return {
-        **copied("promised_at", "is_complex", "owner")(attempt),
-        "response": form.solution or form.handling,
-        "responded_at": attempt.at,
-    }
-
-
 def reopened(attempt: Asked) -> Changes:
     """Return what begins anew: solution and result; it is counted (CMP-035)."""
     again = {"solution": None, "solved_at": None, "result": None}
@@ -102,7 +94,7 @@ SERVICE_REQUEST = Machine(
             rules="CMP-030 CMP-033 DEA-012 DEV-015 INT-004 PWR-017",
         ),
         Row(
-            S.RAISED, "respond", S.RESPONDED, form=f.FirstResponse,
+            S.RAISED, "respond", S.RESPONDED, form=FirstResponse,
             guards=(STATES_WAY, PROMISE_AHEAD), sets=responded, tasks=(WORK,),
             done="respond",
             rules="CMP-031",

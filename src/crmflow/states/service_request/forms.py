@@ -112,26 +112,6 @@ class Request:
 
 
 @attrs.frozen
-class FirstResponse:
-    """
-    The first response (CMP-031, AMB-55).
-
-    Attributes:
-        promised_at: Aware UTC instant by which it will be solved.
-        solution: The solution; needed unless the request is complex.
-        handling: The way of handling; needed where it is complex.
-        is_complex: Whether it is complex, where this became known.
-        owner: Who works on it, where that is known.
-    """
-
-    promised_at: datetime
-    solution: Text | None = None
-    handling: Text | None = None
-    is_complex: bool | None = None
-    owner: Text | None = None
-
-
-@attrs.frozen
 class Team:
     """The special team; `is_complex` flags the request where nobody has (CMP-032)."""
 
