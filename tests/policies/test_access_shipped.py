@@ -16,7 +16,8 @@ from crmflow.states import load
 from tests.policies.files import AT
 
 ON = (
-    "lead", "deal", "complaint", "customer", "record_update", "file_document", "access_request",
+    "lead", "deal", "contract", "order", "payment", "complaint", "customer", "record_update",
+    "file_document", "access_request",
 )  # fmt: skip
 MACHINES = {**{name: load(name) for name in ON}, "access_log": ACCESS_LOG}
 NEEDED: dict[str, dict[str, object]] = {
@@ -52,7 +53,7 @@ def actor(role: str, name: str = "ann") -> Actor:
     return Actor(name, {role})
 
 
-@pytest.mark.parametrize("machine", ["lead", "deal", "customer"])
+@pytest.mark.parametrize("machine", ["lead", "deal", "contract", "order", "payment", "customer"])
 def test_a_representative_sees_all_of_the_own_customers(machine: str) -> None:
     """A sales representative sees all of what they own, and nothing of others' (ACC-006)."""
     own = read(machine, actor("salesperson"), owner="ann")
