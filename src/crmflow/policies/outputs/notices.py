@@ -77,9 +77,10 @@ def _written(
     payload: Mapping[str, Any] = parcel.message.payload
     machine = parcel.source.machine
     wording = company.wording(company.language, machine)
-    due = payload.get("due_at")
+    due, deadline = payload.get("due_at"), str(payload["deadline"])
     facts = {
-        "deadline": wording.texts.text("timers", f"sla:{payload['deadline']}:due", machine),
+        "deadline": wording.texts.find("timers", f"sla:{deadline}:due", machine)
+        or deadline.replace("_", " "),
         "status": wording.texts.text("choices", f"deadline_{payload['status']}", machine),
         "due_at": None if due is None else datetime.fromisoformat(due),
         "reason": payload.get("reason"),

@@ -183,7 +183,7 @@ class Sight:
         """Return the names that lead to what a path means, None where it means nothing."""
         parts = path.split(".")
         ways = [(FACTS, *parts), (LINKS, *parts)]
-        if parts[0] == FORM:
+        if parts[0] == FORM and parts[1:]:
             ways = [(FORM, *parts[1:])]
         if path in _ABOUT:
             ways = [(_ABOUT[path],)]
