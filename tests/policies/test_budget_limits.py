@@ -227,18 +227,17 @@ def test_what_is_wrong_with_a_row_is_told_when_loaded(
     assert any(f"$.budgets[0].{path} (travel): " in fault for fault in caught.value.faults)
 
 
-def test_a_row_with_a_ledger_needs_the_machine() -> None:
-    """Its events would wait for ever."""
+def test_a_row_with_a_ledger_has_its_machine() -> None:
+    """Nobody names it: its events would wait for ever without."""
     from crmflow.config import Overlay
     from tests.policies.trips import TRIP
 
-    with pytest.raises(ConfigurationError, match="ledger"):
-        Engine(
-            "memory:",
-            machines=[TRIP],
-            plugins=["crmflow.policies.budgets"],
-            config=Overlay({"company.zone": "UTC"}, {"budgets": [TRAVEL]}),
-        )
+    rows = {"budgets": [TRAVEL]}
+    with Engine(
+        "memory:", machines=[TRIP], config=Overlay({"company.zone": "UTC"}, rows)
+    ) as trips:
+        trips.fire(approved(trips), "travel", {}, actor=ALICE).require()
+        assert [row.ref.machine for row in trips.find("ledger")] == ["ledger"]
 
 
 def test_a_ledger_of_another_currency_denies() -> None:

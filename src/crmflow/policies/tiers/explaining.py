@@ -26,7 +26,7 @@ def _lines(scheme: Scheme, standing: Standing) -> Iterator[Line]:
     row = edition(scheme.name, standing.version)
     rules = {tier.name: tier.rules for tier in scheme.tiers}
     held = standing.held or UNRATED
-    values = {"scheme": scheme.name, "since": standing.since, **_labelled(scheme, "tier", held)}
+    values = {"scheme": scheme.name, "since": standing.since, **labelled(scheme, "tier", held)}
 
     def line(code: str, **more: object) -> Line:
         return Line(code, {**values, **more}, rules.get(held, ()) or scheme.rules, row)
@@ -38,7 +38,7 @@ def _lines(scheme: Scheme, standing: Standing) -> Iterator[Line]:
             approver=override.approver,
             reason=override.reason,
             until=override.until,
-            **_labelled(scheme, "otherwise", standing.tier),
+            **labelled(scheme, "otherwise", standing.tier),
         )
     elif standing.because:
         yield line("tier_because", because="; ".join(standing.because))
@@ -47,21 +47,21 @@ def _lines(scheme: Scheme, standing: Standing) -> Iterator[Line]:
     if standing.lacking:
         yield line("tier_lacking", lacking=", ".join(standing.lacking))
     if standing.against is not None:
-        yield line("tier_kept", **_labelled(scheme, "against", standing.against))
+        yield line("tier_kept", **labelled(scheme, "against", standing.against))
     if standing.pending is not None:
-        waiting = _labelled(scheme, "waiting", standing.pending.tier)
+        waiting = labelled(scheme, "waiting", standing.pending.tier)
         yield line("tier_pending", until=standing.pending.until, **waiting)
     if standing.moves:
         move = standing.moves[-1]
         known = ", ".join(f"{name} {value}" for name, value in move.metrics.items())
-        before = _labelled(scheme, "before", move.before)
+        before = labelled(scheme, "before", move.before)
         yield line("tier_moved", at=move.at, metrics=known, **before)
     gets = [f"{name}: {_said(what)}" for name, what in _gets(scheme, held).items()]
     if gets:
         yield line("tier_gets", gets="; ".join(gets))
 
 
-def _labelled(scheme: Scheme, word: str, tier: str | None) -> dict[str, str]:
+def labelled(scheme: Scheme, word: str, tier: str | None) -> dict[str, str]:
     """Return a tier under a word: its name, and its label in each language."""
     name = tier or UNRATED
     labels = {one.name: (one.en, one.zh) for one in scheme.tiers}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from crmflow.core.checking import known
@@ -14,6 +14,7 @@ from crmflow.core.machine import Machine
 from crmflow.core.proposal import Proposal
 from crmflow.core.tables import Tables
 from crmflow.core.verdict import Answer, Verdict
+from crmflow.policies.tiers.explaining import labelled
 from crmflow.policies.tiers.scheme import Kind, Scheme
 from crmflow.policies.tiers.standing import TierState
 from crmflow.policies.tiers.step import NAME
@@ -36,7 +37,7 @@ def judge_of(machine: Machine, event: str, tables: Tables) -> Judge | None:
             if tier in row.names and row.in_force(day):
                 missing = list(_missing(row, tier, proposal.event))
                 if missing:
-                    told = {**_labels(row, tier), "missing": ", ".join(missing)}
+                    told = {**labelled(row, "tier", tier), "missing": ", ".join(missing)}
                     return row.verdict(NAME, Answer.REFUSE, "tier_not_given", values=told)
         return None
 
@@ -65,11 +66,6 @@ def _words(value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
-
-
-def _labels(scheme: Scheme, tier: str) -> Mapping[str, str]:
-    found = scheme.tier(tier)
-    return {"tier": tier, "tier_en": found.en, "tier_zh": found.zh}
 
 
 def giving_faults(scheme: Scheme, machine: Machine, path: str) -> Iterator[Fault]:
