@@ -1,7 +1,8 @@
 """
 Labels and reason texts in Chinese and English, read from the locale tables.
 
-A table has general sections (`[reasons]`, `[fields]`, ...) and sections of one machine
+What roles are called stands in the table `roles` of the default profile. A locale table has
+general sections (`[reasons]`, `[fields]`, ...) and sections of one machine
 (`[machine.complaint.events]`), which win over the general ones. What a language lacks
 is looked up in English; what English lacks is the code itself, its underscores as spaces.
 """
@@ -73,10 +74,14 @@ def shipped(lang: str) -> Table:
     Args:
         lang: One of `LANGUAGES`.
     """
-    folder = importlib.resources.files("crmflow.profiles") / "locale" / lang
+    profiles = importlib.resources.files("crmflow.profiles")
+    folder = profiles / "locale" / lang
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
     tables: list[Table] = [tomllib.loads(file.read_text("utf-8")) for file in files]
-    return functools.reduce(_merged, tables, {})
+    # What a role is called stands with what it does, not twice.
+    roles = tomllib.loads((profiles / "default" / "roles.toml").read_text("utf-8"))["roles"]
+    named: Table = {"roles": {role["name"]: role[lang] for role in roles}}
+    return functools.reduce(_merged, tables, named)
 
 
 def _find(table: Table, *path: str) -> str | None:

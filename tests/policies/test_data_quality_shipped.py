@@ -84,7 +84,7 @@ def test_a_likely_double_is_looked_at_once(office: Engine) -> None:
     buyer = {**BUYER, "mobile": "13900139000"}
     other = {"name": "HARBOUR MILL Co., Ltd.", "contacts": [buyer], "region": "east", "needs": "pumps"}  # fmt: skip  # noqa: E501
     (verdict,) = entered(office, "C-2", other).verdicts
-    assert (verdict.row, verdict.values["candidates"]) == ("customer_record", "C-1 (1)")
+    assert (verdict.row, verdict.values["candidates"]) == ("customer_record", "C-1 (1.0000)")
     entry = {"customer_type": "potential", "not_duplicates": ["C-1"]}
     office.fire(("customer", "C-2"), "enter", entry, actor=SALES).require()
     checked = office.fire(("customer", "C-2"), "check_logic", {"file_class": "B"}, actor=KEEPER)

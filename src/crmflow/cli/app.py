@@ -26,6 +26,7 @@ PLACES = {
     "db": ("crmflow.cli.db:db", "The store: its schema, index and backups."),
     "plugin": ("crmflow.cli.plugin:plugin", "Plugins that are loaded."),
     "policy": ("crmflow.cli.policy:policy", "The tables that policies read."),
+    "role": ("crmflow.cli.role:role", "Roles and their duties."),
     "tier": ("crmflow.cli.tier:tier", "Schemes of tiers, and customers placed by them."),
     "report": (
         "crmflow.cli.report:report",

@@ -20,11 +20,13 @@ POLICIES: Mapping[str, str] = {
     "catalogue": "crmflow.policies.catalogue",
     "conditions": "crmflow.policies.conditions",
     "data_quality": "crmflow.policies.data_quality",
+    "encryption": "crmflow.policies.encryption",
     "kpi": "crmflow.policies.kpi",
     "loyalty": "crmflow.policies.loyalty",
     "outputs": "crmflow.policies.outputs",
     "retention": "crmflow.policies.retention",
     "rewards": "crmflow.policies.rewards",
+    "roles": "crmflow.policies.roles",
     "sla": "crmflow.policies.sla",
     "tiers": "crmflow.policies.tiers",
 }

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 HEADINGS: Mapping[str, str] = {
     "score": "相似度",
+    "synonyms": "别名",
+    "duties": "职责",
+    "named": "引用次数",
     "why": "依据",
     "output": "通知与文书",
     "list": "名录",

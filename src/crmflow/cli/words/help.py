@@ -93,6 +93,8 @@ HELP: Mapping[str, str] = {
     "Event logs: replay and import.": "事件日志：回放与导入。",
     "Exit with 3 where the schema is not this release's.": "表结构不是本版本时以 3 退出。",
     "Who may be the same as an entity, or as given values.": "查找可能与某实体或所给资料重复的记录。",
+    "Roles and their duties.": "角色及其职责。",
+    "List roles: what they do, and how often rows name them.": "列出角色、职责以及被引用的次数。",
     "Explain why an event would be allowed or refused now.": "说明事件现在为何允许或被拒绝。",
     "Facts that the state requires may be missing.": "允许缺少该状态要求的信息。",
     "File for rows set aside; FILE.aside.jsonl if not given.": (

@@ -2,8 +2,8 @@
 Likeness: how sure it is that two entities are one, from 0 to 1.
 
 Each field is compared by itself; the score is their weighted mean over the fields that both
-have, and never less than what a decisive field says. It does not matter which of the two comes first, and what is the same scores 1; more of
-it never scores less.
+have, and never less than what a decisive field says. It does not matter which of the two comes
+first, and what is the same scores 1; more of it never scores less.
 
 Rule: REC-002
 """
@@ -76,8 +76,8 @@ def likeness(fields: Iterable[Compared], one: Values, other: Values) -> Likeness
             weight = _EXACT.add(weight, field.weight)
     if not why:
         return None
-    mean = _EXACT.quantize(_EXACT.divide(total, weight), _PLACES)
-    return Likeness(max(mean, least), why)
+    score = max(_EXACT.divide(total, weight), least)
+    return Likeness(_EXACT.quantize(score, _PLACES), why)
 
 
 def alike(how: Comparison, one: str, other: str) -> Decimal:
