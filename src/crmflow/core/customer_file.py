@@ -9,7 +9,7 @@ of them say the same (REC-016, REC-018, REC-037, REC-011).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 
 from crmflow.core.form import Text
+from crmflow.core.machine import Asked, Guard
 from crmflow.core.money import Money
 from crmflow.core.searching import normalised
 
@@ -193,3 +194,12 @@ def identity(tax_id: str | None, name: str | None, mobile: str | None) -> dict[s
     if name and mobile:
         found["customer_contact"] = f"{normalised(name)}/{normalised(mobile)}"
     return found
+
+
+def _was_known(attempt: Asked) -> bool:
+    at: datetime | None = attempt.form.known_at
+    return at is None or at <= attempt.at
+
+
+WAS_KNOWN = Guard(_was_known, "in_future", needs="form", rules="REC-036")
+"""A reported change is known already; for forms with a field `known_at`."""

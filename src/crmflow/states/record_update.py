@@ -17,6 +17,7 @@ from crmflow.core.actor import SYSTEM
 from crmflow.core.customer_file import (
     FIELDS,
     URGENT,
+    WAS_KNOWN,
     CustomerFile,
     ReportedBy,
     UpdateKind,
@@ -138,11 +139,6 @@ class CustomerCard:
     operator: Text | None = None
 
 
-def _was_known(attempt: Asked) -> bool:
-    at = attempt.form.known_at
-    return at is None or at <= attempt.at
-
-
 def _is_filled(attempt: Asked) -> bool:
     form = attempt.form
     return bool(form.clears or said(form.values) or said(attempt.facts.values))
@@ -159,7 +155,6 @@ def _is_clear(attempt: Asked) -> bool:
     return gone.issubset({*FIELDS} - {"name"}) and gone.isdisjoint(new)
 
 
-WAS_KNOWN = Guard(_was_known, "in_future", needs="form")
 CARD_FILLED = Guard(_is_filled, "card_empty", needs="form", rules="REC-037")
 OPERATOR_NAMED = Guard(_names_operator, "no_operator", needs="form", rules="REC-030")
 CLEARS_OTHERS = Guard(_is_clear, "clears_what_is_new", needs="form", rules="REC-037")

@@ -8,6 +8,7 @@ brought the new one (AMB-10). Other entities tell their dealings by message.
 
 from __future__ import annotations
 
+from crmflow.core.customer_file import WAS_KNOWN
 from crmflow.core.dealing import HandOver, Reason
 from crmflow.core.machine import ANY, KEEP, Blank, Kind, Machine, Open, Row, State
 from crmflow.core.ref import UNBORN
@@ -105,7 +106,7 @@ CUSTOMER = Machine(
         ),
         Row(
             (S.ACTIVE, S.DORMANT), "report_change", KEEP, form=f.ChangeReport,
-            guards=(g.OWN_REPORT, g.WAS_KNOWN, g.VALUES_FIT), send=(u.RAISE,),
+            guards=(g.OWN_REPORT, WAS_KNOWN, g.VALUES_FIT), send=(u.RAISE,),
             rules=CHANGE_RULES,
         ),
         Row(

@@ -79,11 +79,6 @@ def _is_silent(attempt: Asked) -> bool:
     return YEAR.due_at(last_heard_at(attempt), ALWAYS) < attempt.at
 
 
-def _was_known(attempt: Asked) -> bool:
-    at = attempt.form.known_at
-    return at is None or at <= attempt.at
-
-
 def _fields_exist(attempt: Asked) -> bool:
     # Without its name a customer's file could not be found.
     return set(attempt.form.clears).issubset({*FIELDS} - {"name"})
@@ -124,7 +119,6 @@ CLASS_KNOWN = Guard(
 """The company has fixed what it does for customers of that class."""
 NAMES_OTHER = Guard(_names_other, "no_other_record_named", needs="form", rules="REC-002")
 OWN_REPORT = Guard(_is_own_report, "not_reported_by_people", needs="form", rules="REC-036")
-WAS_KNOWN = Guard(_was_known, "in_future", needs="form")
 SILENT = Guard(_is_silent, "heard_within_a_year", rules="LIF-004")
 """Strictly more than one year without dealings (AMB-12)."""
 NO_NEED = Guard(
