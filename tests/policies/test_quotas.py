@@ -200,6 +200,14 @@ ENDED = {"ended_at": AT.isoformat()}
         ({**VOUCHERS, "when": "ended_on == null"}, ENDED, 20, "too_late"),
         ({**VOUCHERS, "at": "ended_at"}, ENDED, 20, ""),
         ({**VOUCHERS, "at": "ended_on"}, ENDED, 20, "too_late"),
+        ({**VOUCHERS, "within": "3d", "apart": True}, ENDED, 3, ""),  # RCP-005: booked ahead
+        ({**VOUCHERS, "within": "3d", "apart": True}, ENDED, 2.9, "too_early"),
+        (
+            {**VOUCHERS, "within": "3d", "apart": True, "late": "reason"},
+            ENDED,
+            2.9,
+            "early_needs_reason",
+        ),
     ],
 )
 def test_vouchers_in_time(
