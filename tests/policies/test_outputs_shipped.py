@@ -127,7 +127,8 @@ def told_of(case: Case, name: str, lang: str | None = None) -> list[Copy]:
          "overall"),
         ("SUR-005", "survey", "reported", (), "survey_report", None, "average"),
         ("SUR-006", "survey", "reported", (), "survey_report", None, "lowest"),
-        ("SUR-011", "survey", "checked", ("file",), "survey_summary", "role:marketing_department", ""),
+        ("SUR-011", "survey", "checked", ("file",), "survey_summary",
+         "role:marketing_department", ""),
         ("SUR-012", "survey", "checked", ("file",), "survey_originals", "role:archive_room", ""),
         ("QMC-006", "improvement_cycle", "designing", (), "needs_report", None, ""),
         ("QMC-013", "improvement_cycle", "implementing", ("report_progress",),
@@ -212,7 +213,10 @@ def test_greetings_and_briefings_go_out_by_the_channels_of_the_care(
     case.fire("schedule", payload=brings).require()
     know(case, tier)
     for step in steps:
-        case.fire(step, payload=case.but(step, channel="email") if step == "do" else {}).require()
+        if step == "do":
+            case.fire(step, payload=case.but(step, channel="email")).require()
+        else:
+            case.go(step)
     copies = told_of(case, output)
     assert [one.channel for one in copies] == channels
     if output == "greeting" and copies:

@@ -73,7 +73,7 @@ def faults(place: str, entries: Iterable[str], sight: Sight) -> Iterator[Fault]:
         here = f"{place}[{number}]"
         who, _, at = text.partition(":")
         if who not in set(Who):
-            yield Fault(here, "unknown", f"{who!r}. {did_you_mean(who, list(Who))}")
+            yield Fault(here, "unknown", f"{who!r}. {did_you_mean(who, [one.value for one in Who])}")
         elif not at:
             yield Fault(here, "missing", f"whom: {who}:<name>")
         elif who != Who.ROLE:
