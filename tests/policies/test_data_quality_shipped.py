@@ -107,3 +107,15 @@ def test_a_discarded_record_is_nobodys_double(office: Engine) -> None:
     gone = {"discarded": "unconfirmed", "reason": "nobody answers"}
     office.fire(("customer", "C-1"), "discard", gone, actor=SALES).require()
     assert entered(office, "C-2").accepted
+
+
+def test_a_customer_of_class_a_is_filed_so() -> None:
+    """TIE-003, ACC-003, AMB-38: the company's rule says who is of class A, people file it."""
+    settings = {"access.file_class_rule": {"A": "region == 'east'"}}
+    with Engine("memory:", machines=["customer"], profile="demo", config=Overlay(settings),
+                clock=ManualClock(AT)) as found:  # fmt: skip
+        more = {"region": "east", "needs": "pumps", "address": "1 Quay Road"}
+        ref = entered(found, "C-1", more).require().entity
+        (verdict,) = found.fire(ref, "check_logic", {"file_class": "B"}, actor=KEEPER).verdicts
+        assert (verdict.row, verdict.reason) == ("customer_of_class_a", "condition")
+        assert found.fire(ref, "check_logic", {"file_class": "A"}, actor=KEEPER).accepted
