@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -27,7 +28,7 @@ HANDED = {
     "receipts": ["R-1"],
     "ended_at": "2026-03-02T16:00:00+08:00",
 }
-PAYLOADS = {
+PAYLOADS: dict[str, Mapping[str, object]] = {
     "apply": FORM,
     "apply:general": {**FORM, "visitor_class": "general"},
     "approve_service": {},

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from crmflow.core.actor import Actor
 from crmflow.core.money import Money
 from tests.states.case import Case, declared, legal, pairs, walk_of
 
-PAYLOADS = {
+PAYLOADS: dict[str, Mapping[str, object]] = {
     "submit": {"revisit": "R-1", "amount": "340", "vouchers": ["B-1"], "customer": "C-1"},
     "sign": {},
     "refuse": {"reason": "no vouchers"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import attrs
@@ -62,7 +63,7 @@ EVALUATION = {
     "improvement": "parts on stock everywhere",
     "reason": "needs changed early",
 }
-PAYLOADS = {
+PAYLOADS: dict[str, Mapping[str, object]] = {
     "nominate": {
         "customer": "C-1",
         "methods": ["data_analysis", "customer_interview", "market_survey"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -42,7 +43,7 @@ KEY_ACCOUNT = {
 }
 WELCOME = {"photographs": False, "rule_explained": True, "greeted": True, "excused": True}
 BREACH = {"kind": "photography", "person": "guest-1", "details": "took pictures of the press"}
-PAYLOADS = {
+PAYLOADS: dict[str, Mapping[str, object]] = {
     "request": VISIT,
     "request:officials": {**VISIT, "officials": True},
     "request:small": {**VISIT, "visitors": 3},

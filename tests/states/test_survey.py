@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
@@ -22,7 +23,7 @@ REPORT = {
     "comparison": "better than last year",
     "previous": "3.20",
 }
-PAYLOADS = {
+PAYLOADS: dict[str, Mapping[str, object]] = {
     "plan": {"purpose": "satisfaction", "scope": "all"},
     "plan:customer": {"purpose": "satisfaction", "scope": "customer", "customer": "C-1"},
     "plan:regular": {"purpose": "satisfaction", "scope": "all", "is_regular": True},
@@ -192,7 +193,7 @@ def test_people_are_asked_in_six_ways(method: str) -> None:
 
 
 def test_figures_are_computed() -> None:
-    """Overall, by item, and what was said lowest; blanks do not count (SUR-003 to SUR-006)."""
+    """Overall, by item, and what was said lowest; blanks do not count (SUR-003, SUR-006)."""
     case = survey(*COLLECTED)
     assert case.tasks["analyse"] == "after_sales"
     facts = case.go("analyse").facts

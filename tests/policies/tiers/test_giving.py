@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crmflow.core.verdict import Verdict
-from tests.policies.tiers.shop import GOLDEN, Plain, Shop, checked, row, shop, tier
+from tests.policies.tiers.shop import CLERK, GOLDEN, Plain, Shop, checked, row, shop, tier
 
 GETS: Plain = {"note": ["tea", "cake"], "region": "north"}
 GOLD = [{**one, "gets": GETS} if one["name"] == "gold" else one for one in GOLDEN]
@@ -24,7 +24,7 @@ STATED = row(
 
 def missing(found: Shop, **brought: object) -> str:
     """Return what an event is refused for not bringing, nothing where it passes."""
-    decision: Any = found.fire("learn", **brought)
+    decision: Any = found.fire("learn", CLERK, **brought)
     if decision.accepted:
         return ""
     (verdict,) = decision.verdicts
