@@ -30,6 +30,13 @@ ROW: Mapping[str, object] = {
 MILL: Mapping[str, object] = {"name": "港口面粉有限公司", "tax_id": "91110000600037341L"}
 
 
+def fields_of(row: Mapping[str, object]) -> list[object]:
+    """Return what a row compares."""
+    found = row["fields"]
+    assert isinstance(found, list)
+    return found
+
+
 def shop(**columns: object) -> Engine:
     """Return an engine with one row, and the mill as card C1."""
     found = desk(duplicates=[{**ROW, **columns}])
@@ -193,6 +200,20 @@ class TestAsking:
             engine.create("card", MILL, id="C2", actor=CLERK).require()
             found = engine.duplicates("card", "C2", actor=CLERK)
             assert [one.ref.id for one in found] == ["C1"]
+
+    def test_of_several_rows_the_one_that_says_most_counts(self) -> None:
+        """What is not searched is compared all the same; rows of other days are not."""
+        kinds = {**ROW, "name": "kinds", "fields": [*fields_of(ROW), {"field": "kind"}]}
+        past = {**ROW, "name": "past", "until_on": "2026-03-01"}
+        with desk(duplicates=[ROW, kinds, past]) as engine:
+            engine.create("card", {**MILL, "kind": "retail"}, id="C1", actor=CLERK).require()
+            for kind, row in (("industry", "same_customer"), ("retail", "same_customer")):
+                (found,) = engine.duplicates("card", {**MILL, "kind": kind}, actor=CLERK)
+                assert (found.row, str(found.score)) == (row, "1.0000")
+        with desk(duplicates=[kinds, ROW]) as engine:
+            engine.create("card", {**MILL, "kind": "retail"}, id="C1", actor=CLERK).require()
+            (found,) = engine.duplicates("card", {**MILL, "kind": "industry"}, actor=CLERK)
+            assert found.row == "same_customer"
 
     RIGHTS: Mapping[str, object] = {"name": "names", "fields": ["name"], "roles": ["clerk"]}
 
