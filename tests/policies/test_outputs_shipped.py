@@ -89,7 +89,7 @@ def told_of(case: Case, name: str, lang: str | None = None) -> list[Copy]:
         ("DEV-012", "lead", "contacted", (), "follow_up_record", None, ""),
         ("DEA-006", "deal", "proposed", (), "client_proposal", "customer:C-1", ""),
         ("DLV-011", "order", "placed", ("advise",), "technical_advice", "customer:C-1", ""),
-        ("CMP-004", "complaint", "recorded", (), "work_order", "role:customer_service", ""),
+        ("CMP-004", "complaint", "recorded", (), "work_order", None, ""),
         ("CMP-005", "complaint", "recorded", (), "feedback_form", None, "phone"),
         ("CMP-022", "complaint", "solution_ready", (), "handling_form", None, ""),
         ("CMP-024", "complaint", "solution_ready", (), "handling_form", None, ""),

@@ -101,7 +101,7 @@ def _pages(here: Session, copies: Iterable[Copy]) -> Iterable[Sheet | str]:
     for one in copies:
         head = {name: value for name, value in _copy(one).items() if name != "text" and value}
         yield pairs(head, here.say)
-        yield one.text
+        yield one.text.rstrip("\n")
 
 
 @list_.command("list", help="List the lists: title, machine and columns.")
