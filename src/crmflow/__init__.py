@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crmflow.core.compiled import compile_machine
     from crmflow.core.decision import Decision
     from crmflow.core.entity import Snapshot
+    from crmflow.core.erasure import ERASED
     from crmflow.core.errors import (
         BackupError,
         ConfigurationError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         RefusedError,
         RequestError,
         SchemaOutOfDateError,
+        SealedError,
         StoreError,
         StoreFileError,
         UnavailableError,
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANY",
+    "ERASED",
     "KEEP",
     "SYSTEM",
     "UNBORN",
@@ -175,6 +178,7 @@ __all__ = [
     "Row",
     "SchemaOutOfDateError",
     "Scope",
+    "SealedError",
     "Send",
     "Snapshot",
     "Start",
@@ -213,6 +217,7 @@ _HOMES = {
     "core.compiled": ("compile_machine",),
     "core.decision": ("Decision",),
     "core.entity": ("Snapshot",),
+    "core.erasure": ("ERASED",),
     "core.errors": (
         "BackupError",
         "ConfigurationError",
@@ -230,6 +235,7 @@ _HOMES = {
         "RefusedError",
         "RequestError",
         "SchemaOutOfDateError",
+        "SealedError",
         "StoreError",
         "StoreFileError",
         "UnavailableError",

@@ -97,6 +97,10 @@ TOLD: list[tuple[CrmflowError, str]] = [
             "run `crmflow db upgrade`, or use the release that wrote it."
         ),
     ),
+    (
+        errors.SealedError(REF, "its key is another one"),
+        "encrypted values of complaint C-17 cannot be opened: its key is another one.",
+    ),
     (errors.BackupError("a.db", "it is damaged"), "backup a.db: it is damaged."),
     (
         errors.NotSearchableError("lead", "nam", ("name", "owner")),

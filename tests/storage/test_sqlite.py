@@ -123,6 +123,7 @@ def read_everything(store: SqliteStore) -> None:
         for terms in (TERMS[:1], TERMS):
             store.find(Find("main", "deal", state, ("deal", "A"), terms=terms))
     store.unindex("main", "deal")
+    store.secret(REF)
     store.counts("main")
     store.mark(message(REF))
     store.settle(message(REF))

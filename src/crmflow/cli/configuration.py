@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 config = Noun("config", help="What the command line runs with.", no_args_is_help=True)
 
-SECRET = re.compile(r"password|secret|token|credential|private|key$", re.IGNORECASE)
+SECRET = re.compile(r"password|secret|token|credential|private|key$|\.keys\b", re.IGNORECASE)
 HIDDEN = "***"
 
 

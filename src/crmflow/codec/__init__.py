@@ -17,11 +17,13 @@ import attrs
 import msgspec
 from cattrs.errors import StructureHandlerNotFoundError
 
+from crmflow.codec.sealing import GONE, MARKS, Seal, Vault
 from crmflow.codec.shapes import EPOCH, actor_of, converter, micros, moment
 from crmflow.core.actor import Actor
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
 from crmflow.core.entity import NOTHING, Attached, PolicyState, Received, Snapshot
+from crmflow.core.erasure import ERASED
 from crmflow.core.errors import MachineDefinitionError
 from crmflow.core.event import Cause, Event
 from crmflow.core.hold import Hold
@@ -72,6 +74,7 @@ class Codec:
         machines: The machines, whose facts and form classes give the shapes.
         policies: Stateful policies of each machine; the state of one that is not among
             them stays the bytes it is.
+        vault: Opens values that are sealed.
 
     Raises:
         MachineDefinitionError: Facts or a form have a field of a type that cannot be stored.
@@ -81,7 +84,9 @@ class Codec:
         self,
         machines: Mapping[str, Machine],
         policies: Mapping[str, Sequence[Policy]] | None = None,
+        vault: Vault | None = None,
     ) -> None:
+        self.vault = Vault() if vault is None else vault
         self._converter = converter()
         self._json = msgspec.json.Encoder()
         self._facts = {name: self._kept(name, machine.facts) for name, machine in machines.items()}
@@ -119,14 +124,14 @@ class Codec:
             fault = f"{cls.__name__} has a field of a type that cannot be stored: {error.type_}"
             raise MachineDefinitionError(machine, (fault,)) from error
 
-    def encode_snapshot(self, snapshot: Snapshot[Any]) -> bytes:
+    def encode_snapshot(self, snapshot: Snapshot[Any], seal: Seal | None = None) -> bytes:
         """Return a snapshot's bytes; its row holds the ref, version and instant."""
         known = snapshot.facts
         body: dict[str, object] = {
             "state": snapshot.state,
             "entered_at": micros(snapshot.entered_at),
             # A held creation leaves the entity without facts.
-            "facts": None if known is None else self._facts[snapshot.ref.machine].dump(known),
+            "facts": None if known is None else self._dump_known(snapshot.ref.machine, known, seal),
         }
         attached = snapshot.attached
         if attached is not NOTHING:
@@ -134,15 +139,36 @@ class Codec:
             for shelf in self._shelves:
                 items = getattr(attached, shelf)
                 if items:
-                    body[shelf] = [self._dump_item(machine, shelf, item) for item in items]
+                    body[shelf] = [self._dump_item(machine, shelf, item, seal) for item in items]
         return self._json.encode(body)
 
-    def _dump_item(self, machine: str, shelf: Shelf, item: Any) -> object:  # noqa: ANN401
+    def _dump_known(self, machine: str, known: object, seal: Seal | None) -> object:
+        if seal is None:
+            return self._facts[machine].dump(known)
+        return self._dump_facts({n: getattr(known, n) for n in self._fields[machine]}, seal)
+
+    def _dump_facts(self, facts: Mapping[str, object], seal: Seal | None) -> object:
+        """Return facts by name; what was erased is no value of its field's kind."""
+        dump = self._converter.unstructure
+        if seal is None:
+            return {name: dump(value) for name, value in facts.items()}
+        kept = {name: dump(value) for name, value in facts.items() if value is not ERASED}
+        return {**seal.tree(kept), **{name: {GONE: name} for name in facts if name not in kept}}
+
+    def _dump_item(
+        self,
+        machine: str,
+        shelf: Shelf,
+        item: Any,  # noqa: ANN401
+        seal: Seal | None,
+    ) -> object:
         """Return an attached item as plain values; a policy's state in the policy's shape."""
         if isinstance(item, PolicyState) and (machine, item.policy) in self._policies:
             _, shape = self._policies[machine, item.policy]
-            return {"policy": item.policy, "schema": item.schema, "value": shape.dump(item.value)}
-        return self._shelves[shelf].dump(item)
+            body = {"policy": item.policy, "schema": item.schema, "value": shape.dump(item.value)}
+        else:
+            body = self._shelves[shelf].dump(item)
+        return body if seal is None else seal.item(shelf, body)
 
     def _load_item(self, machine: str, shelf: Shelf, found: Any) -> Any:  # noqa: ANN401
         """Return an attached item; an older state of a policy in today's shape."""
@@ -158,11 +184,11 @@ class Codec:
 
     def decode_snapshot(self, ref: EntityRef, version: int, at: int, body: bytes) -> Snapshot[Any]:
         """Return the snapshot of a row or checkpoint."""
-        found = msgspec.json.decode(body)
-        facts, state = self._facts[ref.machine], found.pop("state")
+        found = self._read(body)
+        state = found.pop("state")
         entered_at = moment(found.pop("entered_at"))
         stored = found.pop("facts")
-        known = None if stored is None else facts.load(stored, facts.cls)
+        known = None if stored is None else self._known(ref.machine, stored)
         attached = NOTHING if not found else self._attached(ref.machine, found)
         return Snapshot(ref, state, version, moment(at), entered_at, known, attached)
 
@@ -173,14 +199,29 @@ class Codec:
         }
         return Attached(**shelves)
 
-    def encode_record(self, record: JournalRecord) -> bytes:
+    def _read(self, body: bytes) -> Any:  # noqa: ANN401 - any JSON
+        """Return what bytes hold, every sealed value opened."""
+        found = msgspec.json.decode(body)
+        return self.vault.opened(found) if any(mark in body for mark in MARKS) else found
+
+    def _known(self, machine: str, stored: Mapping[str, Any]) -> object:
+        """Return facts; what was erased stands as such, whatever its field may hold."""
+        facts = self._facts[machine]
+        if not any(value is ERASED for value in stored.values()):
+            return facts.load(stored, facts.cls)
+        fields = self._fields[machine]
+        return facts.cls(**{n: self._fact(v, fields[n]) for n, v in stored.items() if n in fields})
+
+    def _fact(self, value: Any, kind: Any) -> object:  # noqa: ANN401
+        return value if value is ERASED else self._converter.structure(value, kind)
+
+    def encode_record(self, record: JournalRecord, seal: Seal | None = None) -> bytes:
         """Return a journal record's bytes, the ref and version included."""
-        dump = self._converter.unstructure
         body: dict[str, object] = {
             "ref": [record.ref.tenant, record.ref.machine, record.ref.id],
             "version": record.version,
             "entry": record.entry,
-            "event": self._dump_event(record.event),
+            "event": self._dump_event(record.event, seal),
             "before": record.before,
             "row": record.row,
             "machine": record.basis.machine,
@@ -190,19 +231,20 @@ class Codec:
         if record.basis.policies:
             body["policies"] = record.basis.policies
         if record.facts:
-            body["facts"] = {name: dump(value) for name, value in record.facts.items()}
+            body["facts"] = self._dump_facts(record.facts, seal)
         if record.effects:
             machine = record.ref.machine
-            body["effects"] = [self._dump_effect(machine, effect) for effect in record.effects]
+            body["effects"] = [self._dump_effect(machine, one, seal) for one in record.effects]
         if record.messages:
-            body["messages"] = [self._message.dump(message) for message in record.messages]
+            body["messages"] = [self._dump_message(message, seal) for message in record.messages]
         if record.verdicts:
-            body["verdicts"] = [self._verdict.dump(verdict) for verdict in record.verdicts]
+            verdicts = [self._verdict.dump(verdict) for verdict in record.verdicts]
+            body["verdicts"] = verdicts if seal is None else [seal.values(v) for v in verdicts]
         if record.reads is not None:
             body["reads"] = record.reads
         return self._json.encode(body)
 
-    def _dump_event(self, event: Event[Any]) -> dict[str, object]:
+    def _dump_event(self, event: Event[Any], seal: Seal | None) -> dict[str, object]:
         actor = event.actor
         who: dict[str, object] = {"id": actor.id}
         if actor.roles:
@@ -211,23 +253,23 @@ class Codec:
             who["departments"] = sorted(actor.departments)
         body: dict[str, object] = {"name": event.name, "actor": who, "at": micros(event.at)}
         if event.form is not None:
-            body["form"] = self._converter.unstructure(event.form)
+            form = self._converter.unstructure(event.form)
+            body["form"] = form if seal is None else seal.tree(form)
         if event.key is not None:
             body["key"] = event.key
         if event.cause is not None:
             body["cause"] = self._converter.unstructure(event.cause)
         return body
 
-    def _dump_effect(self, machine: str, effect: Effect) -> list[object]:
+    def _dump_effect(self, machine: str, effect: Effect, seal: Seal | None) -> list[object]:
         if isinstance(effect, Put):
-            return [effect.shelf, self._dump_item(machine, effect.shelf, effect.item)]
-        return [effect.shelf, effect.of]
+            return [effect.shelf, self._dump_item(machine, effect.shelf, effect.item, seal)]
+        return [effect.shelf, effect.of if seal is None else seal.of(effect.shelf, effect.of)]
 
     def decode_record(self, body: bytes) -> JournalRecord:
         """Return a journal record; older shapes are upcast here, never rewritten."""
-        found = msgspec.json.decode(body)
+        found = self._read(body)
         ref = EntityRef(*found["ref"])
-        load = self._converter.structure
         fields = self._fields[ref.machine]
         return JournalRecord(
             ref,
@@ -236,7 +278,7 @@ class Codec:
             self._load_event(ref.machine, found["event"]),
             found["before"],
             found.get("to"),
-            {n: load(v, fields[n]) for n, v in found.get("facts", {}).items() if n in fields},
+            {n: self._fact(v, fields[n]) for n, v in found.get("facts", {}).items() if n in fields},
             tuple(self._load_effect(ref.machine, *effect) for effect in found.get("effects", ())),
             tuple(self._message.load(item, Message) for item in found.get("messages", ())),
             found["row"],
@@ -259,7 +301,7 @@ class Codec:
     def _load_form(self, machine: str, event: str, form: Mapping[str, Any]) -> object:
         """Return a form, or its plain fields where no class of today reads them any more."""
         cls = FORMS.get(event) or self._forms.get((machine, event))
-        if cls is None:
+        if cls is None or _has_erased(form):
             return form
         try:
             found: object = self._converter.structure(form, cls)
@@ -272,11 +314,23 @@ class Codec:
             return Drop(shelf, item)
         return Put(shelf, self._load_item(machine, shelf, item))
 
-    def encode_message(self, message: Message) -> bytes:
+    def encode_message(self, message: Message, seal: Seal | None = None) -> bytes:
         """Return a message's bytes."""
-        return bytes(self._json.encode(self._message.dump(message)))
+        return bytes(self._json.encode(self._dump_message(message, seal)))
+
+    def _dump_message(self, message: Message, seal: Seal | None) -> object:
+        body = self._message.dump(message)
+        return body if seal is None else seal.values(body)
 
     def decode_message(self, body: bytes) -> Message:
         """Return a message."""
-        message: Message = self._message.load(msgspec.json.decode(body), Message)
+        message: Message = self._message.load(self._read(body), Message)
         return message
+
+
+def _has_erased(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_erased, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_erased, value))
+    return value is ERASED

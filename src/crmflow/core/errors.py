@@ -21,6 +21,7 @@ CrmflowError
   ├ UnavailableError         retryable
   ├ StoreFileError           the file is not ours, corrupt or full
   ├ BackupError              a backup cannot be made, or is not whole
+  ├ SealedError              encrypted values cannot be opened
   ├ SchemaOutOfDateError     run `crmflow db upgrade`
   └ IndexOutOfDateError      run `crmflow db reindex`
 """
@@ -271,6 +272,17 @@ class BackupError(StoreError):
 
     def __str__(self) -> str:
         return f"backup {self.file}: {self.reason}."
+
+
+@attrs.define
+class SealedError(StoreError):
+    """Encrypted values of an entity cannot be opened; nothing of it was changed."""
+
+    ref: EntityRef
+    reason: str
+
+    def __str__(self) -> str:
+        return f"encrypted values of {self.ref} cannot be opened: {self.reason}."
 
 
 @attrs.define

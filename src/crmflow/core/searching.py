@@ -9,7 +9,7 @@ are alike are found. Terms are compared without regard to width, case and spaces
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 
 import attrs
@@ -70,6 +70,10 @@ def _texts(value: object) -> Iterator[str]:
         yield str(value)
 
 
+def _clear(_field: str, term: str) -> str:
+    return term
+
+
 @attrs.frozen
 class Searching:
     """
@@ -78,10 +82,14 @@ class Searching:
     Args:
         machine: Name of the machine.
         words: Names of its facts, `:text` behind those that are found by likeness too.
+        hidden: Names of facts whose terms are kept as digests alone.
+        blind: Gives the digest of a term of a field.
     """
 
     machine: str
     words: tuple[str, ...]
+    hidden: frozenset[str] = frozenset()
+    blind: Callable[[str, str], str] = attrs.field(default=_clear, eq=False)
     _texts: Mapping[str, bool] = attrs.field(init=False)
 
     @_texts.default
@@ -92,7 +100,8 @@ class Searching:
     @property
     def note(self) -> str:
         """By what a store notes that the terms of all entities are whole."""
-        return NOTE + " ".join(self.words)
+        hidden = (f"{name}:sealed" for name in sorted(self.hidden) if name in self._texts)
+        return NOTE + " ".join((*self.words, *hidden))
 
     @property
     def fields(self) -> Collection[str]:
@@ -155,9 +164,26 @@ class Searching:
     def _of(self, name: str, text: str, *, whole: bool, split: bool) -> set[Term]:
         found = {Term(name + PART, part) for part in parts(text)} if split else set()
         term = normalised(text)
-        return found | {Term(name, term)} if whole and term else found
+        if whole and term:
+            found.add(Term(name, term))
+        if name in self.hidden:
+            return {Term(one.field, self.blind(one.field, one.term)) for one in found}
+        return found
 
 
-def searching_of(machine: Machine) -> Searching | None:
-    """Return by what a machine's entities are searched, or None for nothing."""
-    return Searching(machine.name, machine.searchable) if machine.searchable else None
+def searching_of(
+    machine: Machine,
+    hidden: frozenset[str] = frozenset(),
+    blind: Callable[[str, str], str] = _clear,
+) -> Searching | None:
+    """
+    Return by what a machine's entities are searched, or None for nothing.
+
+    Args:
+        machine: The machine.
+        hidden: Facts whose terms are kept as digests alone.
+        blind: Gives the digest of a term of a field.
+    """
+    if not machine.searchable:
+        return None
+    return Searching(machine.name, machine.searchable, hidden, blind)

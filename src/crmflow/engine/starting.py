@@ -12,11 +12,11 @@ from crmflow.codec import Codec
 from crmflow.config import Config, Profiles, digest, examine, policy_set, required
 from crmflow.core.compiled import Interpreter, compile_machine
 from crmflow.core.machine import Machine
-from crmflow.core.searching import searching_of
 from crmflow.core.tables import Tables
 from crmflow.directory import Directory
 from crmflow.engine.attaching import enroll
 from crmflow.engine.driving import at_once
+from crmflow.engine.sealing import searching_in_use, vault_of
 from crmflow.engine.searching import tend
 from crmflow.flow.deliver import Outbox
 from crmflow.flow.registry import Registry
@@ -82,6 +82,7 @@ def start(
         interpreter=interpreter,
     )
     opened = open_store(store) if isinstance(store, str) else store
+    registry.codec.vault.secret_of = opened.secret
     ticking = clock or SystemClock()
     flow = Flow(registry, opened, at_once, ticking)
     enroll(registry, opened, frozenset(retiring))
@@ -132,12 +133,12 @@ def registry_for(
         name: compile_machine(machine.beside(found), tables.settings, named, interpreter)
         for name, machine in found.items()
     }
-    bound = bind(manager, found, tables)
+    bound, vault = bind(manager, found, tables), vault_of(tables, found)
     return Registry(
         tenant,
         compiled,
         bound.judges,
-        Codec(found, bound.policies),
+        Codec(found, bound.policies, vault),
         bound.policies,
         bound.evolvers,
         bound.reserved,
@@ -145,7 +146,7 @@ def registry_for(
         tables,
         directory,
         policies,
-        {name: one for name, machine in found.items() if (one := searching_of(machine))},
+        searching_in_use(vault, found, tenant),
         lookups=bound.lookups,
     )
 

@@ -10,11 +10,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from crmflow.codec import Codec, chained, micros
+from crmflow.codec.sealing import Seal, Vault
 from crmflow.core.claim import Claim
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
+from crmflow.core.erasure import ERASE
 from crmflow.core.journal import Drop, Effect, JournalRecord, Put
 from crmflow.core.ref import EntityRef
+from crmflow.core.searching import PART
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.flow.registry import Registry
@@ -29,10 +32,18 @@ NO_HASH = bytes(32)
 
 
 class Known(Struct, frozen=True):
-    """An entity as a step finds it: its last decided snapshot and chain head."""
+    """
+    An entity as a step finds it.
+
+    Attributes:
+        snapshot: Its last decided snapshot.
+        head: Its chain head.
+        secret: The key of its encrypted values where this batch made it; else the store has it.
+    """
 
     snapshot: Snapshot[Any]
     head: bytes
+    secret: bytes | None = None
 
 
 def snapshot_of(codec: Codec, row: EntityRow) -> Snapshot[Any]:
@@ -67,34 +78,56 @@ def commit_of(
     ref, after = decision.entity, decision.snapshot
     codec, head = registry.codec, before.head
     records, rows = records_of(decision), []
+    seal = codec.vault.seal(after, before.secret)
+    if seal is not None and any(record.event.name == ERASE for record in records):
+        seal = seal.destroyed()
     for record in records:
-        body = codec.encode_record(record)
+        body = codec.encode_record(record, seal)
         head = chained(head, body)
         rows.append(_journal_row(record, body, head, micros(recorded_at)))
-    snapshot, at = codec.encode_snapshot(after), micros(after.at)
+    snapshot, at = codec.encode_snapshot(after, seal), micros(after.at)
     crossed = (records[0].version - 1) // CHECKPOINT_EVERY < after.version // CHECKPOINT_EVERY
     commit = Commit(
         EntityRow(ref, after.version, after.state, at, snapshot, head),
         records[0].version - 1,
         tuple(rows),
         {record.event.key: record.version for record in records if record.event.key is not None},
-        messages=_messages(codec, ref, records),
+        messages=_messages(codec, ref, records, seal),
         checkpoints=(Checkpoint(after.version, at, snapshot),) if crossed else (),
         named=named,
+        secret=seal.secret if seal is not None and seal.fresh else None,
     )
     effects = [effect for record in records for effect in record.effects]
     if effects:
         commit = replace(commit, **_indexed(ref, effects))
+        if commit.claims or commit.claims_gone:
+            commit = _blinded(codec.vault, commit)
     searching = registry.searching.get(ref.machine)
     if searching is None:
         return commit
     names = dict.fromkeys(name for record in records for name in record.facts)
     terms, gone = searching.changed(before.snapshot.facts, after.facts, names)
+    if seal is not None and seal.key is None:
+        kept = [name for name in searching.fields if name in seal.fields]
+        gone, terms = (
+            tuple(sorted(searching.terms(before.snapshot.facts, kept))),
+            tuple(one for one in terms if one.field.removesuffix(PART) not in kept),
+        )
     return replace(commit, terms=terms, terms_gone=gone) if terms or gone else commit
 
 
+def _blinded(vault: Vault, commit: Commit) -> Commit:
+    """Return a commit with digests in place of the claims that nobody may read."""
+    ref = commit.row.ref
+    return replace(
+        commit,
+        claims=vault.blinded(ref, commit.claims),
+        claims_gone=vault.blinded(ref, commit.claims_gone),
+    )
+
+
 def _messages(
-    codec: Codec, ref: EntityRef, records: Sequence[JournalRecord]
+    codec: Codec, ref: EntityRef, records: Sequence[JournalRecord], seal: Seal | None
 ) -> tuple[MessageRow, ...]:
     return tuple(
         [
@@ -103,7 +136,7 @@ def _messages(
                 record.version,
                 message.ordinal,
                 EntityRef(ref.tenant, message.machine, message.id),
-                codec.encode_message(message),
+                codec.encode_message(message, seal),
             )
             for record in records
             for message in record.messages

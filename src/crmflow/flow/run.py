@@ -180,7 +180,11 @@ class Flow:
                     self.clock.now(),
                     named=not request.creates,
                 )
-                known[request.ref] = Known(decision.snapshot, commit.row.head)
+                known[request.ref] = Known(
+                    decision.snapshot,
+                    commit.row.head,
+                    entity.secret if commit.secret is None else commit.secret,
+                )
                 members.append(_Member(place, entity.snapshot, commit))
         return await self._committed(requests, answers, members, tries) if members else answers
 
@@ -241,7 +245,9 @@ class Flow:
             return await self._repeated(request, outcome)
         if isinstance(outcome, ClaimConflict):
             claim, holder = outcome.claim, outcome.holder
-            detail = f"{claim.scope} {claim.value!r} is held by {holder}"
+            hidden = claim.scope in self.registry.codec.vault.claims(request.ref.machine)
+            named = "" if hidden else f" {claim.value!r}"
+            detail = f"{claim.scope}{named} is held by {holder}"
             return claim_refused(self.registry, member.before, request, detail)
         found = outcome.found if isinstance(outcome, VersionConflict) else None
         if request.version is not None or tries >= TRIES:

@@ -53,6 +53,7 @@ class _Tenant:
         self.timers = Shelf[TimerRow](rank=lambda row: (row.due_at,))
         self.tasks = Shelf[TaskRow](rank=_deadline, group=lambda row: row.role)
         self.messages = Shelf[MessageRow](group=lambda row: row.status)
+        self.secrets: dict[Of, bytes] = {}
         self.terms: dict[str, TermIndex] = defaultdict(TermIndex)
         self.counts: Counter[tuple[str, str]] = Counter()
         self.policies: set[tuple[str, str]] = set()
@@ -107,6 +108,8 @@ class _Tenant:
                 del self.claims[claim.scope, claim.value]
         for claim in commit.claims:
             self.claims[claim.scope, claim.value] = commit.row.ref
+        if commit.secret is not None:
+            self.secrets[of] = commit.secret
         if commit.terms or commit.terms_gone:
             terms = self.terms[of[0]]
             terms.drop(of[1], commit.terms_gone)
@@ -270,6 +273,11 @@ class MemoryStore:
         """Forget the terms of all entities of a machine."""
         with self._lock:
             self._of(tenant).terms.pop(machine, None)
+
+    def secret(self, ref: EntityRef) -> bytes | None:
+        """Return the wrapped key of an entity's encrypted values, None where it never had one."""
+        with self._lock:
+            return self._of(ref.tenant).secrets.get((ref.machine, ref.id))
 
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are per (machine, state)."""

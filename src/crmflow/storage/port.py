@@ -51,6 +51,8 @@ class Commit(Struct, frozen=True):
         checkpoints: Snapshots to keep.
         terms: Terms by which the entity is found from now on; those it has already are no clash.
         terms_gone: Terms by which it is found no longer.
+        secret: The key of its encrypted values, wrapped, in place of what there is; empty
+            destroys it. None leaves it as it is.
         named: Whether the caller chose the entity's id, so that keys of a creation are
             the entity's own too.
     """
@@ -69,6 +71,7 @@ class Commit(Struct, frozen=True):
     checkpoints: tuple[Checkpoint, ...] = ()
     terms: tuple[Term, ...] = ()
     terms_gone: tuple[Term, ...] = ()
+    secret: bytes | None = None
     named: bool = False
 
     @property
@@ -249,6 +252,10 @@ class Store(Protocol):
 
     def unindex(self, tenant: str, machine: str) -> None:
         """Forget the terms of all entities of a machine."""
+        ...
+
+    def secret(self, ref: EntityRef) -> bytes | None:
+        """Return the wrapped key of an entity's encrypted values, None where it never had one."""
         ...
 
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:

@@ -42,6 +42,7 @@ from crmflow.storage.tables import (
     MESSAGE,
     POLICY,
     POLICY_SET,
+    SECRET,
     TASK,
     TERM,
     TIMER,
@@ -74,6 +75,8 @@ class Statements:
     add_term: str
     drop_term: str
     unindex: str
+    set_secret: str
+    secret: str
     send: str
     keep: str
     keyed: str
@@ -150,6 +153,7 @@ def _writes() -> dict[str, Executable]:
         "add_term": sqlite.insert(TERM).on_conflict_do_nothing(),
         "drop_term": delete(TERM).where(*_own_term()),
         "unindex": delete(TERM).where(*_is(TERM, "tenant", "machine")),
+        "set_secret": _upsert(SECRET),
         "send": insert(MESSAGE),
         "keep": insert(CHECKPOINT),
     }
@@ -182,6 +186,7 @@ def _reads() -> dict[str, Executable]:
         "keyed": _columns(KEY, "id", "version").where(
             *_is(KEY, "tenant", "machine", "scope", "key")
         ),
+        "secret": _columns(SECRET, "secret").where(*_own(SECRET)),
         "holder": _columns(CLAIM, "machine", "id").where(*_is(CLAIM, "tenant", "scope", "value")),
         "journal": _limited(_all(JOURNAL, skip=3), JOURNAL.c.version).where(
             *_own(JOURNAL), _beyond(JOURNAL, "version")

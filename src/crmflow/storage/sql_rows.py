@@ -107,6 +107,7 @@ def has_more(commit: Commit) -> bool:
         or commit.claims_gone
         or commit.terms
         or commit.terms_gone
+        or commit.secret is not None
         or commit.checkpoints
     )
 
@@ -165,6 +166,10 @@ def _terms_gone(commit: Commit) -> list[Values]:
     return terms(commit.row.ref, commit.terms_gone)
 
 
+def _secrets(commit: Commit) -> list[Values]:
+    return [] if commit.secret is None else [(*_own(commit), commit.secret)]
+
+
 def _checkpoints(commit: Commit) -> list[Values]:
     return [(*_own(commit), one.at, one.version, one.snapshot) for one in commit.checkpoints]
 
@@ -176,6 +181,7 @@ PARTS: Mapping[str, Callable[[Commit], list[Values]]] = {
     "set_task": _tasks,
     "drop_term": _terms_gone,
     "add_term": _terms,
+    "set_secret": _secrets,
     "send": _messages,
     "keep": _checkpoints,
 }

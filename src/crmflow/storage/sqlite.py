@@ -286,6 +286,11 @@ class SqliteStore:
         """Forget the terms of all entities of a machine."""
         self._all(self._sql.unindex, (tenant, machine))
 
+    def secret(self, ref: EntityRef) -> bytes | None:
+        """Return the wrapped key of an entity's encrypted values, None where it never had one."""
+        found = self._all(self._sql.secret, (ref.tenant, ref.machine, ref.id))
+        return found[0][0] if found else None
+
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are per (machine, state)."""
         found = self._all(self._sql.counts, (tenant,))

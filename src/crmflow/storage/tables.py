@@ -132,6 +132,15 @@ TERM = Table(
     _key("machine", "field", "term", "id"),
     sqlite_with_rowid=False,
 )
+# The key of each entity's encrypted values, wrapped; empty where it is destroyed.
+SECRET = Table(
+    "crmflow_secret",
+    METADATA,
+    *_owned(),
+    _bytes("secret"),
+    _key("machine", "id"),
+    sqlite_with_rowid=False,
+)
 MESSAGE = Table(
     "crmflow_message",
     METADATA,

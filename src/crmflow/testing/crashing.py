@@ -134,6 +134,10 @@ class CrashingStore:
         """Pass on, or crash."""
         self._pass("unindex", lambda: self.store.unindex(tenant, machine))
 
+    def secret(self, ref: EntityRef) -> bytes | None:
+        """Pass on, or crash."""
+        return self._pass("secret", lambda: self.store.secret(ref))
+
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Pass on, or crash."""
         return self._pass("counts", lambda: self.store.counts(tenant))

@@ -188,6 +188,14 @@ class Reads:
         assert store.alike(ref.tenant, "lead", asked, limit=9) == []
         assert store.alike(ref.tenant, "deal", [], limit=9) == []
 
+    def test_a_secret_is_kept_until_it_is_replaced(self, store: Store, ref: EntityRef) -> None:
+        """Per entity; a commit that says nothing of it leaves it, an empty one destroys it."""
+        other = EntityRef("another", ref.machine, ref.id)
+        store.commit([commit_to(ref, secret=b"wrapped"), commit_to(other), commit_to(ref, 2)])
+        assert (store.secret(ref), store.secret(other)) == (b"wrapped", None)
+        store.commit([commit_to(ref, 3, secret=b"")])
+        assert store.secret(ref) == b""
+
     def test_terms_are_made_anew(self, store: Store, ref: EntityRef) -> None:
         """Terms are forgotten by machine, and added to entities that nobody changed meanwhile."""
         old, new = Term("name", "old"), Term("name", "new")

@@ -29,6 +29,7 @@ class Parts(TypedDict, total=False):
     checkpoints: tuple[Checkpoint, ...]
     terms: tuple[Term, ...]
     terms_gone: tuple[Term, ...]
+    secret: bytes | None
 
 
 def new_tenant() -> str:

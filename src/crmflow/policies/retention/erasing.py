@@ -1,4 +1,4 @@
-"""Requests to erase: who asked and why is kept, what is to be erased is not."""
+"""Requests to erase, and erasures: who and why is kept, what is erased is not."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from typing import Any
 import attrs
 
 from crmflow.core.entity import Snapshot
+from crmflow.core.erasure import ERASE
 from crmflow.core.form import Text
 from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence
-from crmflow.core.tables import Tables
+from crmflow.core.tables import MachineRow, Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.retention.keeping import applying, find
 from crmflow.policies.retention.row import Retention
 
 POLICY = "retention"
+ENCRYPTION = "encryption"
+"""Table whose rows say what is encrypted; nothing else can be erased from a journal."""
+
 ASK_ERASURE = "$ask_erasure"
 """Reserved event by which somebody asks that what is known of a person is erased."""
 
@@ -39,9 +43,16 @@ class Asked:
 
 @attrs.frozen
 class RetentionState:
-    """The requests of an entity, in their order."""
+    """
+    What was asked and done about an entity, in its order.
+
+    Attributes:
+        asked: Requests to erase.
+        erased: Erasures: who, when, why.
+    """
 
     asked: tuple[Asked, ...] = ()
+    erased: tuple[Asked, ...] = ()
 
 
 @attrs.frozen
@@ -52,24 +63,46 @@ class Keeping(FirstShape):
     tables: Tables
     name: str = POLICY
     state: type = RetentionState
-    reserved: Mapping[str, type | None] = attrs.field(factory=lambda: {ASK_ERASURE: ErasureRequest})
+    reserved: Mapping[str, type | None] = attrs.field(
+        factory=lambda: {ASK_ERASURE: ErasureRequest, ERASE: ErasureRequest}
+    )
 
     def evolve_for(self, event: str) -> Evolve | None:
-        """Return what keeps a request; nothing follows other events."""
-        return self._asked if event == ASK_ERASURE else None
+        """Return what keeps a request, or lets a key be destroyed; nothing follows other events."""
+        return {ASK_ERASURE: self._asked, ERASE: self._erased}.get(event)
 
     def _asked(self, state: RetentionState | None, seen: Occurrence) -> Evolved | Denied:
-        event, form = seen.event, seen.event.form
+        denied = self._not_allowed(seen)
+        if denied is not None:
+            return denied
+        before = state or RetentionState()
+        return Evolved(attrs.evolve(before, asked=(*before.asked, _asked_by(seen))))
+
+    def _erased(self, state: RetentionState | None, seen: Occurrence) -> Evolved | Denied:
+        """Let the key be destroyed: by right, once nothing must be kept, where there is one."""
+        denied = self._not_allowed(seen)
+        if denied is not None:
+            return denied
+        found = find(self.rows, seen.before, seen.event.at, self.tables.zone)
+        if seen.event.at < found.until:
+            rules = tuple(dict.fromkeys(rule for line in found.why for rule in line.rules))
+            told = {"until": found.until.isoformat()}
+            return _denied("must_be_kept", rules, values=told)
+        rows = self.tables.of(ENCRYPTION, MachineRow)
+        if not any(row.machine == seen.before.ref.machine and row.enabled for row in rows):
+            return _denied("nothing_encrypted", ("STO-002",))
+        before = state or RetentionState()
+        return Evolved(attrs.evolve(before, erased=(*before.erased, _asked_by(seen))))
+
+    def _not_allowed(self, seen: Occurrence) -> Denied | None:
+        """Return the refusal of who has no right to erase."""
+        event = seen.event
         mine = applying(self.rows, seen.before, self.tables.day(event.at))
         roles = sorted({role for row in mine for role in row.erasers})
-        if event.actor.roles.isdisjoint(roles):
-            rules = tuple(dict.fromkeys(rule for row in mine for rule in row.rules))
-            verdict = Verdict(
-                POLICY, Answer.REFUSE, "erasure_not_allowed", rules=rules, roles=roles
-            )
-            return Denied((verdict,))
-        before = () if state is None else state.asked
-        return Evolved(RetentionState((*before, Asked(event.actor.id, event.at, form.reason))))
+        if not event.actor.roles.isdisjoint(roles):
+            return None
+        rules = tuple(dict.fromkeys(rule for row in mine for rule in row.rules))
+        return _denied("erasure_not_allowed", rules, roles=roles)
 
     def explain(self, state: RetentionState | None, snapshot: Snapshot[Any]) -> Iterable[Line]:
         """Yield what was asked, and how long the entity must be kept all the same."""
@@ -78,3 +111,21 @@ class Keeping(FirstShape):
         yield from find(self.rows, snapshot, snapshot.at, self.tables.zone).why
         for one in state.asked:
             yield Line("erasure_asked", {"by": one.by, "at": one.at, "reason": one.reason})
+        for one in state.erased:
+            yield Line("erased", {"by": one.by, "at": one.at, "reason": one.reason})
+
+
+def _asked_by(seen: Occurrence) -> Asked:
+    event = seen.event
+    return Asked(event.actor.id, event.at, event.form.reason)
+
+
+def _denied(
+    reason: str,
+    rules: tuple[str, ...],
+    *,
+    roles: Iterable[str] = (),
+    values: Mapping[str, object] | None = None,
+) -> Denied:
+    told = {} if values is None else values
+    return Denied((Verdict(POLICY, Answer.REFUSE, reason, rules=rules, roles=roles, values=told),))
