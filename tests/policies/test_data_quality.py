@@ -321,7 +321,7 @@ class TestChoices:
             values=(Value(name="a", en="A"), Value(name="b")),
         )  # fmt: skip
         assert choice_texts([row], "en") == {"machine": {"card": {"choices": {"a": "A"}}}}
-        assert choice_texts([row], "zh") == {"machine": {}}
+        assert choice_texts([row], "zh") == {}
 
 
 REQUIREMENT = {"name": "x", "events": ["enter"], "fields": ["name"]}

@@ -204,5 +204,6 @@ def texts_of(plugins: Plugins, lang: str, tables: Tables | None = None) -> Texts
     brought = [table for _, table in asked]
     if tables is not None:
         kinds = plugin_tables(plugins).values()
-        brought += [kind.texts(tables.of(kind.name, TableRow), texts.lang) for kind in kinds]
+        told = (kind.texts(tables.of(kind.name, TableRow), texts.lang) for kind in kinds)
+        brought += [table for table in told if table]
     return texts.with_tables(brought)

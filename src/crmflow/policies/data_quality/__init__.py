@@ -75,4 +75,4 @@ def choice_texts(rows: Sequence[Choice], lang: str) -> Mapping[str, object]:
             if label is not None:
                 choices = found.setdefault(row.machine, {"choices": {}})["choices"]
                 choices[value.name] = label
-    return {"machine": found}
+    return {"machine": found} if found else {}
