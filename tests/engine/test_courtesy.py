@@ -67,11 +67,16 @@ def noted(attempt: Asked) -> dict[str, object]:
 PATRON = Machine(
     "patron",
     Record,
-    (State("active", "有效", "active", Kind.INITIAL), State("gone", "已删", "gone", Kind.FINAL)),
+    (
+        State("active", "有效", "active", Kind.INITIAL),
+        State("asleep", "休眠", "asleep"),
+        State("gone", "已删", "gone", Kind.FINAL),
+    ),
     (
         Row(UNBORN, "collect", "active", form=Named, sets=copied("name")),
         Row("active", "note_dealing", KEEP, form=Dealing, sets=noted),
-        Row("active", "leave", "gone"),
+        Row("active", "fall_asleep", "asleep"),
+        Row(("active", "asleep"), "leave", "gone"),
     ),
     zh="主顾",
     en="patron",
@@ -151,11 +156,20 @@ def test_nobody_is_told_where_there_is_no_record(engine: Engine, customer: str |
 def test_a_record_that_refuses_is_not_passed_over(engine: Engine) -> None:
     """Courtesy is about who is not there: what somebody refuses is parked like any message."""
     engine.create("patron", {"name": "Bell"}, actor=SALES, id="C-1").require()
-    engine.fire(("patron", "C-1"), "leave", actor=SALES).require()
+    engine.fire(("patron", "C-1"), "fall_asleep", actor=SALES).require()
     visit = planned(engine, "C-1")
     [parked] = engine.outbox()
     assert parked.target == EntityRef("main", "patron", "C-1")
     assert [task.name for task in engine.get(visit).tasks] == ["message_refused"]
+
+
+def test_a_record_that_has_ended_is_told_nothing(engine: Engine) -> None:
+    """Whatever has ended needs to hear no more: nothing waits, and nobody has work with it."""
+    engine.create("patron", {"name": "Bell"}, actor=SALES, id="C-1").require()
+    engine.fire(("patron", "C-1"), "leave", actor=SALES).require()
+    visit = planned(engine, "C-1")
+    assert not engine.outbox()
+    assert engine.get(visit).tasks == ()
 
 
 def test_without_customer_records_nothing_is_sent() -> None:

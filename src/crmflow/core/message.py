@@ -30,8 +30,8 @@ class Message:
 
     Attributes:
         ordinal: Place among the messages of one decision, from 0.
-        kind: Create an entity, fire an event, fire one if the target is there (TELL), fire
-            one that also creates (ENSURE), or mirror the source's facts.
+        kind: Create an entity, fire an event, fire one if the target is there and has not
+            ended (TELL), fire one that also creates (ENSURE), or mirror the source's facts.
         machine: Machine of the target.
         id: Id of the target; for CREATE derived from the key.
         event: Event to fire; for MIRROR the name of the link.

@@ -128,7 +128,8 @@ class Outgoing:
         event: Event to fire or, for CREATE, the creating event.
         payload: What its form needs, as plain values.
         id: Id of the target; None for CREATE, where it is derived from the message's key.
-        kind: Create, fire, or ENSURE: fire an event that also creates where there is none.
+        kind: Create, fire, TELL: fire where the target is there and has not ended, or ENSURE:
+            fire an event that also creates where there is none.
         link: For CREATE: name under which the sender mirrors what it opened.
     """
 

@@ -26,6 +26,7 @@ from crmflow.core.errors import (
 from crmflow.core.event import Cause
 from crmflow.core.message import Message, MessageKind, Parcel
 from crmflow.core.ref import EntityRef
+from crmflow.core.refusal import Because
 from crmflow.core.reserved import (
     ASK,
     MESSAGE_REFUSED,
@@ -168,8 +169,15 @@ def _reachable(flow: Flow, row: MessageRow) -> bool:
 
 
 def _is_courtesy(flow: Flow, row: MessageRow) -> bool:
-    """Say whether it does not matter that a message's target is not there."""
+    """Say whether it does not matter that a message's target is not there, or has ended."""
     return flow.registry.codec.decode_message(row.body).kind is MessageKind.TELL
+
+
+def _is_gone(answered: Answered) -> bool:
+    """Say whether a message's target is not there, or has ended."""
+    if isinstance(answered, Decision) and answered.refusal is not None:
+        return answered.refusal.because is Because.FINAL
+    return isinstance(answered, UnknownEntityError)
 
 
 async def _deliver_one(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
@@ -178,7 +186,7 @@ async def _deliver_one(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
     if not _reachable(flow, row):
         return await _let_go(flow, row)
     answered = await _hand_over(flow, row, now)
-    if isinstance(answered, UnknownEntityError) and _is_courtesy(flow, row):
+    if _is_gone(answered) and _is_courtesy(flow, row):
         return await _let_go(flow, row)
     refusal = _refusal(answered)
     if refusal is not None:

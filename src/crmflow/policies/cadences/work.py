@@ -151,5 +151,6 @@ def _cancelled(bound: Bound[Any], after: Snapshot[Any], reason: str) -> Iterator
     for link in after.links:
         if link.name == bound.link and link.state in opens.while_in:
             payload = {"reason": reason}
-            fire = MessageKind.FIRE
-            yield Outgoing(link.ref.machine, opens.cancel, payload, link.ref.id, fire)
+            # It may have been done meanwhile: then there is nothing to cancel.
+            tell = MessageKind.TELL
+            yield Outgoing(link.ref.machine, opens.cancel, payload, link.ref.id, tell)
