@@ -187,6 +187,32 @@ def tell_customer(event: str, payload: Callable[[Asked], Mapping[str, object]]) 
     return Send("customer", event, told, _customer, courtesy=True)
 
 
+def raise_update(
+    kind: str,
+    learnt: Callable[[Asked], Mapping[str, object]],
+    when: Callable[[Asked], bool] = lambda _attempt: True,
+) -> Send:
+    """
+    Return a message that a change of the customer record became known, by courtesy.
+
+    Args:
+        kind: What it is about: `contact`, `need`, `cooperation_status`, `category` or `other`.
+        learnt: Gives `change`, the words, and `values`, the new values where they are known.
+        when: Sent only where this holds, and a customer is known.
+
+    Rules: REC-028 RCP-025
+    """
+
+    def raised(attempt: Asked) -> Changes:
+        told = {"customer": _customer(attempt), "kind": kind, "reported_by": "staff"}
+        return {**told, **learnt(attempt), "origin": str(attempt.snapshot.ref)}
+
+    def known(attempt: Asked) -> bool:
+        return _customer(attempt) is not None and when(attempt)
+
+    return Send("record_update", "raise", raised, when=known, courtesy=True)
+
+
 KNOW_CUSTOMER = Send("customer", ASK, lambda _attempt: {}, _customer, "customer", courtesy=True)
 """Asks the customer record once for tier, class and owner; the answer is the link `customer`."""
 

@@ -9,7 +9,7 @@ it is recorded or when it is reviewed; a claim with a mark is reduced or refused
 
 from __future__ import annotations
 
-from crmflow.core.dealing import KNOW_CUSTOMER, Reason
+from crmflow.core.dealing import KNOW_CUSTOMER, Reason, raise_update
 from crmflow.core.machine import ANY, KEEP, Kind, Machine, Open, Row, Send, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.updates import both, copied, stamped
@@ -33,7 +33,7 @@ TELL_VISIT = Send("reception", "note_claim", g.this_claim, g.visit, courtesy=Tru
 FORGET_CLAIM = Send(
     "reception", "note_claim", g.no_claim, g.visit, when=g.before_end, courtesy=True
 )
-REMEMBER = Send("record_update", "raise", g.remembered, when=g.of_customer, courtesy=True)
+REMEMBER = raise_update("other", g.remembered)
 
 EXPENSE_CLAIM_RECEPTION = Machine(
     "expense_claim_reception",

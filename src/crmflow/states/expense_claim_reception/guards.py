@@ -154,20 +154,8 @@ def before_end(attempt: Asked) -> bool:
     return attempt.facts.reception_ended_at is None
 
 
-def of_customer(attempt: Asked) -> bool:
-    """Say whether the visitors are a customer's."""
-    return attempt.facts.customer is not None
-
-
 def remembered(attempt: Asked) -> Changes:
-    """Return the change of the customer record: what the reception card says (EXP-011)."""
+    """Return what the customer record learns: what the reception card says (EXP-011)."""
     card = attempt.form
     traits = f"{card.characteristics}; {card.interests}; {card.hobbies}"
-    return {
-        "customer": attempt.facts.customer,
-        "kind": "other",
-        "change": traits,
-        "values": {"traits": traits},
-        "reported_by": "staff",
-        "origin": str(attempt.snapshot.ref),
-    }
+    return {"change": traits, "values": {"traits": traits}}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import attrs
 
 from crmflow.core.cases import cycle
-from crmflow.core.dealing import KNOW_CUSTOMER, Reason, tell_customer
+from crmflow.core.dealing import KNOW_CUSTOMER, Reason, raise_update, tell_customer
 from crmflow.core.machine import ANY, KEEP, Blank, Kind, Machine, Open, Row, Send, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.updates import copied, stamped
@@ -45,7 +45,7 @@ TELL_SERVICE = attrs.evolve(tell_customer("note_dealing", g.service_given), when
 TELL_SATISFACTION = tell_customer(
     "note_satisfaction", lambda attempt: {"score": attempt.form.satisfaction}
 )
-UPDATE_RECORD = Send("record_update", "raise", g.need_changed, courtesy=True)
+UPDATE_RECORD = raise_update("need", g.need_changed)
 IMPROVE = Send(
     "improvement_cycle", "open", cycle("review", g.improvement),
     when=lambda attempt: g.improvement(attempt) is not None, courtesy=True,

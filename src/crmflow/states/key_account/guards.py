@@ -164,14 +164,8 @@ def was_listed(attempt: Asked) -> bool:
 
 
 def need_changed(attempt: Asked) -> Changes:
-    """Return the change of the customer record: its need is another one (REC-028)."""
-    return {
-        "customer": attempt.facts.customer,
-        "kind": "need",
-        "change": attempt.form.change,
-        "reported_by": "staff",
-        "origin": str(attempt.snapshot.ref),
-    }
+    """Return what the customer record learns: its need is another one (REC-028)."""
+    return {"change": attempt.form.change}
 
 
 def service_given(attempt: Asked) -> Changes:

@@ -10,7 +10,7 @@ general group must be a condition. A visit knows its expense claim, so that the 
 
 from __future__ import annotations
 
-from crmflow.core.dealing import KNOW_CUSTOMER, Reason, tell_customer
+from crmflow.core.dealing import KNOW_CUSTOMER, Reason, raise_update, tell_customer
 from crmflow.core.machine import ANY, KEEP, Blank, Kind, Machine, Open, Row, Send, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.updates import copied, stamped
@@ -44,7 +44,7 @@ END_CLAIM = Send(CLAIM, "note_end", g.ending, lambda attempt: attempt.facts.clai
 CALL_OFF_CLAIM = Send(
     CLAIM, "call_off", g.calling_off, lambda attempt: attempt.facts.claim, courtesy=True
 )
-REMEMBER = Send("record_update", "raise", g.remembered, when=g.traits_known, courtesy=True)
+REMEMBER = raise_update("other", g.remembered, g.traits_known)
 TELL_VISIT = tell_customer(
     "note_dealing", lambda attempt: {"kind": "visit", "detail": attempt.facts.purpose}
 )

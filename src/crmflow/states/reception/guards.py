@@ -177,20 +177,14 @@ def called_off(attempt: Asked) -> Changes:
 
 
 def traits_known(attempt: Asked) -> bool:
-    """Say whether there is something to remember of a customer."""
-    return attempt.form.traits is not None and attempt.facts.customer is not None
+    """Say whether there is something to remember."""
+    return attempt.form.traits is not None
 
 
 def remembered(attempt: Asked) -> Changes:
-    """Return the change of the customer record: traits and personality (RCP-025)."""
-    return {
-        "customer": attempt.facts.customer,
-        "kind": "other",
-        "change": attempt.form.traits,
-        "values": {"traits": attempt.form.traits},
-        "reported_by": "staff",
-        "origin": str(attempt.snapshot.ref),
-    }
+    """Return what the customer record learns: traits and personality (RCP-025)."""
+    traits = attempt.form.traits
+    return {"change": traits, "values": {"traits": traits}}
 
 
 def ending(attempt: Asked) -> Changes:
