@@ -15,6 +15,8 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.verdict import Answer
 from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
+from crmflow.storage.rows import MessageStatus
+from tests.states.customers import PAYLOADS as RECORD
 from tests.states.test_key_account import PAYLOADS
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -24,6 +26,8 @@ STAFF = (
     Person("gm-1", ("general_manager",)),
     Person("board-1", ("key_account_board",)),
     Person("sales-1", ("salesperson",)),
+    Person("keeper-1", ("file_keeper",)),
+    Person("after-1", ("after_sales",)),
 )
 NOBODY = Overlay({"key_account.list_approver": "none"})
 
@@ -162,6 +166,43 @@ def test_reviews_and_meetings_come_again(engine: Engine, clock: ManualClock) -> 
 def work(engine: Engine, ref: EntityRef) -> set[str]:
     """Return the codes of the open tasks."""
     return {task.name.partition(":")[0] for task in engine.get(ref).tasks}
+
+
+def customer(engine: Engine) -> EntityRef:
+    """Return an active customer record."""
+    ref = engine.create("customer", RECORD["collect"], actor="sales-1", id="C-1").require().entity
+    for event, by in (("confirm", "sales-1"), ("enter", "sales-1"), ("check_logic", "keeper-1")):
+        engine.fire(ref, event, RECORD[event], actor=by).require()
+    return ref
+
+
+def test_the_customer_record_knows_its_key_account(clock: ManualClock) -> None:
+    """
+    It is told of grade and manager, of needs and of satisfaction, and asked what it knows.
+
+    Rules: KAM-001 KAM-033 KAM-044 SUR-017
+    """
+    machines = ["customer", "record_update", "lifecycle", "key_account", "survey"]
+    with Engine(
+        "memory:", machines=machines, profile="demo", directory=ListedDirectory(STAFF), clock=clock
+    ) as engine:
+        record, ref = customer(engine), listed(engine)
+        (link,) = engine.get(ref).links
+        assert (link.name, link.state) == ("customer", "active")
+        facts = engine.get(record).facts
+        assert (facts.is_key_account, facts.key_account_grade) == (True, "A")
+        do(engine, ref, "analyse").require()
+        do(engine, ref, "update_needs").require()
+        (update,) = engine.find("record_update")
+        assert engine.get(update.ref).facts.kind == "need"
+        plan = {"purpose": "satisfaction", "scope": "customer", "customer": "C-1"}
+        survey = engine.create("survey", plan, actor="after-1").require().entity
+        form = {"method": "interview", "scale": "zero_to_ten"}
+        engine.fire(survey, "issue", form, actor="after-1").require()
+        answer = {"respondent": "buyer", "scores": [{"item": "quality", "score": 4}]}
+        engine.fire(survey, "add_answer", answer, actor="after-1").require()
+        assert engine.get(record).facts.satisfaction == 40
+        assert list(engine.outbox(status=MessageStatus.PARKED)) == []
 
 
 UNIT = [

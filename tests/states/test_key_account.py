@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from crmflow.core.actor import SYSTEM, Actor
-from crmflow.states.key_account.forms import Figures
+from crmflow.states.key_account.figures import Figures
 from tests.states.case import DAY, Case, declared, legal, pairs, walk_of
 
 MEMBER = {"person": "serv-1", "duty": "representative", "chosen_for": "ten years of presses"}

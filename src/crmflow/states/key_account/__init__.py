@@ -17,10 +17,12 @@ from crmflow.core.ref import UNBORN
 from crmflow.core.updates import copied, stamped
 from crmflow.states.key_account import forms as f
 from crmflow.states.key_account import guards as g
+from crmflow.states.key_account.facts import KeyAccountFacts
+from crmflow.states.key_account.kinds import KeyAccountState
 
 __all__ = ["KEY_ACCOUNT"]
 
-S = f.KeyAccountState
+S = KeyAccountState
 DEPARTMENT = "key_account_department"
 MANAGER = "key_account_manager"
 KEEPERS = f"{DEPARTMENT} {MANAGER}"
@@ -53,7 +55,7 @@ IMPROVE = Send(
 
 KEY_ACCOUNT = Machine(
     "key_account",
-    f.KeyAccountFacts,
+    KeyAccountFacts,
     zh="大客户",
     en="key account",
     shares="customer grade manager",

@@ -1,85 +1,24 @@
-"""What is known of a key account, and what its events must bring."""
+"""What the events of a key account must bring."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 
 import attrs
 
-from crmflow.core.form import Check, Count, Names, Text
+from crmflow.core.form import Check, Names, Text
 from crmflow.core.money import Money
-
-
-class KeyAccountState(StrEnum):
-    """Where a key account is."""
-
-    CANDIDATE = "candidate"
-    PROPOSED = "proposed"
-    APPROVED = "approved"
-    ANALYSED = "analysed"
-    STRATEGY_SET = "strategy_set"
-    EXECUTING = "executing"
-    EVALUATED = "evaluated"
-    REMOVED = "removed"
-
-
-class Identified(StrEnum):
-    """How a key account is identified (KAM-010)."""
-
-    DATA_ANALYSIS = "data_analysis"
-    CUSTOMER_INTERVIEW = "customer_interview"
-    MARKET_SURVEY = "market_survey"
-
-
-class Analysed(StrEnum):
-    """How needs are analysed (KAM-015)."""
-
-    QUESTIONNAIRE = "questionnaire"
-    INTERVIEW = "interview"
-    OBSERVATION = "observation"
-    DATA_ANALYSIS = "data_analysis"
-
-
-class Grade(StrEnum):
-    """Importance and value (TIE-030)."""
-
-    A = "A"
-    B = "B"
-    C = "C"
-
-
-class Duty(StrEnum):
-    """What members of a service team do (KAM-035)."""
-
-    REPRESENTATIVE = "representative"
-    SUPERVISOR = "supervisor"
-    SUPPORT = "support"
-
-
-class WayIn(StrEnum):
-    """Ways in which a key account comes in (KAM-039)."""
-
-    ONE_WINDOW = "one_window"
-    SELF_SERVICE = "self_service"
-    ALL_CHANNELS = "all_channels"
-
-
-class Cause(StrEnum):
-    """Why a strategy is adjusted (KAM-020, KAM-028)."""
-
-    NEEDS = "needs"
-    FEEDBACK = "feedback"
-    MARKET = "market"
-
-
-class Removal(StrEnum):
-    """Why an account is no key account any more."""
-
-    CRITERIA_NOT_MET = "criteria_not_met"
-    RELATION_ENDED = "relation_ended"
+from crmflow.states.key_account.figures import Figures
+from crmflow.states.key_account.kinds import (
+    Analysed,
+    Cause,
+    Duty,
+    Grade,
+    Identified,
+    Removal,
+    WayIn,
+)
 
 
 def _has_some(value: object) -> bool:
@@ -92,49 +31,6 @@ def _is_percent(value: object) -> bool:
 
 SOME = Check("empty", _has_some, "at least one entry")
 Percent = Annotated[Decimal, Check("percent", _is_percent, "a number from 0 to 100")]
-
-
-@attrs.frozen
-class Figures:
-    """
-    What a company's criteria may measure an account by; each is given where it is known.
-
-    Attributes:
-        annual_sales: What the customer buys in a year (KAM-004).
-        profit_contribution: Yuan a year (KAM-004, TIE-026).
-        market_influence: Points (KAM-004).
-        registered_capital, customer_sales, employees: Size (KAM-005).
-        industry_rank, market_share: Position; the share in percent (KAM-006).
-        demand_volume, growth_rate: Potential; the rate in percent (KAM-007).
-        credit_rating, ability_to_pay: Credit; the ability in points (KAM-008).
-        purchases: Orders a year (KAM-003, KAM-009).
-        share_of_sales: Percent of all sales (KAM-009).
-        potential_value, strategic_fit: Points (KAM-003, KAM-009).
-        need_kind, industry: Kind of need, industry (TIE-031).
-        capacity_kva, annual_kwh, dual_supply: Of a power company's customer.
-    """
-
-    annual_sales: Money | None = None
-    profit_contribution: Decimal | None = None
-    market_influence: Decimal | None = None
-    registered_capital: Money | None = None
-    customer_sales: Money | None = None
-    employees: Count | None = None
-    industry_rank: Count | None = None
-    market_share: Decimal | None = None
-    demand_volume: Decimal | None = None
-    growth_rate: Decimal | None = None
-    credit_rating: Text | None = None
-    ability_to_pay: Decimal | None = None
-    purchases: Count | None = None
-    share_of_sales: Decimal | None = None
-    potential_value: Decimal | None = None
-    strategic_fit: Decimal | None = None
-    need_kind: Text | None = None
-    industry: Text | None = None
-    capacity_kva: Decimal | None = None
-    annual_kwh: Decimal | None = None
-    dual_supply: bool | None = None
 
 
 @attrs.frozen
@@ -376,67 +272,3 @@ class Removing:
 
     because: Removal
     reason: Text
-
-
-@attrs.frozen
-class ServiceTime:
-    """A time limit of the service standard, such as `2h` for `response`."""
-
-    name: str
-    limit: str
-
-
-@attrs.frozen
-class KeyAccountFacts(Figures):
-    """
-    What is known of a key account.
-
-    Attributes:
-        customer, methods: The nomination.
-        grade: Its grade on the list.
-        manager, team, department, platform, stationed_at, equipment, contacts: Who looks
-            after it.
-        needs_report: The needs analysis.
-        plan: The service plan.
-        service_times: Time limits of the service standard (KAM-022).
-        execution: How the strategy is carried out.
-        market: What was last seen of market and competition.
-        last_change: What last changed in the needs.
-        needs_updated_at: Aware UTC instant of that.
-        problem: A problem in the service that is not corrected yet.
-        correction: How the last one was corrected.
-        review_due_at: Aware UTC instant at which the period of the strategy was over.
-        evaluation: The last evaluation.
-        sales_growth: In percent, with two decimals.
-        evaluations: Number of evaluations.
-        adjusted_for: Why the strategy was last adjusted.
-        removed_because: Why it is off the list.
-        reason: Why it was put on the list, declined, carried on or removed.
-    """
-
-    customer: str = attrs.field(kw_only=True)
-    methods: tuple[Identified, ...] = attrs.field(kw_only=True)
-    grade: Grade | None = None
-    manager: str | None = None
-    team: tuple[Member, ...] = ()
-    department: str | None = None
-    platform: str | None = None
-    stationed_at: str | None = None
-    equipment: tuple[str, ...] = ()
-    contacts: tuple[str, ...] = ()
-    needs_report: NeedsReport | None = None
-    plan: ServicePlan | None = None
-    service_times: tuple[ServiceTime, ...] = ()
-    execution: Execution | None = None
-    market: MarketReport | None = None
-    last_change: str | None = None
-    needs_updated_at: datetime | None = None
-    problem: str | None = None
-    correction: str | None = None
-    review_due_at: datetime | None = None
-    evaluation: Evaluation | None = None
-    sales_growth: Decimal | None = None
-    evaluations: int = 0
-    adjusted_for: Cause | None = None
-    removed_because: Removal | None = None
-    reason: str | None = None

@@ -14,7 +14,9 @@ from crmflow.core.machine import Asked, Changes, Guard
 from crmflow.core.money import Money
 from crmflow.core.satisfaction import rounded
 from crmflow.core.updates import copied
-from crmflow.states.key_account.forms import Cause, Figures, ServiceTime
+from crmflow.states.key_account.facts import ServiceTime
+from crmflow.states.key_account.figures import Figures
+from crmflow.states.key_account.kinds import Cause
 
 SERVICE_TIMES = "key_account.service_times"
 ENDED = ("terminated", "archived", "purged", "discarded")
