@@ -154,12 +154,14 @@ COMPLAINT = Machine(
             rules="CMP-014 CMP-015",
         ),
         Row(
-            ANY, "take_step", KEEP, form=f.StepTaken, guards=(g.STEP_LEFT, g.LAST_STEP),
-            sets=g.step_taken, done="take_steps",
+            ANY, "take_step", KEEP, form=f.StepTaken,
+            guards=(g.STEPS_LEFT, g.STEP_LEFT, g.LAST_STEP), sets=g.step_taken,
+            done="take_steps",
             rules="CMP-013",
         ),
         Row(
-            ANY, "take_step", KEEP, form=f.StepTaken, guards=(g.STEP_LEFT,), sets=g.step_taken,
+            ANY, "take_step", KEEP, form=f.StepTaken, guards=(g.STEPS_LEFT, g.STEP_LEFT),
+            sets=g.step_taken,
             rules="CMP-013",
         ),
         Row(

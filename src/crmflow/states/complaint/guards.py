@@ -45,6 +45,7 @@ GRADES_MAJOR = Guard(
     lambda attempt: attempt.form.grade is Grade.MAJOR and bool(_steps(attempt)),
     "not_major", needs="form",
 )  # fmt: skip
+STEPS_LEFT = Guard(lambda attempt: bool(_left(attempt)), "no_such_step", rules="CMP-013")
 STEP_LEFT = Guard(
     lambda attempt: attempt.form.step in _left(attempt), "no_such_step", needs="form",
     rules="CMP-013",
