@@ -91,7 +91,7 @@ class CustomerFile:
         cooperation_since: Day of the first business.
         annual_turnover: Turnover of a year.
         profit_margin: Percent.
-        potential: Points that people give, from 0 to 10.
+        potential, importance: Points that people give, from 0 to 10 (TIE-002).
         file_class: Class of the file: A, B or C (TIE-003, AMB-38).
         remarks: Anything else (REC-023).
         further: What the company's own schema adds, by field (REC-046, REC-048).
@@ -141,6 +141,7 @@ class CustomerFile:
     annual_turnover: Money | None = None
     profit_margin: Decimal | None = None
     potential: Decimal | None = None
+    importance: Decimal | None = None
     file_class: Text | None = None
     remarks: Text | None = None
     further: Mapping[str, Text] | None = None

@@ -30,8 +30,8 @@ OWN = {
         {"name": "other", "zh": "其他", "en": "Other"},
     ],
     "tier.thresholds.level": [
-        {"name": "top", "zh": "高", "en": "Top", "when": [{"size": {"at_least": "100"}}]},
-        {"name": "low", "zh": "低", "en": "Low", "when": [{}]},
+        {"name": "top", "zh": "高", "en": "Top", "expression": "repurchases >= 3"},
+        {"name": "low", "zh": "低", "en": "Low"},
     ],
 }
 """Classes that only a company can name."""

@@ -187,8 +187,8 @@ CUSTOMER = Machine(
         ),
         Row(
             ANY, "set_tier", KEEP, form=f.TierMoved, who=SYSTEM,
-            sets=lambda attempt: {"tier": attempt.form.tier},
-            rules="REC-034 REG-005",
+            sets=u.tiered,
+            rules="REC-034 REG-005 TIE-012 TIE-037",
         ),
         Row(
             ANY, "set_stage", KEEP, form=f.StageTold, who=SYSTEM,

@@ -50,6 +50,8 @@ class CustomerFacts(CustomerFile):
         number: Unique customer number, never reused (REG-002).
         class_measures: What the company does for customers of the file's class (REC-047).
         tier: Tier of the care scheme; not the type, the stage or the class (AMB-11).
+        service_channel: Service channel of the tier (TIE-012).
+        priority: Place of the tier's needs in queues, 1 being the first (TIE-037).
         lifecycle_stage: Stage of the relation.
         is_key_account: Whether it is on the key-account list.
         key_account_grade: Grade as a key account (AMB-38).
@@ -84,6 +86,8 @@ class CustomerFacts(CustomerFile):
     number: str | None = None
     class_measures: str | None = None
     tier: str | None = None
+    service_channel: str | None = None
+    priority: int | None = None
     lifecycle_stage: str | None = None
     is_key_account: bool = False
     key_account_grade: str | None = None

@@ -202,12 +202,24 @@ class SatisfactionTold:
 
 @attrs.frozen
 class TierMoved:
-    """The tier of the care scheme, and why it moved."""
+    """
+    The tier of the care scheme, why it moved, and what customers of it get.
+
+    Attributes:
+        tier: The tier.
+        scheme: Name of the scheme.
+        before: Tier before.
+        reason: Why it moved.
+        channel: Service channel of the tier: strategic customers have a dedicated one (TIE-012).
+        priority: Place of the tier's needs in queues, 1 being the first (TIE-037).
+    """
 
     tier: Text | None = None
     scheme: Text | None = None
     before: Text | None = None
     reason: Text | None = None
+    channel: Text | None = None
+    priority: int | None = None
 
 
 @attrs.frozen

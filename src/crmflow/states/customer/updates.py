@@ -144,6 +144,12 @@ def dealt(attempt: Asked) -> Changes:
     return {"last_dealing_at": attempt.at, "last_dealing": told}
 
 
+def tiered(attempt: Asked) -> Changes:
+    """Return the tier, and the channel and priority that come with it (TIE-012, TIE-037)."""
+    form = attempt.form
+    return {"tier": form.tier, "service_channel": form.channel, "priority": form.priority}
+
+
 def served(attempt: Asked) -> Changes:
     """Return one personal service more, with its occasion (KAM-045)."""
     form = attempt.form
