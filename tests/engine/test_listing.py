@@ -9,6 +9,7 @@ import pytest
 from crmflow.config import Overlay
 from crmflow.core.actor import Actor
 from crmflow.core.errors import UnknownEntityError
+from crmflow.core.money import Money
 from crmflow.engine.engine import Engine
 from crmflow.engine.listing import UnknownRowError, WrongFormError
 from tests.policies.letters import AT, CLERK, TOLD, config, office
@@ -35,7 +36,7 @@ MATTERS: Mapping[str, Mapping[str, object]] = {
 
 def filled(row: Mapping[str, object], **tables: Sequence[Mapping[str, object]]) -> Engine:
     """Return an engine with three matters and a list."""
-    engine = office(config(lists=[{**LIST, **row}], **tables))
+    engine = office(config(settings=None, templates=(), lists=[{**LIST, **row}], **tables))
     for id_, facts in MATTERS.items():
         engine.create("matter", facts, actor=CLERK, id=id_).require()
     return engine
@@ -65,6 +66,16 @@ def test_a_list_is_derived_from_the_entities(
     """REC-050 REC-051 REV-011: on demand, in its order, what is missing last."""
     with filled(row) as engine:
         assert ids(engine) == expected
+
+
+def test_amounts_are_ordered_as_numbers() -> None:
+    """By currency first."""
+    row = {**LIST, "columns": [{"name": "sum"}], "order": ["sum"]}
+    with office(config(lists=[row])) as engine:
+        of = engine.listed("matters", actor=CLERK).of
+    sums = [Money(10), Money(9), Money(5, "USD"), None]
+    told = [one["sum"] for one in of.ordered({"sum": one} for one in sums)]
+    assert told == ["9 CNY", "10 CNY", "5 USD", None]
 
 
 def test_what_has_ended_is_in_no_list_that_does_not_ask_for_it() -> None:

@@ -140,11 +140,14 @@ TOLD: Mapping[str, object] = {
 """An output of matters; each test changes what it is about."""
 
 
+Rows = Sequence[Mapping[str, object]]
+
+
 def config(
     *outputs: Mapping[str, object],
     settings: Mapping[str, object] | None = None,
-    templates: Sequence[Mapping[str, object]] = (PLAIN,),
-    **tables: Sequence[Mapping[str, object]],
+    templates: Rows = (PLAIN,),
+    **tables: Rows,
 ) -> Overlay:
     """Return what a company says: outputs, templates and settings."""
     rows = {"outputs": list(outputs), "templates": list(templates), **tables}

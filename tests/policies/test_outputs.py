@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from crmflow.core.journal import Entry
 from crmflow.core.message import Parcel
+from crmflow.core.policy import Occurrence
 from crmflow.engine.engine import Engine
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.outputs import OutputState, Sent
@@ -240,6 +242,31 @@ def test_work_may_be_opened_instead() -> None:
         assert sent(engine) == []
         engine.fire(ref, "again", actor=CLERK).require()
         assert engine.get(ref).tasks == ()
+
+
+def test_an_event_closes_the_work_it_does_and_no_other() -> None:
+    """Each output has work of its own."""
+    first = {**TOLD, "to": [], "task": WORK}
+    other = {**first, "name": "other", "task": {**WORK, "name": "overdue_report", "done": []}}
+    with office(config(first, other)) as engine:
+        ref = engine.create("matter", {}, actor=CLERK).require().entity
+        engine.fire(ref, "answer", WORDS, actor=CLERK).require()
+        engine.fire(ref, "again", actor=CLERK).require()
+        assert [task.name for task in engine.get(ref).tasks] == ["overdue_report"]
+
+
+def test_what_is_held_is_not_told_yet() -> None:
+    """Only what is decided."""
+    with office(config(TOLD)) as engine:
+        ref = engine.create("matter", {"customer": "C-1"}, actor=CLERK).require().entity
+        engine.fire(ref, "answer", WORDS, actor=CLERK).require()
+        (record,) = [one for one in engine.journal(ref) if one.event.name == "answer"]
+        snapshot = engine.get(ref)
+        (policy,) = [one for one in engine.registry.policies["matter"] if one.name == "outputs"]
+        evolve = policy.evolve_for("answer")
+        assert evolve is not None
+        assert evolve(None, Occurrence(snapshot, snapshot, record.event, Entry.HELD)) is None
+        assert evolve(None, Occurrence(snapshot, snapshot, record.event, Entry.DECISION))
 
 
 def test_an_entity_that_has_ended_gets_no_work() -> None:

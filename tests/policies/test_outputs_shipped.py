@@ -237,9 +237,9 @@ def test_a_big_purchase_in_a_shop_asks_for_the_card(
     machine = load("customer")
     scope = Scope.about(machine, machine.form("note_purchase"), Tables())
     holds = scope.compile(row.when or "")
-    form, faults = structure(
-        machine.form("note_purchase"), {"amount": amount, "in_store": in_store, "origin": "x"}
-    )
+    kind = machine.form("note_purchase")
+    assert kind is not None
+    form, faults = structure(kind, {"amount": amount, "in_store": in_store, "origin": "x"})
     assert (holds(None, form), faults) == (asked, ())
     assert "REC-039" in SHIPPED["points_voucher"].rules
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 
 from crmflow.core.link import Link
@@ -16,14 +17,14 @@ from crmflow.core.money import Money
 from crmflow.core.reading import FieldError
 from crmflow.core.ref import EntityRef
 from crmflow.policies.outputs import templates
-from crmflow.policies.outputs.shapes import MOST, Items, Linked, Sight, read, shape_of, view
+from crmflow.policies.outputs.shapes import MOST, Items, Linked, Shape, Sight, read, shape_of, view
 from crmflow.policies.outputs.templates import LONGEST, check, render
 from crmflow.policies.outputs.wording import Wording
 from crmflow.states import load
 from crmflow.texts import Texts
 from tests.policies.letters import Matter, Mood, Part
 
-SHAPE = {
+SHAPE: dict[str, Shape] = {
     "facts": {"name": None, "parts": Items({"name": None, "pieces": Items(None)})},
     "tags": Items(None),
 }
@@ -208,6 +209,21 @@ def test_a_view_has_every_name_of_its_shape() -> None:
     full = view(shape, Matter(parts=parts))
     assert isinstance(full, Mapping)
     assert len(full["parts"]) == MOST
+
+
+@attrs.frozen
+class Mixed:
+    """A value of two kinds is told as one."""
+
+    either: Part | Mood | None = None
+    one: Part | None = None
+
+
+def test_a_value_of_several_kinds_has_no_names() -> None:
+    """Nobody knows which of them it is."""
+    shape = shape_of(Mixed)
+    assert shape["either"] is None
+    assert shape["one"] == shape_of(Part)
 
 
 def test_what_linked_entities_told_is_read_as_it_was() -> None:

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from crmflow.core.money import Money
 from crmflow.core.reading import FieldError
-from crmflow.policies.outputs.shapes import Items, shape_of, view
+from crmflow.policies.outputs.shapes import Items, Shape, shape_of, view
 from crmflow.policies.outputs.templates import MOST, check, render
 from crmflow.policies.outputs.wording import LONGEST, Wording
 from crmflow.texts import LANGUAGES, Texts
 from tests.policies.letters import AT, Matter, Mood, Opened, Part
 
-SHAPE = {"facts": shape_of(Matter), "form": shape_of(Opened), "tags": Items(None)}
+SHAPE: dict[str, Shape] = {"facts": shape_of(Matter), "form": shape_of(Opened), "tags": Items(None)}
 TEMPLATE = (
     "<{{ facts.text }}>{% for p in facts.parts %}[{{ p.name }}]{% endfor %}"
     "{% if form.text %}({{ form.text }}){% endif %}"

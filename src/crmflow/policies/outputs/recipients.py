@@ -73,7 +73,8 @@ def faults(place: str, entries: Iterable[str], sight: Sight) -> Iterator[Fault]:
         here = f"{place}[{number}]"
         who, _, at = text.partition(":")
         if who not in set(Who):
-            yield Fault(here, "unknown", f"{who!r}. {did_you_mean(who, [one.value for one in Who])}")
+            hint = did_you_mean(who, [one.value for one in Who])
+            yield Fault(here, "unknown", f"{who!r}. {hint}")
         elif not at:
             yield Fault(here, "missing", f"whom: {who}:<name>")
         elif who != Who.ROLE:
