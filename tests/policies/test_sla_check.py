@@ -123,6 +123,8 @@ RUNGS: list[tuple[Mapping[str, object], dict[str, str]]] = [
     ({"action": "notify"}, {"role": "missing"}),
     ({"action": "task", "role": "service_head"}, {"task": "missing"}),
     ({"action": "reassign"}, {"role": "missing"}),
+    ({"action": "reassign", "role": "service_head", "superior_of": "hodler"},
+     {"superior_of": "unknown"}),
     ({"action": "ask_approval"}, {"event": "missing"}),
     ({"action": "fire", "event": "nothing"}, {"event": "unknown"}),
     ({"action": "fire", "event": "remind", "payload": {"a": 1}}, {"event": "unknown"}),
