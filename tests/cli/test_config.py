@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crmflow.states import MACHINES
 from tests.cli.conftest import SAMPLES, read
 
 NOTES = str(Path(__file__).with_name("notes.py"))
@@ -136,3 +137,71 @@ def test_missing_directory_exits_with_3(crm: Crm) -> None:
     result = crm("--directory", "nowhere.toml", "entity", "find")
     assert result.exit_code == 3
     assert "nowhere.toml" in result.stderr
+
+
+def test_features_are_listed(crm: Crm) -> None:
+    """What each switches on; every machine there is, is part of one."""
+    rows = read(crm.bare("config", "features", "--lang", "zh", "-o", "json").stdout)
+    found = {row["feature"]: row for row in rows}
+    assert found["proposal_rewards"]["enables"] == ["rewards suggestions"]
+    assert found["receptions"]["label"] == "客户来访接待"
+    assert {name for row in rows for name in row["machines"]} >= set(MACHINES)
+    assert "proposal_rewards" in crm.bare("config", "features").stdout
+
+
+def test_init_is_told_what_the_company_uses(crm: Crm) -> None:
+    """Machines, profile and rows of the features; blanks of nothing else."""
+    given = ("--feature", "loyalty", "--feature", "key_accounts")
+    assert crm.bare("init", *given).exit_code == 0
+    text = Path("crmflow.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    assert table["machines"] == [
+        "customer",
+        "record_update",
+        "member_event",
+        "company",
+        "key_account",
+    ]
+    assert table["profile"] == "key_account"
+    assert table["loyalty"] == [{"name": "points", "enabled": True}]
+    assert "# loyalty.event_interval = " in text
+    assert "# key_account.list_approver = " in text
+    assert "complaint.major" not in text
+    assert crm.bare("config", "show").exit_code == 0
+
+
+def test_blanks_are_those_of_the_features(crm: Crm) -> None:
+    """With meaning, kind and rules; what the file says stays in force."""
+    Path("crmflow.toml").write_text(
+        "machines = ['lead']\n[settings.proposal]\nintake_owner = 'marketing_department'\n"
+        "[[rewards]]\nname = 'suggestions'\nwindow = 'year'\n",
+        "utf-8",
+    )
+    given = ("--feature", "proposals", "--feature", "proposal_rewards")
+    result = crm.bare("config", "blanks", *given, "-o", "json")
+    found = {row["key"]: row for row in read(result.stdout)}
+    assert result.exit_code == 1
+    assert found["proposal.dispatch_approver"]["status"] == "missing"
+    assert found["proposal.dispatch_approver"]["rules"] == ["SUG-010"]
+    assert found["proposal.intake_owner"]["status"] == "given"
+    assert "proposal.reward.grade_a.min" in found
+    assert "proposal.reward.window" not in found
+    assert "complaint.major.owner" not in found
+    without = read(crm.bare("config", "blanks", *given[:2], "-o", "json").stdout)
+    assert "proposal.reward.stack" not in {row["key"] for row in without}
+
+
+def test_a_feature_may_need_a_plugin(crm: Crm) -> None:
+    """The power company's: its plugin and profile land in the file."""
+    assert crm.bare("init", "--feature", "power").exit_code == 0
+    table = tomllib.loads(Path("crmflow.toml").read_text("utf-8"))
+    assert (table["plugins"], table["profile"]) == (["crmflow.states.power"], "power")
+
+
+def test_an_unknown_feature_is_told(crm: Crm) -> None:
+    """Each of them, with what was probably meant."""
+    result = crm.bare("init", "--feature", "complaint", "--feature", "power", "--feature", "x")
+    assert result.exit_code == 3
+    assert "unknown feature 'complaint'. Did you mean 'complaints'?" in result.stderr
+    assert "unknown feature 'x'" in result.stderr
+    assert not Path("crmflow.toml").exists()

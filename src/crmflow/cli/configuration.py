@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 config = Noun("config", help="What the command line runs with.", no_args_is_help=True)
 
+FEATURES = flag(
+    "--feature",
+    "features",
+    multiple=True,
+    metavar="NAME",
+    help="What the company uses, as `crmflow config features` lists it; repeat.",
+)
+"""What a company says it uses, in place of machines, plugins and rows."""
+
 SECRET = re.compile(r"password|secret|token|credential|private|key$|\.keys\b", re.IGNORECASE)
 HIDDEN = "***"
 
@@ -60,11 +69,33 @@ def _setting(name: str, value: object, origin: str) -> Record:
     return {"key": f"settings.{name}", "value": _shown(name, value), "origin": origin}
 
 
+@config.command("features", help="List what a company may use, and what that switches on.")
+def list_features() -> None:
+    """List what a company may use, and what that switches on."""
+    from crmflow.profiles.features import features
+
+    here = session()
+    rows: list[Record] = [
+        {
+            "feature": one.name,
+            "label": one.label(here.lang),
+            "machines": list(one.machines),
+            "profiles": list(one.profiles),
+            "plugins": list(one.plugins),
+            "enables": [f"{table} {name}" for table in one.enables for name in one.enables[table]],
+        }
+        for one in features().values()
+    ]
+    here.rows(("feature", "label", "machines", "profiles", "enables"), rows)
+
+
 @config.command(help="List the blanks to fill in; exit with 1 where one is missing or wrong.")
 @flag("--all", "every", is_flag=True, help="Those that nothing in use needs too.")
-def blanks(every: bool) -> None:
+@FEATURES
+def blanks(every: bool, features: tuple[str, ...]) -> None:
     """List the blanks to fill in; exit with 1 where one is missing or wrong."""
     here = session()
+    here.use(features)
     manager = here.plugins()
     found = here.rules(manager)
     texts = here.texts(manager)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crmflow.cli.configuration import FEATURES
 from crmflow.cli.machine import write_new
 from crmflow.cli.session import Session, session
 from crmflow.cli.settings import FILE
@@ -36,9 +37,11 @@ EXAMPLES: Mapping[str, str] = {
 
 
 @click.command(cls=Verb, help="Write a commented crmflow.toml.")
-def init() -> None:
+@FEATURES
+def init(features: tuple[str, ...]) -> None:
     """Write a commented crmflow.toml."""
     here = session()
+    here.use(features)
     manager = here.plugins()
     lines = _lines(here, list(here.machines(manager)), here.rules(manager))
     path = Path(FILE)
@@ -70,6 +73,12 @@ def _lines(here: Session, machines: list[str], found: Loaded) -> Iterator[str]:
     yield "# [[deadlines]]"
     yield '# name = "..."'
     yield ""
+    for table, rows in ({} if here.feature is None else here.feature.rows()).items():
+        for row in rows:
+            yield f"[[{table}]]"
+            yield f"name = {_quoted(str(row['name']))}"
+            yield "enabled = true"
+            yield ""
 
 
 def _line(name: str, value: str | None, example: str, comment: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmflow.directory import Directory
     from crmflow.engine.engine import Engine
     from crmflow.plugins.loading import Plugins
+    from crmflow.profiles.features import Feature
     from crmflow.profiles.loading import Loaded
     from crmflow.texts import Texts
 
@@ -29,15 +30,38 @@ class Session:
 
     Attributes:
         flags: Values of the global flags that were given, by their key in the file.
+        feature: The features that were chosen, as one, or None.
     """
 
     flags: dict[str, object] = attrs.field(factory=dict)
+    feature: Feature | None = None
     _settings: Settings | None = attrs.field(default=None, init=False)
 
     def keep(self, name: str, value: object) -> None:
         """Keep the value of a global flag."""
         self.flags[name] = value
         self._settings = None
+
+    def use(self, names: Iterable[str]) -> None:
+        """
+        Run with these features, in place of machines that a file or variable names.
+
+        Args:
+            names: Names of features; where there are none nothing changes.
+
+        Raises:
+            ConfigurationError: There is no feature of a name.
+        """
+        from crmflow.profiles.features import chosen_features
+
+        if names:
+            self.feature = chosen_features(names)
+            self.flags.setdefault("machines", self.feature.machines)
+            if self.feature.plugins:
+                self.flags.setdefault("plugins", self.feature.plugins)
+            if self.feature.profiles:
+                self.flags.setdefault("profile", ",".join(self.feature.profiles))
+            self._settings = None
 
     @property
     def settings(self) -> Settings:
@@ -48,7 +72,10 @@ class Session:
             ConfigurationError: The file or a variable is wrong.
         """
         if self._settings is None:
-            self._settings = resolve(self.flags)
+            found = resolve(self.flags)
+            if self.feature is not None:
+                found = attrs.evolve(found, tables=_under(self.feature.rows(), found.tables))
+            self._settings = found
         return self._settings
 
     @property
@@ -183,6 +210,18 @@ class Session:
         from crmflow.plugins.bringing import texts_of
 
         return texts_of(manager, lang or self.lang)
+
+
+def _under(
+    rows: Mapping[str, list[Mapping[str, object]]], own: Mapping[str, list[Any]]
+) -> Mapping[str, list[Any]]:
+    """Return rows with the columns of a file's rows of the same names over them."""
+    found = {table: list(written) for table, written in own.items()}
+    for table, added in rows.items():
+        there = {one["name"]: one for one in added}
+        written = [{**there.pop(one.get("name"), {}), **one} for one in found.get(table, ())]
+        found[table] = [*there.values(), *written]
+    return found
 
 
 def _environ() -> Mapping[str, str]:

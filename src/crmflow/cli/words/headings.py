@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HEADINGS: Mapping[str, str] = {
+    "profiles": "配置方案",
+    "enables": "启用的行",
     "score": "相似度",
     "synonyms": "别名",
     "duties": "职责",

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HELP: Mapping[str, str] = {
+    "List what a company may use, and what that switches on.": (
+        "列出公司可选用的功能及其启用的内容。"
+    ),
+    "What the company uses, as `crmflow config features` lists it; repeat.": (
+        "公司选用的功能，名称见 `crmflow config features`；可重复。"
+    ),
     "Notices, letters, forms: what is told to whom.": "通知、信函、表单：告知何人何事。",
     "Lists derived from the entities on demand.": "按需从实体导出的名录与计划。",
     "List the outputs: what each is, what causes it, who gets it.": (
