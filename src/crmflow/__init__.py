@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from crmflow.directory import Directory, ListedDirectory, toml_directory
     from crmflow.engine.attaching import Attaching, PolicyMissingError
     from crmflow.engine.engine import Engine
+    from crmflow.engine.listing import Listed, UnknownRowError, WrongFormError
     from crmflow.engine.ranking import Ranking, UnknownSchemeError
     from crmflow.engine.values import Adopting, Due, Firing, Observed, UnknownActorError
     from crmflow.expressions import Expression, Scope
@@ -143,6 +144,7 @@ __all__ = [
     "KeyReusedError",
     "Kind",
     "Line",
+    "Listed",
     "ListedDirectory",
     "Machine",
     "MachineDefinitionError",
@@ -198,9 +200,11 @@ __all__ = [
     "UnknownEntityError",
     "UnknownEventError",
     "UnknownMachineError",
+    "UnknownRowError",
     "UnknownSchemeError",
     "Verdict",
     "WorkingCalendar",
+    "WrongFormError",
     "both",
     "compile_machine",
     "copied",
@@ -287,6 +291,7 @@ _HOMES = {
     "directory": ("Directory", "ListedDirectory", "toml_directory"),
     "engine.attaching": ("Attaching", "PolicyMissingError"),
     "engine.engine": ("Engine",),
+    "engine.listing": ("Listed", "UnknownRowError", "WrongFormError"),
     "engine.ranking": ("Ranking", "UnknownSchemeError"),
     "engine.values": ("Adopting", "Due", "Firing", "Observed", "UnknownActorError"),
     "expressions": ("Expression", "Scope"),
