@@ -57,11 +57,16 @@ def test_with_the_example_values_every_row_is_right() -> None:
     assert not any(row.purge for row in tables.of("retention", Retention))
 
 
+REWARDING = {"name": "suggestions", "enabled": True}
+
+
 def test_no_blank_has_a_value_of_its_own() -> None:
     """Part 5: each that is needed is asked for by its name, all at once."""
-    faults = shipped(None, Overlay({"company.zone": "UTC"})).faults
+    faults = shipped(None, Overlay({"company.zone": "UTC"}, {"rewards": [REWARDING]})).faults
     asked = sorted({fault.split(":")[0] for fault in faults})
     assert len([key for key in asked if key.startswith("proposal.reward.")]) == 12
+    without = shipped(None, Overlay({"company.zone": "UTC"})).faults
+    assert not any(fault.startswith("proposal.reward.") for fault in without)
     assert [key for key in asked if key.startswith("expense.")] == [
         "expense.budget.month",
         "expense.revisit_limit",
