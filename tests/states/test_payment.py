@@ -106,7 +106,7 @@ def test_a_payment_that_is_late_is_seen() -> None:
 
 
 def test_without_a_due_instant_nothing_falls_due() -> None:
-    """The seeds give no limit of their own."""
+    """The sources give no limit of their own."""
     case = Case("payment", PAYLOADS)
     case.fire("expect", payload=case.but("expect", due_at=None)).require()
     assert case.wait(400 * DAY) == []

@@ -2,7 +2,7 @@
 Checking a machine: what its table, texts and settings lack, all at once.
 
 A finding is something to mend; information is something to know, such as the rows
-that cite no rule because the catalogue needs them and the seeds do not have them.
+that cite no rule because the catalogue needs them and the sources do not have them.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ class Row:
         vote: What it says to the approval of its state: `approve`, `refuse` or `return`;
             the row is taken once the votes have come to that.
         rules: Rule ids, separated by spaces; none marks a row the catalogue needs
-            but the seeds do not have.
+            but the sources do not have.
     """
 
     source: tuple[str, ...] = attrs.field(converter=_sources)

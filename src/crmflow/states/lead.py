@@ -1,7 +1,7 @@
 """
 Lead (线索/潜在客户): a possible customer until a deal is opened (catalogue 3.1).
 
-The journal is the log of contacts, so it passes to a new owner whole. The seeds give
+The journal is the log of contacts, so it passes to a new owner whole. The sources give
 no deadline; when an untouched lead goes back to the pool stands in the table of pools.
 """
 
