@@ -78,6 +78,20 @@ def test_values_are_renamed_before_they_are_read(tmp_path: Path) -> None:
     assert [row.actor for row in rows] == ["GTXPro", "MG"]
 
 
+def test_several_columns_name_a_case(tmp_path: Path) -> None:
+    """Their texts are joined, and one that holds the joint could be another case's."""
+    content = "id,line,stage,at\na,1,x,2026-01-01\na/1,2,x,2026-01-01\na,,x,2026-01-01\n"
+    path = tmp_path / "log.csv"
+    path.write_text(content)
+    faults: list[RowFault] = []
+    mapping = mapping_from({**SMALL, "case": ["id", "line"]}, "map.toml")
+    assert [row.case for row in read_log(path, mapping, aside=faults.append)] == ["a/1"]
+    assert [(fault.line, *map(str, fault.cells)) for fault in faults] == [
+        (3, "column 'id': 'a/1' holds '/', which joins the columns of a case"),
+        (4, "column 'line': '' has no value; expected one in every row"),
+    ]
+
+
 def test_unmapped_labels_have_no_state(tmp_path: Path) -> None:
     """A label nobody mapped is kept, and is no fault."""
     [row] = rows_of(tmp_path, HEADER + "a,Odd,2026-01-01\n", states={})

@@ -122,9 +122,23 @@ def test_a_history_is_not_added_up() -> None:
 def test_xes_has_standard_columns() -> None:
     """An XES log names its attributes by the standard, so a mapping need not."""
     mapping = mapping_from({"format": "xes", "kind": "event"}, "map.toml")
-    assert mapping.case == "case:concept:name"
+    assert mapping.case == ("case:concept:name",)
     assert (mapping.label, mapping.time) == ("concept:name", ("time:timestamp",))
     assert mapping.actor == "org:resource"
+
+
+def test_several_columns_may_name_a_case() -> None:
+    """One column or a list of them; each is read and each has a name."""
+    assert mapping_from(SMALL, "map.toml").case == ("id",)
+    mapping = mapping_from({**SMALL, "case": ["id", "line"]}, "map.toml")
+    assert mapping.case == ("id", "line")
+    assert mapping.named_columns() == ("id", "line", "stage", "at")
+    for wrong in ([], ["id", ""]):
+        found = faults_of({**SMALL, "case": wrong})
+        assert found == (f"$.case: expected names of columns, got {wrong!r}",)
+    assert faults_of({**SMALL, "case": ["id", 7]}) == (
+        "$.case: expected a text or a list of texts, got ['id', 7]",
+    )
 
 
 def test_all_faults_come_at_once() -> None:

@@ -20,6 +20,9 @@ Format = Literal["csv", "xes"]
 Order = Literal["file", "time"]
 Duplicates = Literal["error", "first", "number"]
 
+CASE_JOINT = "/"
+"""Stands between the texts of several columns that name a case; no such text may hold it."""
+
 
 @attrs.frozen(kw_only=True)
 class Column:
@@ -47,13 +50,18 @@ class Column:
     values: abc.Mapping[str, str] = attrs.field(factory=dict)
 
 
+def _listed(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names
+
+
 @attrs.frozen(kw_only=True)
 class Mapping:
     """
     How to read a log.
 
     Args:
-        case: The column that says whose row it is.
+        case: The column that says whose row it is, or several whose texts say it
+            together, joined by `CASE_JOINT`.
         label: The column of the state after the row, or of the event that led to it.
         kind: `state`, `event`, or `snapshot`: one row per entity with its present state.
         time: The columns of the row's time; the first that is not missing counts.
@@ -78,7 +86,7 @@ class Mapping:
         sums: Facts that the report of a snapshot's import adds up per state.
     """
 
-    case: str
+    case: tuple[str, ...] = attrs.field(converter=_listed)
     label: str
     kind: Kind = "state"
     time: tuple[str, ...] = ()
@@ -102,7 +110,7 @@ class Mapping:
 
     def named_columns(self) -> tuple[str, ...]:
         """Return every column of the log that the mapping names, each once."""
-        names = [self.case, self.label, *self.time]
+        names = [*self.case, self.label, *self.time]
         names += [self.actor] if self.actor else []
         names += [column.column for column in self.columns]
         return tuple(dict.fromkeys(names))

@@ -71,7 +71,7 @@ def mapping_from(entries: abc.Mapping[str, object], source: str) -> Mapping:
     mapping = _with_file(
         table,
         Mapping(
-            case=_named(table, "case", "case:concept:name"),
+            case=_case(table),
             label=_label(table, kind),
             kind=kind,
             time=_times(table, kind),
@@ -94,6 +94,16 @@ def mapping_from(entries: abc.Mapping[str, object], source: str) -> Mapping:
 
 def _is_xes(table: Table) -> bool:
     return table.entries.get("format") == "xes"
+
+
+def _case(table: Table) -> tuple[str, ...]:
+    """Return the column that names a case, or those that name it together."""
+    if not isinstance(table.entries.get("case"), list):
+        return (_named(table, "case", "case:concept:name"),)
+    names = table.texts("case")
+    if names is not None and not all(names or [""]):
+        table.fault("case", f"expected names of columns, got {list(names)!r}")
+    return names or ()
 
 
 def _named(table: Table, key: str, xes: str) -> str:

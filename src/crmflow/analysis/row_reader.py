@@ -8,7 +8,7 @@ from typing import Final
 
 from crmflow.analysis.cells import Parser, Value, instants, parser_of
 from crmflow.analysis.log_row import CellFault, LogRow, RowFault
-from crmflow.analysis.mapping import Column
+from crmflow.analysis.mapping import CASE_JOINT, Column
 from crmflow.analysis.mapping import Mapping as LogMapping
 from crmflow.core.errors import did_you_mean
 
@@ -42,7 +42,7 @@ class RowReader:
         """
         mapping = self._mapping
         faults: list[CellFault] = []
-        case = self._needed(mapping.case, raw, faults)
+        case = self._case(raw, faults)
         label = self._needed(mapping.label, raw, faults)
         at = self._at(raw, faults)
         values = self._values(raw, faults)
@@ -63,6 +63,19 @@ class RowReader:
         """Return the text as it was written; None when it is missing."""
         text = raw.get(column)
         return None if text is None or text.strip() in self._missing else text
+
+    def _case(self, raw: Mapping[str, str], faults: list[CellFault]) -> str:
+        """Return whose row it is; parts that could be read as others are at fault."""
+        columns = self._mapping.case
+        parts = [self._needed(column, raw, faults) for column in columns]
+        if len(parts) > 1:
+            reason = f"holds {CASE_JOINT!r}, which joins the columns of a case"
+            faults.extend(
+                CellFault(column, part, reason)
+                for column, part in zip(columns, parts, strict=True)
+                if CASE_JOINT in part
+            )
+        return CASE_JOINT.join(parts)
 
     def _needed(self, column: str, raw: Mapping[str, str], faults: list[CellFault]) -> str:
         text = self._text(column, raw)
