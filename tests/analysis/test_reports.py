@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from crmflow.analysis.reports import Told, make
 from crmflow.analysis.reports.groups import Counted, ranking
-from crmflow.analysis.reports.indicators import told_of, trend
+from crmflow.analysis.reports.indicators import told_of
 from crmflow.analysis.reports.picture import MOST_PLACES, picture
 from crmflow.analysis.reports.told import rounded
 from crmflow.clock import ManualClock
@@ -180,21 +180,6 @@ def test_a_trend_is_carried_on() -> None:
     empty = Kpi(name="share", statistic=Statistic.RATIO)
     nothing = {"share": [Sample(date(2026, 1, 1), Decimal(0), Decimal(0))]}
     assert len(told_of([empty], nothing, "en", ahead=2).rows) == 1
-
-
-@given(start=st.fractions(), slope=st.fractions(), count=st.integers(1, 12))
-def test_a_trend_goes_through_a_line(start: Fraction, slope: Fraction, count: int) -> None:
-    """Law: what lies on a line is carried on along it, exactly (ANA-011)."""
-    line = trend([start + slope * place for place in range(count)])
-    assert line(0) == start
-    assert line(count) == (start + slope * count if count > 1 else start)
-
-
-@given(values=st.lists(st.fractions(), min_size=1, max_size=12))
-def test_a_trend_leaves_as_much_above_as_below(values: list[Fraction]) -> None:
-    """Law: what the values differ from the line by adds up to nothing."""
-    line = trend(values)
-    assert sum(value - line(place) for place, value in enumerate(values)) == 0
 
 
 @pytest.mark.parametrize("span", list(Span))
