@@ -21,7 +21,7 @@ from crmflow.core.machine import ANY, KEEP, Machine, Row
 from crmflow.core.ref import UNBORN
 from crmflow.profiles.files import BASE, profile_layer
 from crmflow.profiles.layer import Draft
-from crmflow.states import MACHINES, load
+from crmflow.states import EVERY, load
 from crmflow.texts import LANGUAGES, Texts
 
 FOLDER = Path(__file__).parents[1] / "docs" / "processes"
@@ -213,7 +213,7 @@ def _measure(value: object) -> str:
 
 def written() -> Iterator[tuple[str, str]]:
     """Yield (file name, text) of every page."""
-    for name in MACHINES:
+    for name in EVERY:
         for lang in LANGUAGES:
             yield f"{name}.{lang}.md", Page(load(name), Texts(lang)).text()
 

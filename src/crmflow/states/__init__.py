@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from crmflow.core.errors import UnknownMachineError
 from crmflow.core.machine import Machine
 
-__all__ = ["MACHINES", "SHIPPED", "load"]
+__all__ = ["EVERY", "MACHINES", "SETS", "SHIPPED", "load"]
 
 MACHINES: Mapping[str, str] = {
     "lead": "crmflow.states.lead:LEAD",
@@ -44,20 +44,31 @@ MACHINES: Mapping[str, str] = {
 }
 """Name of each shipped machine and where it stands, as `module:ATTRIBUTE`."""
 
+SETS: Mapping[str, str] = {
+    "alert": "crmflow.states.power.alert:ALERT",
+    "outage_plan": "crmflow.states.power.outage_plan:OUTAGE_PLAN",
+    "load_order": "crmflow.states.power.load_order:LOAD_ORDER",
+    "large_customer_record": "crmflow.states.power.large_customer:LARGE_CUSTOMER_RECORD",
+}
+"""Machines of sets that are off by default: the plugin of a set, a package here, brings them."""
+
+EVERY: Mapping[str, str] = {**MACHINES, **SETS}
+"""All machines there are, whether a company has them without asking or not."""
+
 
 def load(name: str) -> Machine:
     """
     Return a shipped machine.
 
     Args:
-        name: One of `MACHINES`.
+        name: One of `EVERY`.
 
     Raises:
         UnknownMachineError: None has that name; the error names those there are.
     """
-    if name not in MACHINES:
-        raise UnknownMachineError(name, tuple(MACHINES))
-    module, _, attribute = MACHINES[name].partition(":")
+    if name not in EVERY:
+        raise UnknownMachineError(name, tuple(EVERY))
+    module, _, attribute = EVERY[name].partition(":")
     machine: Machine = getattr(importlib.import_module(module), attribute)
     return machine
 

@@ -16,7 +16,7 @@ from crmflow.analysis.rules.catalogue import ID
 from crmflow.core.machine import Machine
 from crmflow.plugins.bringing import plugin_machines
 from crmflow.profiles.files import profile_layer, profiles
-from crmflow.states import MACHINES, load
+from crmflow.states import EVERY, load
 
 __all__ = ["Carrier", "What", "carriers"]
 
@@ -66,7 +66,7 @@ def carriers(manager: pluggy.PluginManager) -> Mapping[str, tuple[Carrier, ...]]
         manager: The plugins, whose machines count like the shipped ones.
     """
     found: dict[str, set[Carrier]] = defaultdict(set)
-    machines = (*map(load, MACHINES), *plugin_machines(manager).values())
+    machines = (*map(load, EVERY), *plugin_machines(manager).values())
     parts = (*(pair for one in machines for pair in _of_machine(one)), *_of_tables(), *_of_code())
     for id_, carrier in parts:
         found[id_].add(carrier)
@@ -74,7 +74,7 @@ def carriers(manager: pluggy.PluginManager) -> Mapping[str, tuple[Carrier, ...]]
 
 
 def _of_machine(machine: Machine) -> Iterator[tuple[str, Carrier]]:
-    module = MACHINES.get(machine.name, machine.facts.__module__).partition(":")[0]
+    module = EVERY.get(machine.name, machine.facts.__module__).partition(":")[0]
     file = "/".join(module.split(".")[1:])
     for row in machine.rows:
         for id_ in row.rules:
