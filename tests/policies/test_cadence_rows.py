@@ -194,6 +194,7 @@ def test_a_tier_needs_its_fact() -> None:
         ({"since": ["last_purchase_at", "last_bought_at"]}, "since[1]", "choice"),
         ({"since": ["note"]}, "since[0]", "type"),
         ({"months": []}, "months", "missing"),
+        ({"days": [90]}, "days", "doubled"),
         ({"calendar": "shop"}, "calendar", "choice"),
     ],
 )

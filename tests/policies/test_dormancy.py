@@ -109,6 +109,27 @@ def test_several_periods_call_again() -> None:
     assert opened == [date(2026, 9, 2), date(2027, 3, 2)]
 
 
+def test_silence_is_counted_in_days_as_well() -> None:
+    """Days in place of months: of several each, and the longer silence counts in the end."""
+    by_days = {**CHECK, "months": [], "days": [100, 90]}
+    at = company(
+        row(Dormancy, **by_days),
+        row(Dormancy, **{**ASLEEP, "months": [], "days": [120]}),
+    )
+    client = at.client()
+    at.fire(client, "buy").require()
+    at.until(local("2026-06-29 23:00"))
+    # The 90th day is a Sunday.
+    assert [opened for _, opened in at.opened(client)] == [
+        local("2026-06-01 09:00"),
+        local("2026-06-10 09:00"),
+    ]
+    at.until(local("2026-06-30 23:00"))
+    assert list(at.tasks(client)) == ["check_call:check"]
+    at.until(local("2026-07-01 10:00"))
+    assert list(at.tasks(client)) == ["confirm_dormancy:asleep"]
+
+
 def test_a_client_adopted_after_long_silence_is_called_once() -> None:
     """All periods that have passed already make one call, in working hours."""
     at = company(row(Dormancy, **{**CHECK, "months": [6, 12]}))

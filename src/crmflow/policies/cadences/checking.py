@@ -53,9 +53,11 @@ def check_dormancy(rows: Sequence[Dormancy], tables: Tables, machines: Machines)
         yield from _care(place, row, tables, machine)
         for number, fact in enumerate(row.since):
             yield from dated(f"{place}.since[{number}]", fact, machine.facts, "choice")
-        if not row.months and row.when is None:
-            expected = "after how many months, or by which expression at once"
+        if not (row.months or row.days) and row.when is None:
+            expected = "after how many months or days, or by which expression at once"
             yield Fault(f"{place}.months", "missing", expected)
+        if row.months and row.days:
+            yield Fault(f"{place}.days", "doubled", "either months or days")
 
 
 def _care(place: str, row: Care, tables: Tables, machine: Machine) -> Iterator[Fault]:

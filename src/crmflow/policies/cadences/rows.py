@@ -116,11 +116,13 @@ class Dormancy(Care):
     Attributes:
         since: Facts that hold the day or instant of what was last heard; the latest counts,
             and where none is known, the day on which the entity began.
-        months: After how many months it is done; several make it come again. Empty: as
-            soon as `when` holds.
-        strictly: Whether it takes more than those months (LIF-004).
+        months: After how many months it is done; several make it come again. Neither months
+            nor days: as soon as `when` holds.
+        days: After how many days, in place of months.
+        strictly: Whether it takes more than that (LIF-004).
     """
 
     since: Names = attrs.field(kw_only=True)
     months: tuple[Some, ...] = ()
+    days: tuple[Some, ...] = ()
     strictly: bool = False

@@ -9,16 +9,18 @@ reached, what a shorter one has opened is closed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import attrs
 
 from crmflow.policies.cadences.contacts import Limits
 from crmflow.policies.cadences.days import DAY, closes_at, opens_at
-from crmflow.policies.cadences.recurrence import months_later
+from crmflow.policies.cadences.recurrence import Period
 from crmflow.policies.cadences.rows import Dormancy
 from crmflow.policies.cadences.state import CareState, Silence, with_one, without
 from crmflow.policies.cadences.work import NAME, Added, Bound
+
+_FIRST = date(2001, 1, 1)
 
 
 @attrs.frozen
@@ -31,9 +33,16 @@ class BoundDormancy(Bound[Dormancy]):
         return f"{NAME}:silence:{self.row.name}"
 
     @property
-    def length(self) -> int:
-        """Its longest silence in months; 0 for a row that waits for none."""
-        return max(self.row.months, default=0)
+    def waits(self) -> tuple[Period, ...]:
+        """How long it waits, the shortest first; a row that waits for nothing has one of nothing."""
+        if self.row.days:
+            return tuple(Period(days=days) for days in sorted(self.row.days))
+        return tuple(Period(months=months) for months in sorted(self.row.months) or [0])
+
+    @property
+    def length(self) -> timedelta:
+        """Its longest silence, months counted from the first day of a year."""
+        return self.waits[-1].nth(_FIRST, 1) - _FIRST
 
     def heard_on(self, facts: object, began_at: datetime) -> date:
         """Return the day something was last heard; never before the entity began."""
@@ -45,14 +54,13 @@ class BoundDormancy(Bound[Dormancy]):
         return self.day(known) if isinstance(known, datetime) else known
 
     def ends_on(self, silence: Silence) -> date | None:
-        """Return the day on which the next of its months has passed; None after the last."""
-        months = sorted(self.row.months) or [0]
-        if silence.reached >= len(months):
+        """Return the day on which the next of its waits has passed; None after the last."""
+        if silence.reached >= len(self.waits):
             return None
-        return months_later(silence.since, months[silence.reached]) + self.row.strictly * DAY
+        return self.waits[silence.reached].nth(silence.since, 1) + self.row.strictly * DAY
 
     def passed(self, silence: Silence, today: date) -> Silence:
-        """Return a silence with all its months that have passed by *today* counted."""
+        """Return a silence with all its waits that have passed by *today* counted."""
         while (ends_on := self.ends_on(silence)) is not None and ends_on <= today:
             silence = attrs.evolve(silence, reached=silence.reached + 1)
         return silence
@@ -77,7 +85,7 @@ def reconciled(
 
 
 def _wait(bound: BoundDormancy, silence: Silence, added: Added) -> None:
-    """Start the timer of a silence for the next of its months; none after the last."""
+    """Start the timer of a silence for the next of its waits; none after the last."""
     ends_on = bound.ends_on(silence)
     if ends_on is not None:
         now = bound.hours.next_opening(added.seen.event.at)

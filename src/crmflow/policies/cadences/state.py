@@ -47,7 +47,7 @@ class Silence:
     Attributes:
         row: Name of the row.
         since: Day from which it counts.
-        reached: How many of the row's months have passed.
+        reached: How many of the row's waits have passed.
         open: Whether its task is open.
     """
 
