@@ -19,7 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmflow.codec import SHELVES, Codec, chained, micros, moment
+from crmflow.codec import EPOCH, SHELVES, Codec, chained, micros, moment
+from crmflow.codec.shapes import converter, shape_of, strange_in
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
@@ -38,6 +39,7 @@ from crmflow.core.reserved import ADOPT, MIRROR, OBSERVE, Adoption, Mirrored, Ob
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Answer, Verdict
+from crmflow.states import MACHINES, load
 
 REF = EntityRef("acme", "thing", "T-1")
 
@@ -380,6 +382,76 @@ def test_types_that_cannot_be_stored_are_refused(facts: type, form: type | None)
     """A field's type is checked when an engine starts, not when the first row is read."""
     with pytest.raises(MachineDefinitionError, match=r"'thing'.*\n.*Strange.*complex"):
         codec(facts, form)
+
+
+class Note(msgspec.Struct):
+    """A struct around what no store can keep."""
+
+    inner: Strange | None = None
+
+
+@attrs.frozen
+class Around:
+    """Facts that hold what no store can keep further inside."""
+
+    parts: tuple[Note, ...] = ()
+
+
+@attrs.frozen
+class Tree:
+    """Facts with others of their kind in them; what is never given is never stored."""
+
+    below: tuple[Tree, ...] = ()
+    by_name: Mapping[str, Tree] = attrs.field(factory=dict)
+    kept: list[int | None] = attrs.field(factory=list)
+    number: complex = attrs.field(default=0j, init=False)
+
+
+@pytest.mark.parametrize("facts", [Around, attrs.make_class("Bare", {"any": attrs.field()})])
+def test_types_are_looked_for_within_others(facts: type) -> None:
+    """A list of what cannot be stored cannot be stored; a field of no type may hold anything."""
+    strange = strange_in(facts)
+    assert (strange is complex) == (facts is Around)
+
+
+def test_types_may_hold_themselves() -> None:
+    """The check ends, and what it lets pass comes back."""
+    assert strange_in(Tree) is None
+    tree = Tree((Tree(kept=[1, None]),), {"left": Tree()})
+    shape = shape_of(Tree)
+    assert shape.load(msgspec.json.decode(msgspec.json.encode(shape.dump(tree))), Tree) == tree
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_what_is_let_pass_can_be_stored(name: str) -> None:
+    """The check of kinds and the building of shapes say the same of every shipped class."""
+    one = load(name)
+    for cls in {one.facts, *filter(None, map(one.form, one.events))}:
+        assert strange_in(cls) is None
+        assert shape_of(cls).cls is cls
+
+
+def test_shapes_are_built_once_and_when_needed() -> None:
+    """A start builds none; a second codec, of a machine of the same name, has its own."""
+    first = attrs.make_class("First", {"price": attrs.field(type=Money, default=None)})
+    other = attrs.make_class("First", {"price": attrs.field(type=Decimal, default=None)})
+    built = shape_of.cache_info().misses
+    one, two = codec(first, None), codec(other, None)
+    assert shape_of.cache_info().misses == built
+    at = EPOCH
+    for by, facts in ((one, first(Money("1", "EUR"))), (two, other(Decimal("1.50")))):
+        snapshot = Snapshot(REF, "a", 1, at, at, facts)
+        assert read(snapshot, by) == snapshot
+    assert shape_of(first) is shape_of(first) is not shape_of(other)
+
+
+def test_kinds_of_lists_are_not_built_again() -> None:
+    """A further kind of list leaves what was built before in place."""
+    made, kind = converter(), tuple[Part, ...]
+    built = made.get_unstructure_hook(kind)
+    made.get_unstructure_hook(tuple[Colour, ...])
+    made.get_structure_hook(Mapping[str, Part])
+    assert made.get_unstructure_hook(kind) is built
 
 
 def test_every_shelf_is_drawn() -> None:

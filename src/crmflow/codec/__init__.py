@@ -10,15 +10,22 @@ machine no longer knows stays in the bytes and is passed over.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 import msgspec
-from cattrs.errors import StructureHandlerNotFoundError
 
 from crmflow.codec.sealing import GONE, MARKS, Seal, Vault
-from crmflow.codec.shapes import EPOCH, actor_of, converter, micros, moment
+from crmflow.codec.shapes import (
+    EPOCH,
+    actor_of,
+    converter,
+    micros,
+    moment,
+    shape_of,
+    strange_in,
+)
 from crmflow.core.actor import Actor
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
@@ -28,6 +35,7 @@ from crmflow.core.errors import MachineDefinitionError
 from crmflow.core.event import Cause, Event
 from crmflow.core.hold import Hold
 from crmflow.core.journal import Drop, Effect, Entry, JournalRecord, Put, Shelf
+from crmflow.core.kinds import hints_of
 from crmflow.core.link import Link, Watcher
 from crmflow.core.machine import Machine
 from crmflow.core.message import Message
@@ -57,15 +65,6 @@ def chained(previous: bytes, body: bytes) -> bytes:
     return hashlib.sha256(previous + body).digest()
 
 
-@attrs.frozen
-class _Shape:
-    """The two directions of one class, looked up once."""
-
-    dump: Callable[[Any], Any]
-    load: Callable[[Any, Any], Any]
-    cls: type
-
-
 class Codec:
     """
     Encodes and decodes what an engine's machines need.
@@ -89,40 +88,25 @@ class Codec:
         self.vault = Vault() if vault is None else vault
         self._converter = converter()
         self._json = msgspec.json.Encoder()
-        self._facts = {name: self._kept(name, machine.facts) for name, machine in machines.items()}
+        self._facts = {name: _kept(name, machine.facts) for name, machine in machines.items()}
         self._forms: dict[tuple[str, str], type] = {}
         for name, machine in machines.items():
             for event in machine.events:
                 form = machine.form(event)
                 if form is not None:
-                    self._forms[name, event] = self._kept(name, form).cls
-        self._policies: dict[tuple[str, str], tuple[Policy, _Shape]] = {}
+                    self._forms[name, event] = _kept(name, form)
+        self._policies: dict[tuple[str, str], Policy] = {}
         for name, bound in (policies or {}).items():
             for policy in bound:
-                self._policies[name, policy.name] = policy, self._kept(name, policy.state)
+                _kept(name, policy.state)
+                self._policies[name, policy.name] = policy
                 for event, form in policy.reserved.items():
                     if form is not None:
-                        self._forms[name, event] = self._kept(name, form).cls
+                        self._forms[name, event] = _kept(name, form)
         self._fields = {
-            name: {f.name: f.type for f in attrs.fields(attrs.resolve_types(machine.facts))}
-            for name, machine in machines.items()
+            name: {one.name: hints_of(cls).get(one.name, object) for one in attrs.fields(cls)}
+            for name, cls in self._facts.items()
         }
-        self._shelves = {shelf: self._shape(cls) for shelf, cls in SHELVES.items()}
-        self._message = self._shape(Message)
-        self._verdict = self._shape(Verdict)
-
-    def _shape(self, cls: type) -> _Shape:
-        """Return the class's two directions."""
-        convert = self._converter
-        return _Shape(convert.get_unstructure_hook(cls), convert.get_structure_hook(cls), cls)
-
-    def _kept(self, machine: str, cls: type) -> _Shape:
-        """Return the two directions of a machine's class."""
-        try:
-            return self._shape(cls)
-        except StructureHandlerNotFoundError as error:
-            fault = f"{cls.__name__} has a field of a type that cannot be stored: {error.type_}"
-            raise MachineDefinitionError(machine, (fault,)) from error
 
     def encode_snapshot(self, snapshot: Snapshot[Any], seal: Seal | None = None) -> bytes:
         """Return a snapshot's bytes; its row holds the ref, version and instant."""
@@ -136,7 +120,7 @@ class Codec:
         attached = snapshot.attached
         if attached is not NOTHING:
             machine = snapshot.ref.machine
-            for shelf in self._shelves:
+            for shelf in SHELVES:
                 items = getattr(attached, shelf)
                 if items:
                     body[shelf] = [self._dump_item(machine, shelf, item, seal) for item in items]
@@ -144,7 +128,7 @@ class Codec:
 
     def _dump_known(self, machine: str, known: object, seal: Seal | None) -> object:
         if seal is None:
-            return self._facts[machine].dump(known)
+            return shape_of(self._facts[machine]).dump(known)
         return self._dump_facts({n: getattr(known, n) for n in self._fields[machine]}, seal)
 
     def _dump_facts(self, facts: Mapping[str, object], seal: Seal | None) -> object:
@@ -164,18 +148,19 @@ class Codec:
     ) -> object:
         """Return an attached item as plain values; a policy's state in the policy's shape."""
         if isinstance(item, PolicyState) and (machine, item.policy) in self._policies:
-            _, shape = self._policies[machine, item.policy]
-            body = {"policy": item.policy, "schema": item.schema, "value": shape.dump(item.value)}
+            value = shape_of(self._policies[machine, item.policy].state).dump(item.value)
+            body = {"policy": item.policy, "schema": item.schema, "value": value}
         else:
-            body = self._shelves[shelf].dump(item)
+            body = shape_of(SHELVES[shelf]).dump(item)
         return body if seal is None else seal.item(shelf, body)
 
     def _load_item(self, machine: str, shelf: Shelf, found: Any) -> Any:  # noqa: ANN401
         """Return an attached item; an older state of a policy in today's shape."""
-        shape = self._shelves[shelf]
+        shape = shape_of(SHELVES[shelf])
         item = shape.load(found, shape.cls)
         if isinstance(item, PolicyState) and (machine, item.policy) in self._policies:
-            policy, kept = self._policies[machine, item.policy]
+            policy = self._policies[machine, item.policy]
+            kept = shape_of(policy.state)
             value: Any = item.value
             if item.schema != policy.schema:
                 value = policy.upgraded(item.schema, value)
@@ -206,7 +191,7 @@ class Codec:
 
     def _known(self, machine: str, stored: Mapping[str, Any]) -> object:
         """Return facts; what was erased stands as such, whatever its field may hold."""
-        facts = self._facts[machine]
+        facts = shape_of(self._facts[machine])
         if not any(value is ERASED for value in stored.values()):
             return facts.load(stored, facts.cls)
         fields = self._fields[machine]
@@ -238,7 +223,7 @@ class Codec:
         if record.messages:
             body["messages"] = [self._dump_message(message, seal) for message in record.messages]
         if record.verdicts:
-            verdicts = [self._verdict.dump(verdict) for verdict in record.verdicts]
+            verdicts = [shape_of(Verdict).dump(verdict) for verdict in record.verdicts]
             body["verdicts"] = verdicts if seal is None else [seal.values(v) for v in verdicts]
         if record.reads is not None:
             body["reads"] = record.reads
@@ -280,10 +265,10 @@ class Codec:
             found.get("to"),
             {n: self._fact(v, fields[n]) for n, v in found.get("facts", {}).items() if n in fields},
             tuple(self._load_effect(ref.machine, *effect) for effect in found.get("effects", ())),
-            tuple(self._message.load(item, Message) for item in found.get("messages", ())),
+            tuple(shape_of(Message).load(item, Message) for item in found.get("messages", ())),
             found["row"],
             Basis(found["machine"], found.get("policies", "")),
-            tuple(self._verdict.load(item, Verdict) for item in found.get("verdicts", ())),
+            tuple(shape_of(Verdict).load(item, Verdict) for item in found.get("verdicts", ())),
             found.get("reads"),
         )
 
@@ -319,13 +304,22 @@ class Codec:
         return bytes(self._json.encode(self._dump_message(message, seal)))
 
     def _dump_message(self, message: Message, seal: Seal | None) -> object:
-        body = self._message.dump(message)
+        body = shape_of(Message).dump(message)
         return body if seal is None else seal.values(body)
 
     def decode_message(self, body: bytes) -> Message:
         """Return a message."""
-        message: Message = self._message.load(self._read(body), Message)
+        message: Message = shape_of(Message).load(self._read(body), Message)
         return message
+
+
+def _kept(machine: str, cls: type) -> type:
+    """Return a machine's class, all of whose fields can be stored."""
+    strange = strange_in(cls)
+    if strange is not None:
+        fault = f"{cls.__name__} has a field of a type that cannot be stored: {strange}"
+        raise MachineDefinitionError(machine, (fault,))
+    return cls
 
 
 def _has_erased(value: object) -> bool:

@@ -11,12 +11,22 @@ import functools
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
+import attrs
 import msgspec
 from cattrs import Converter
+from cattrs.cols import (
+    is_mapping,
+    is_sequence,
+    iterable_unstructure_factory,
+    mapping_structure_factory,
+    mapping_unstructure_factory,
+)
+from cattrs.errors import StructureHandlerNotFoundError
 
 from crmflow.core.actor import SYSTEM, Actor
+from crmflow.core.kinds import alternatives, hints_of
 from crmflow.core.money import Money
 from crmflow.core.ref import EntityRef
 
@@ -35,6 +45,72 @@ def moment(value: int) -> datetime:
     return EPOCH + timedelta(microseconds=value)
 
 
+@attrs.frozen
+class Shape:
+    """
+    The two directions of a class.
+
+    Attributes:
+        cls: The class.
+        dump: Gives a value as JSON can say it.
+        load: Reads it back; takes the class too.
+    """
+
+    cls: type
+    dump: Callable[[Any], Any]
+    load: Callable[[Any, Any], Any]
+
+
+@functools.cache
+def shape_of(cls: type) -> Shape:
+    """Return the directions of a class, built when it is first written, once in a process."""
+    made = converter()
+    return Shape(cls, made.get_unstructure_hook(cls), made.get_structure_hook(cls))
+
+
+@functools.cache
+def strange_in(cls: type) -> object | None:
+    """
+    Return what the fields of a class hold that cannot be stored, None where all of it can.
+
+    Nothing is built for the class: most of those an engine knows are never written.
+    """
+    left, seen = [cls], set()
+    while left:
+        kind: Any = left.pop()
+        if kind in seen:
+            continue
+        seen.add(kind)
+        parts = _parts(kind)
+        left += parts
+        try:
+            if not parts:
+                converter().get_structure_hook(kind)
+        except StructureHandlerNotFoundError as error:
+            return error.type_
+    return None
+
+
+def _parts(kind: Any) -> list[Any]:  # noqa: ANN401 - any annotation
+    """Return the kinds that a kind is made of, none where it is a kind of value itself."""
+    if isinstance(kind, type) and attrs.has(kind):
+        hints = hints_of(kind)
+        return [hints[one.name] for one in attrs.fields(kind) if one.init and one.name in hints]
+    if _is_struct(kind):
+        return [field.type for field in msgspec.structs.fields(kind)]
+    found = alternatives(kind)
+    if found != (kind,):
+        # cattrs has its own way with several.
+        return [*found] if len(found) == 1 else []
+    if get_origin(kind) in _COLLECTIONS:
+        return [one for one in get_args(kind) if one is not ...]
+    return []
+
+
+_MAPPINGS: frozenset[object] = frozenset({dict, Mapping})
+_COLLECTIONS: frozenset[object] = frozenset({tuple, list, set, frozenset, *_MAPPINGS})
+
+
 def _money(value: str, _type: object) -> Money:
     amount, currency = value.split(" ")
     return Money(amount, currency)
@@ -44,6 +120,7 @@ def _money(value: str, _type: object) -> Money:
 def converter() -> Converter:
     """Return the converter, made once: what it builds for a class serves every codec."""
     made = Converter(omit_if_default=True, detailed_validation=False)
+    _register_collections(made)
     pairs: tuple[tuple[type, Callable[[Any], object], Callable[[Any, Any], object]], ...] = (
         (datetime, micros, lambda value, _type: moment(value)),
         (date, date.isoformat, lambda value, _type: date.fromisoformat(value)),
@@ -65,6 +142,25 @@ def converter() -> Converter:
     # What a mapping of unknown values holds is plain already.
     made.register_structure_hook_func(lambda kind: kind is object, lambda value, _type: value)
     return made
+
+
+def _register_collections(made: Converter) -> None:
+    """
+    Build collections by factories that note nothing in the converter.
+
+    Its own note what they built, and all that was looked up before is forgotten and built
+    again, as often as a further kind of list is met.
+    """
+    made.register_unstructure_hook_factory(
+        is_sequence, lambda kind: iterable_unstructure_factory(kind, made, unstructure_to=list)
+    )
+    made.register_unstructure_hook_factory(
+        is_mapping, lambda kind: mapping_unstructure_factory(kind, made, unstructure_to=dict)
+    )
+    made.register_structure_hook_factory(
+        lambda kind: get_origin(kind) in _MAPPINGS,
+        lambda kind: mapping_structure_factory(kind, made),
+    )
 
 
 def _is_set(kind: object) -> bool:
