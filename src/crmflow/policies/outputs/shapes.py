@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
 import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import did_you_mean
 from crmflow.core.form import Fault, read_value
-from crmflow.core.kinds import alternatives
+from crmflow.core.kinds import alternatives, hints_of
 from crmflow.core.link import Link
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Tables
@@ -53,7 +53,7 @@ def shape_of(cls: type | None, depth: int = 0) -> Mapping[str, Shape]:
     """Return the shape of a facts or form class; of None, which has no fields, an empty one."""
     if cls is None:
         return {}
-    hints = get_type_hints(cls, include_extras=True)
+    hints = hints_of(cls)
     fields = attrs.fields(cls)
     return {one.name: _shape(hints.get(one.name, object), depth) for one in fields}
 
@@ -97,7 +97,7 @@ class Linked:
     @classmethod
     def of(cls, other: Machine) -> Linked:
         """Return what a machine's entities tell."""
-        hints = get_type_hints(other.facts, include_extras=True)
+        hints = hints_of(other.facts)
         return cls({name: hints.get(name, object) for name in other.shares})
 
     @property
