@@ -34,7 +34,7 @@ class BoundDormancy(Bound[Dormancy]):
 
     @property
     def waits(self) -> tuple[Period, ...]:
-        """How long it waits, the shortest first; a row that waits for nothing has one of nothing."""
+        """How long it waits, the shortest first; where it waits for nothing, one of nothing."""
         if self.row.days:
             return tuple(Period(days=days) for days in sorted(self.row.days))
         return tuple(Period(months=months) for months in sorted(self.row.months) or [0])
