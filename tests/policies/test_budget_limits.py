@@ -252,7 +252,7 @@ def test_a_ledger_of_another_currency_denies() -> None:
 
 
 def test_a_limit_is_suggested_by_history() -> None:
-    """EXP-009: the average of past periods, to the cent; of nothing there is none."""
+    """The average of past periods, to the cent; of nothing there is none (EXP-009, AMB-30)."""
     assert suggested_limit([Money(100), Money(200), Money(0)]) == Money("100.00")
     assert suggested_limit([Money(1), Money(0), Money(0)]) == Money("0.33")
     with pytest.raises(ValueError, match="at least one"):

@@ -249,12 +249,21 @@ def test_processes_standards_and_appraisals_are_kept_up_to_date() -> None:
 
 
 def test_those_concerned_are_trained_and_told() -> None:
-    """By a notice of the change (QMC-019, QMC-022)."""
+    """By a notice of the change: what stage 7 is read as (QMC-019, QMC-022, AMB-41)."""
     case = cycle(*TRAINED)
     assert (case.facts.trained, case.facts.notice) == (
         ("service-1", "tech-1"),
         "steel from May on",
     )
+
+
+@pytest.mark.parametrize("taken", range(1, len(TRAINED) + 1))
+def test_feedback_is_collected_all_along(taken: int) -> None:
+    """The lost step of the method: in every stage customers are heard (QMC-020, AMB-41)."""
+    case = cycle(*TRAINED[:taken])
+    stage, heard = case.state, len(case.facts.opinions)
+    assert case.go("add_opinion").state == stage
+    assert len(case.facts.opinions) == heard + 1
 
 
 def test_the_cycle_begins_anew_after_the_company_s_period() -> None:

@@ -211,6 +211,39 @@ def test_for_others_booking_is_optional(kind: str) -> None:
     assert visit("request", kind, "report_plan").state == "plan_reported"
 
 
+SCANT = {"catering": ["refreshments"], "souvenirs": 0}
+"""A preparation that has nothing beyond what the form cannot do without."""
+
+
+@pytest.mark.parametrize(
+    ("steps", "missing"),
+    [
+        ((*REPORTED, "issue_pass"), set()),
+        (IMPORTANT, set()),  # its guide came with the booking
+        (OF_KEY_ACCOUNT, {"no_information", "not_briefed", "no_companion", "no_meals"}),
+        (("request", "classify:authority", "report_plan", "issue_pass"), {"no_guide"}),
+    ],
+    ids=["general", "important", "key_account", "authority"],
+)
+def test_each_class_asks_for_its_own(steps: tuple[str, ...], missing: set[str]) -> None:
+    """
+    The matrix of classes: what only key accounts or authorities are offered is demanded of
+    theirs alone, souvenirs of all (RCP-008, RCP-009, RCP-010, RCP-012, RCP-013, RCP-014, AMB-26).
+    """
+    of_officials = {"no_officials", "not_handed_over"}  # the other row of the event
+    why = visit(*steps).why_not("prepare", payload=SCANT)
+    assert why - of_officials == {*missing, "too_few_souvenirs"}
+
+
+@pytest.mark.parametrize("kind", ["general", "important", "key_account", "authority"])
+def test_courtesy_is_the_same_for_all(kind: str) -> None:
+    """What differs by class is what is offered, never how one is treated (RCP-023, AMB-37)."""
+    form = {"visitor_class": kind, "treated_alike": False}
+    case = visit("request")
+    assert "not_treated_alike" in case.why_not("classify", payload=form)
+    case.fire("classify", payload={**form, "treated_alike": True}).require()
+
+
 def test_officials_are_looked_after_by_the_administration() -> None:
     """Reception does tour and explanation, the rest is handed over (RCP-014, RCP-015)."""
     case = visit(*OF_AUTHORITY, "prepare:officials")

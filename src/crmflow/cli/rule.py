@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -76,6 +76,8 @@ def _whole(one: Trace) -> Record:
 
 
 def _said(one: Trace) -> Record:
+    import attrs
+
     from crmflow.analysis.rules.catalogue import Rule
 
     of = one.of
@@ -85,10 +87,16 @@ def _said(one: Trace) -> Record:
         own = {
             "text": of.says,
             "reading": of.reading,
-            "switch": of.switch,
+            "switch": [attrs.asdict(switch) for switch in of.switch],
             "rules": list(of.rules),
         }
     return {"id": one.id, "kind": one.kind, **own}
+
+
+def _switches(here: Session, said: Record) -> tuple[Sheet, ...]:
+    """Return by what a reading is changed; no sheet where it is a rule, or one of words alone."""
+    found = cast("Sequence[Record]", said.get("switch", ()))
+    return (Sheet(("by", "of", "column", "reads"), found, here.say("Switch")),) if found else ()
 
 
 def _carriers(one: Trace) -> list[Record]:
@@ -109,10 +117,12 @@ def show(id_: str, tests: str | None) -> None:
         near = did_you_mean(id_.upper(), traces)
         here.note(f"{here.say('Error')}: {here.say('there is no such rule.')} {near}")
         click.get_current_context().exit(NOT_FOUND)
-    said = [{"column": name, "value": value} for name, value in _said(found).items()]
+    whole = _said(found)
+    said = [{"column": name, "value": whole[name]} for name in whole if name != "switch"]
     named = [{"test": name} for name in found.tests or ()]
     sheets = (
         Sheet(("column", "value"), said),
+        *_switches(here, whole),
         Sheet(("what", "file", "place"), _carriers(found), here.say("Carriers")),
         Sheet(("test",), named, here.say("Tests")),
     )

@@ -65,7 +65,7 @@ class Source(StrEnum):
 
 
 class VisitorClass(StrEnum):
-    """Who visits the company (RCP-002)."""
+    """Who visits the company (RCP-002); what a visit of each asks for is told by class (AMB-26)."""
 
     AUTHORITY = "authority"
     KEY_ACCOUNT = "key_account"

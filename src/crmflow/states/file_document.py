@@ -213,6 +213,7 @@ def _comes_before(pieces: Sequence[Piece], first: Part, second: Part) -> bool:
 
 
 def _is_in_order(attempt: Asked) -> bool:
+    """Say whether of each pair the first comes first, as spoiled words are read (AMB-50)."""
     return all(_comes_before(attempt.form.arranged, *pair) for pair in BEFORE_AFTER)
 
 

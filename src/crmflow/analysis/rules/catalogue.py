@@ -7,10 +7,12 @@ import importlib.resources
 import re
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
 
 import attrs
 
-__all__ = ["ID", "Reading", "Rule", "readings", "rules"]
+__all__ = ["ID", "By", "Reading", "Rule", "Switch", "readings", "rules"]
 
 ID = re.compile(r"\b(?:[A-Z]{3}-[0-9]{3}|AMB-[0-9]{2})\b")
 """An id of a rule or of a reading, as it is written anywhere."""
@@ -41,6 +43,38 @@ class Rule:
         return self.id.partition("-")[0]
 
 
+class By(StrEnum):
+    """
+    What a company changes to read something otherwise.
+
+    `blank`: it fills in a setting, which has no default. `row`: it overlays a column of a row.
+    `profile`: it takes one over. `machine`: a plugin brings rows of its own (`rows_for`).
+    """
+
+    BLANK = "blank"
+    ROW = "row"
+    PROFILE = "profile"
+    MACHINE = "machine"
+
+
+@attrs.frozen
+class Switch:
+    """
+    By what something is read otherwise.
+
+    Attributes:
+        by: What is changed.
+        of: Key of the setting; table and name of the row; name of the profile or machine.
+        column: Column of the row.
+        reads: How it is read then; empty of a setting, which says so itself.
+    """
+
+    by: By = attrs.field(converter=By)
+    of: str
+    column: str = ""
+    reads: str = ""
+
+
 @attrs.frozen
 class Reading:
     """
@@ -50,14 +84,14 @@ class Reading:
         id: `AMB` and a number.
         says: What the sources say, or fail to say.
         reading: How crmflow reads it.
-        switch: By what a company reads it otherwise.
+        switch: By what a company reads it otherwise; nothing where only words are read.
         rules: Ids of the rules it is about.
     """
 
     id: str
     says: str
     reading: str
-    switch: str = ""
+    switch: tuple[Switch, ...] = ()
     rules: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
 
@@ -70,10 +104,14 @@ def rules() -> Mapping[str, Rule]:
 @functools.cache
 def readings() -> Mapping[str, Reading]:
     """Return every reading by its id."""
-    return {row["id"]: Reading(**row) for row in _rows("readings")}
+    return {row["id"]: Reading(**{**row, "switch": _switch(row)}) for row in _rows("readings")}
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def _switch(row: Mapping[str, Any]) -> tuple[Switch, ...]:
+    return tuple(Switch(**one) for one in row.get("switch", ()))
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
     place = importlib.resources.files("crmflow.profiles") / "catalogue" / f"{name}.toml"
-    found: list[dict[str, str]] = tomllib.loads(place.read_text("utf-8"))[name]
+    found: list[dict[str, Any]] = tomllib.loads(place.read_text("utf-8"))[name]
     return found

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HEADINGS: Mapping[str, str] = {
+    "by": "方式",
+    "of": "所在",
+    "reads": "改后的解读",
     "profiles": "配置方案",
     "enables": "启用的行",
     "score": "相似度",

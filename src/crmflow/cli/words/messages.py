@@ -12,6 +12,7 @@ MESSAGES: Mapping[str, str] = {
     "there is no such rule.": "没有这条规则。",
     "Carriers": "承载处",
     "Tests": "测试",
+    "Switch": "改用其他解读的开关",
     "No tests were looked at: run it in a checkout, or give --tests.": (
         "未查看测试：请在源码目录中运行，或给出 --tests。"
     ),

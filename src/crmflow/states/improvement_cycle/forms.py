@@ -304,7 +304,7 @@ class ImprovementPlan:
 
 @attrs.frozen
 class Training:
-    """People concerned, and what they are told of the change (QMC-019, QMC-022)."""
+    """People concerned, and what they are told of the change (QMC-019, QMC-022, AMB-41)."""
 
     trained: Names
     notice: Text

@@ -106,7 +106,8 @@ class Classification:
 
     Attributes:
         visitor_class: One of the four.
-        treated_alike: Checklist: courtesy does not depend on status or dress (RCP-023).
+        treated_alike: Checklist: courtesy does not depend on status or dress (RCP-023),
+            whatever a class is offered (AMB-37).
         reason: Why a small group is taken all the same (AMB-27).
     """
 
