@@ -81,8 +81,11 @@ def _indicators(made: _Making) -> Told:
     wanted = [
         kpi
         for kpi in registry.tables.of("kpis", Kpi)
-        if kpi.name in report.kpis
-        or (not report.kpis and (kpi.entities in registry.machines or kpi.name in made.brought))
+        if kpi.enabled
+        and (
+            kpi.name in report.kpis
+            or (not report.kpis and (kpi.entities in registry.machines or kpi.name in made.brought))
+        )
     ]
     by_machine: dict[str, list[Kpi]] = defaultdict(list)
     for kpi in wanted:

@@ -19,6 +19,7 @@ _NUMBERS = frozenset(
     {Statistic.AVERAGE, Statistic.LOWEST, Statistic.HIGHEST, Statistic.SUM, Statistic.GROWTH}
 )
 _GROUPS = frozenset({Statistic.RETENTION, Statistic.CHURN})
+_WENT_ON = frozenset({Sources.REACHED, Sources.SPANS})
 
 
 def check_kpis(
@@ -53,13 +54,15 @@ def _made_of(place: str, row: Kpi) -> Iterator[Fault]:
     if row.entities is None:
         return
     entities = row.source is Sources.ENTITIES
-    if entities and row.statistic is Statistic.RATIO and row.meets is None:
+    if entities and row.statistic is Statistic.RATIO and row.out_of is None and row.meets is None:
         yield Fault(f"{place}.meets", "missing", "which entities meet what the ratio is of")
+    if row.out_of is not None and row.value is None:
+        yield Fault(f"{place}.value", "missing", "the number that is part of another")
     if entities and row.statistic in _NUMBERS and row.value is None:
         yield Fault(f"{place}.value", "missing", f"the number that {row.statistic} is made of")
     if not entities and row.state is None:
         yield Fault(f"{place}.state", "missing", "the state that is measured")
-    if row.source is Sources.REACHED and row.reaches is None:
+    if row.source in _WENT_ON and row.reaches is None:
         yield Fault(f"{place}.reaches", "missing", "the state that is reached then")
     if (row.statistic in _GROUPS or row.scope is About.ACCOUNT) and row.by is None:
         yield Fault(f"{place}.by", "missing", "the fact by which customers are told apart")
@@ -67,11 +70,12 @@ def _made_of(place: str, row: Kpi) -> Iterator[Fault]:
 
 def _read(place: str, row: Kpi, machine: Machine, tables: Tables) -> Iterator[Fault]:
     """Yield what is wrong with what a row reads of its machine."""
-    scope = Scope.of(machine.facts, zone=tables.zone)
+    scope = Scope.about(machine, None, tables)
     kinds: tuple[tuple[str, str | None, type], ...] = (
         ("counts", row.counts, bool),
         ("meets", row.meets, bool),
         ("value", row.value, Decimal),
+        ("out_of", row.out_of, Decimal),
     )
     for column, text, kind in kinds:
         yield from readable(f"{place}.{column}", functools.partial(scope.maybe, text, kind))

@@ -59,12 +59,13 @@ class Sources(StrEnum):
 
     `entities`: each entity is one sample. `stays`: each completed stay in the row's state,
     in hours. `reached`: each entity that reached the row's state, and whether it went on
-    to reach another one.
+    to reach another one. `spans`: each entity that did, and after how many hours (ANA-006).
     """
 
     ENTITIES = "entities"
     STAYS = "stays"
     REACHED = "reached"
+    SPANS = "spans"
 
 
 class Scope(StrEnum):
@@ -101,6 +102,7 @@ class Kpi(TableRow):
         counts: Expression over the facts: which entities count; left out, all.
         meets: Expression over the facts: which of them meet what a ratio is of.
         value: Expression over the facts that gives the number measured.
+        out_of: Expression over the facts that says of how much, of a ratio of two numbers.
         by: Fact by which samples are told apart: the account, the item.
         state: State whose stays are measured, or that is reached first.
         reaches: State that is reached then.
@@ -123,6 +125,7 @@ class Kpi(TableRow):
     counts: Text | None = None
     meets: Text | None = None
     value: Text | None = None
+    out_of: Text | None = None
     by: Text | None = None
     state: Text | None = None
     reaches: Text | None = None

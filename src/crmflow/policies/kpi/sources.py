@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -18,6 +18,8 @@ from crmflow.expressions import Expression, Scope
 from crmflow.policies.kpi.rows import Kpi, Sources, Statistic
 from crmflow.policies.kpi.rows import Scope as About
 from crmflow.policies.kpi.tally import Sample
+
+V = TypeVar("V")
 
 _HOUR = 3_600_000_000
 _MICROSECONDS = 1_000_000
@@ -62,6 +64,7 @@ class Measured:
         counts: Which entities count.
         meets: Which of them meet.
         value: What is measured of them.
+        out_of: Of how much.
     """
 
     kpi: Kpi
@@ -69,21 +72,28 @@ class Measured:
     counts: Expression[bool] | None = None
     meets: Expression[bool] | None = None
     value: Expression[Decimal | None] | None = None
+    out_of: Expression[Decimal | None] | None = None
 
     def of_entity(self, snapshot: Snapshot[Any]) -> Sample | None:
-        """Return the sample an entity is; None where it does not count or lacks the number."""
-        facts, state, at = snapshot.facts, snapshot.state, snapshot.at
-        if self.counts is not None and not self.counts(facts, state=state, at=at):
+        """Return the sample an entity is; None where it does not count or lacks a number."""
+        if self.counts is not None and not _said(self.counts, snapshot):
             return None
-        on, group = self._on(snapshot), self._group(snapshot)
-        if on is None:
+        on, value, out_of = self._on(snapshot), self._value(snapshot), self._out_of(snapshot)
+        if on is None or value is None or out_of is None:
             return None
+        return Sample(on, value, out_of, self._group(snapshot))
+
+    def _value(self, snapshot: Snapshot[Any]) -> Decimal | None:
+        if self.value is not None:
+            return _said(self.value, snapshot)
         if self.kpi.statistic is Statistic.RATIO:
-            met = self.meets is not None and self.meets(facts, state=state, at=at)
-            return Sample(on, Decimal(met), group=group)
-        value = Decimal(1) if self.value is None else self.value(facts, state=state, at=at)
-        out_of = Decimal(self.kpi.scope is not About.RATE)
-        return None if value is None else Sample(on, value, out_of, group)
+            return Decimal(self.meets is not None and bool(_said(self.meets, snapshot)))
+        return Decimal(1)
+
+    def _out_of(self, snapshot: Snapshot[Any]) -> Decimal | None:
+        if self.out_of is not None:
+            return _said(self.out_of, snapshot)
+        return Decimal(self.kpi.scope is not About.RATE)
 
     def of_journal(
         self, snapshot: Snapshot[Any], records: Iterable[JournalRecord]
@@ -95,7 +105,7 @@ class Measured:
         elif self.kpi.source is Sources.STAYS:
             yield from self._stayed(snapshot, records)
         else:
-            yield from self._reached(snapshot, records)
+            yield from self._went_on(snapshot, records)
 
     def _stayed(
         self, snapshot: Snapshot[Any], records: Iterable[JournalRecord]
@@ -105,16 +115,21 @@ class Measured:
                 on, hours = self._day(stay.ends_at), _hours(stay.begins_at, stay.ends_at)
                 yield Sample(on, hours, group=self._group(snapshot))
 
-    def _reached(
+    def _went_on(
         self, snapshot: Snapshot[Any], records: Iterable[JournalRecord]
     ) -> Iterator[Sample]:
-        """Yield whether an entity that reached a state reached another one later: once each."""
+        """Yield of an entity that reached a state, once, whether or when it reached the other."""
         found = list(stays(records))
         first = next((n for n, stay in enumerate(found) if stay.state == self.kpi.state), None)
-        if first is not None:
-            went_on = any(stay.state == self.kpi.reaches for stay in found[first + 1 :])
-            on = self._day(found[first].begins_at)
-            yield Sample(on, Decimal(went_on), group=self._group(snapshot))
+        if first is None:
+            return
+        then = (stay for stay in found[first + 1 :] if stay.state == self.kpi.reaches)
+        begins_at, other, group = found[first].begins_at, next(then, None), self._group(snapshot)
+        if self.kpi.source is Sources.REACHED:
+            yield Sample(self._day(begins_at), Decimal(other is not None), group=group)
+        elif other is not None:
+            hours = _hours(begins_at, other.begins_at)
+            yield Sample(self._day(other.begins_at), hours, group=group)
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
@@ -132,6 +147,11 @@ class Measured:
         return "" if known is None else str(known)
 
 
+def _said(expression: Expression[V], snapshot: Snapshot[Any]) -> V:
+    """Return what an expression says of an entity."""
+    return expression(snapshot.facts, state=snapshot.state, at=snapshot.at, links=snapshot.links)
+
+
 def _hours(begins_at: datetime, ends_at: datetime) -> Decimal:
     """Return the elapsed hours between two instants, to a hundred-millionth of an hour."""
     span = ends_at - begins_at
@@ -141,11 +161,12 @@ def _hours(begins_at: datetime, ends_at: datetime) -> Decimal:
 
 def measured(kpi: Kpi, machine: Machine, tables: Tables) -> Measured:
     """Return an indicator ready for its machine; FieldError where an expression is wrong."""
-    scope = Scope.of(machine.facts, zone=tables.zone)
+    scope = Scope.about(machine, None, tables)
     return Measured(
         kpi,
         tables.zone,
         scope.maybe(kpi.counts),
         scope.maybe(kpi.meets),
         scope.maybe(kpi.value, Decimal),
+        scope.maybe(kpi.out_of, Decimal),
     )

@@ -227,6 +227,8 @@ class SurveyFacts:
         respondents: Who answered.
         tallies: The answers, counted by indicator.
         overall: Average of all scores (SUR-004).
+        points, most_points: What all scores are above the lowest, and what they could be: the
+            satisfaction in percent, before it is rounded (ANA-003).
         averages: By indicator (SUR-005).
         lowest: What was found lowest (SUR-006).
         promoter_score: Of a scale from 0 to 10: promoters less detractors in percent.
@@ -255,6 +257,8 @@ class SurveyFacts:
     respondents: tuple[str, ...] = ()
     tallies: tuple[Tally, ...] = ()
     overall: Decimal | None = None
+    points: int = 0
+    most_points: int = 0
     averages: tuple[Average, ...] = ()
     lowest: tuple[Finding, ...] = ()
     promoter_score: Decimal | None = None

@@ -108,10 +108,13 @@ def analysed(attempt: Asked) -> Changes:
         if (found := mean([one])) is not None
     )
     by_item = {one.item: one.average for one in averages}
-    ten = facts.scale is Scale.TEN
+    ten, (low, high) = facts.scale is Scale.TEN, facts.scale.ends
+    count = sum(one.count for one in facts.tallies)
     return {
         **copied("findings")(attempt),
         "overall": _overall(facts.tallies),
+        "points": sum(one.total for one in facts.tallies) - low * count,
+        "most_points": (high - low) * count,
         "averages": averages,
         "lowest": tuple(
             Finding(one.item, by_item[one.item], one.said) for one in lowest(facts.tallies)
