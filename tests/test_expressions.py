@@ -18,7 +18,8 @@ from crmflow.core.journal import Entry
 from crmflow.core.money import Money
 from crmflow.core.policy import Occurrence
 from crmflow.core.reading import FieldError
-from crmflow.expressions import Scope, _grammar
+from crmflow.expressions import Scope
+from crmflow.expressions.grammar import library
 from tests.core.samples import Note, Ticket, received
 
 
@@ -341,7 +342,7 @@ def test_results_are_of_few_types(result: type) -> None:
 def test_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the library is missing, the error names the extra that brings it."""
     monkeypatch.setitem(sys.modules, "rule_engine", None)
-    _grammar.cache_clear()
+    library.cache_clear()
     with pytest.raises(ImportError, match=r"pip install 'crmflow\[rules\]'"):
         SCOPE.compile("visits > 1")
     monkeypatch.undo()

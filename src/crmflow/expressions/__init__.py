@@ -25,6 +25,7 @@ from crmflow.core.policy import Occurrence
 from crmflow.core.proposal import Proposal
 from crmflow.core.reading import FieldError
 from crmflow.core.tables import Tables
+from crmflow.expressions.grammar import library
 from crmflow.expressions.kinds import (
     Base,
     Kind,
@@ -229,19 +230,9 @@ def _names(facts: type, form: type | None) -> Mapping[str, Named]:
     return {**dict(fields_of(facts, 0)), **dict(brought), **_GIVEN}
 
 
-@functools.cache
-def _grammar() -> tuple[Any, Any, type[Exception]]:
-    try:
-        import rule_engine  # type: ignore[import-untyped]
-    except ImportError as error:
-        message = "expressions in tables need rule-engine: pip install 'crmflow[rules]'"
-        raise ImportError(message) from error
-    return rule_engine.Rule, rule_engine.Context(), rule_engine.EngineError
-
-
 def _tree(found: Sequence[Word]) -> Node:
     """Return the library's tree of the words, each value and name as a symbol of its number."""
-    rule, context, refused = _grammar()
+    rule, context, refused = library()
     shown = [word.text if word.kind == "sign" else f"_{n}" for n, word in enumerate(found)]
     try:
         return rule(" ".join(shown), context=context).statement.expression
