@@ -21,7 +21,7 @@ from crmflow.core.machine import Machine, Row
 from crmflow.core.money import Money
 from crmflow.core.refusal import Because
 from crmflow.flow.telling import tell_faults
-from crmflow.states import MACHINES, load
+from crmflow.states import EVERY, load
 from crmflow.texts import LANGUAGES, Section, Table, Texts, shipped
 
 SPEC = Path(__file__).parents[2] / "shared" / "spec" / "rules.md"
@@ -74,7 +74,7 @@ def codes(machine: Machine) -> Iterator[tuple[Section, str]]:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_code_of_a_machine_has_a_text(name: str, lang: str) -> None:
     """Events, reasons, fields, choices, tasks, timers and roles, without falling back."""
     texts, machine = Texts(lang), load(name)
@@ -98,7 +98,7 @@ def test_both_languages_have_the_same_keys() -> None:
 
 def test_no_text_is_left_over() -> None:
     """What no machine uses is in no table."""
-    used = {f"{section}.{name}" for m in MACHINES for section, name in codes(load(m))}
+    used = {f"{section}.{name}" for m in EVERY for section, name in codes(load(m))}
     used |= {f"reasons.{code}" for code in ("role", "needs_form", *Because)}
     used |= {f"faults.{code}" for code in FAULTS}
     table = tomllib.loads((LOCALE / "en" / "machines.toml").read_text("utf-8"))
@@ -143,7 +143,7 @@ def test_chinese_texts_are_chinese_and_english_ones_are_not() -> None:
     """No text landed in the wrong table."""
     assert all(HAN.search(text) for text in leaves(shipped("zh")))
     assert not any(HAN.search(text) for text in leaves(shipped("en")))
-    machines = [load(name) for name in MACHINES]
+    machines = [load(name) for name in EVERY]
     assert all(HAN.search(state.zh) for machine in machines for state in machine.states)
 
 

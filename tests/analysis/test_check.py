@@ -15,7 +15,7 @@ from crmflow.core.form import Check
 from crmflow.core.machine import Asked, Blank, Guard, Kind, Machine, Open, Row, Start, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
-from crmflow.states import MACHINES, load
+from crmflow.states import EVERY, load
 from crmflow.texts import LANGUAGES, Texts
 
 BOTH = tuple(map(Texts, LANGUAGES))
@@ -78,7 +78,7 @@ def found(checked: Checked, code: str) -> list[str]:
     return [one.where for one in checked.findings if one.code == code]
 
 
-@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("name", EVERY)
 def test_shipped_machines_lack_nothing(name: str) -> None:
     """With the blanks filled, in both languages."""
     checked = check_machine(load(name), BOTH, "demo")

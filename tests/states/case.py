@@ -35,7 +35,7 @@ from crmflow.flow.registry import Registry
 from crmflow.flow.steps import steps
 from crmflow.plugins.loading import load_plugins
 from crmflow.policies import sla
-from crmflow.states import MACHINES, load
+from crmflow.states import EVERY, load
 
 Payload = Mapping[str, object]
 
@@ -48,7 +48,7 @@ EVERYBODY = Actor(
     "person-1",
     {
         role
-        for name in MACHINES
+        for name in EVERY
         for row in load(name).rows
         for roles in (row.who, *(guard.roles for guard in row.guards))
         for role in roles
@@ -68,7 +68,7 @@ def registry(
     """Return what runs a machine with its deadlines, and no other policy."""
     machine = load(name)
     whole = registry_for(
-        load_plugins(()), [name], tenant="acme", profile=profile,
+        load_plugins(()), [machine], tenant="acme", profile=profile,
         config={**SETTINGS, **dict(own)}, interpreter=interpreter,
     )  # fmt: skip
     policies = tuple(sla.policies_for(machine, whole.tables))

@@ -24,9 +24,12 @@ _EXACT = Context(prec=60, traps=[Inexact])
 
 
 def _is_number(value: object) -> bool:
-    if not isinstance(value, Decimal) or not value.is_finite():
-        return False
-    return abs(value) < 10**_DIGITS and int(value.as_tuple().exponent) >= -_DECIMALS
+    return (
+        isinstance(value, Decimal)
+        and value.is_finite()
+        and abs(value) < 10**_DIGITS
+        and int(value.as_tuple().exponent) >= -_DECIMALS
+    )
 
 
 def _is_quantity(value: object) -> bool:
