@@ -37,9 +37,9 @@ from crmflow.expressions.kinds import (
     of_key,
     result_of,
 )
-from crmflow.expressions.links import linked_names
+from crmflow.expressions.links import LinkedTo, links_of, names_of
 from crmflow.expressions.meaning import Meaning, Node
-from crmflow.expressions.words import Word, words, wrong
+from crmflow.expressions.words import Word, words, written, wrong
 
 __all__ = ["Expression", "Scope"]
 
@@ -126,10 +126,12 @@ class Expression(Generic[R]):
         )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Scope:
     """
     The names that expressions of a table may use; made by `about`, `of` or `of_names`.
+
+    A scope of classes is made once in a process, and so is each expression in it.
 
     Attributes:
         names: Kind and reader by name.
@@ -151,7 +153,7 @@ class Scope:
             form: Form class of the event.
             zone: The company's zone.
         """
-        return cls(_names(facts, form), zone)
+        return _scope(facts, form, (), zone)
 
     @classmethod
     def about(cls, machine: Machine, form: type | None, tables: Tables) -> Scope:
@@ -166,8 +168,7 @@ class Scope:
             form: Form class of the event, or None where none is at hand.
             tables: Tells the company's zone, and of every machine what it shares.
         """
-        linked = linked_names(machine, tables.machines)
-        return cls({**linked, **_names(machine.facts, form)}, tables.zone)
+        return _scope(machine.facts, form, links_of(machine, tables.machines), tables.zone)
 
     @classmethod
     def of_names(cls, names: Mapping[str, type], *, zone: tzinfo = UTC) -> Scope:
@@ -203,14 +204,7 @@ class Scope:
             ImportError: The extra `rules` is not installed.
             TypeError: *result* is no type an expression can give.
         """
-        base, make = result_of(result)
-        found = words(text)
-        term = Meaning(found, self.names, self.zone).of(_tree(found))
-        if term.kind.base is not base:
-            raise wrong("type", f"an expression that gives {base}, not {term.kind}", term.place)
-        names = frozenset(word.text for word in found if word.text in self.names)
-        read = term.read
-        return Expression(text, names, lambda env: make(read(env)))
+        return _compiled(self, written(text), result)
 
     @overload
     def maybe(self, text: str | None) -> Expression[bool] | None: ...
@@ -223,11 +217,30 @@ class Scope:
         return None if text is None else self.compile(text, result)
 
 
+@functools.lru_cache(maxsize=2_000)
+def _scope(facts: type, form: type | None, links: tuple[LinkedTo, ...], zone: tzinfo) -> Scope:
+    """Return the scope of classes and links; rows of one machine share it."""
+    told = {name: named for link in links for name, named in names_of(link).items()}
+    brought = {} if form is None else _fields(form, 1, "form.")
+    return Scope({**told, **_fields(facts, 0, ""), **brought, **_GIVEN}, zone)
+
+
 @functools.cache
-def _names(facts: type, form: type | None) -> Mapping[str, Named]:
-    """Return the names of a scope; rows of one machine share them."""
-    brought = () if form is None else fields_of(form, 1, "form.")
-    return {**dict(fields_of(facts, 0)), **dict(brought), **_GIVEN}
+def _fields(cls: type, slot: int, prefix: str) -> Mapping[str, Named]:
+    return dict(fields_of(cls, slot, prefix))
+
+
+@functools.lru_cache(maxsize=4_000)
+def _compiled(scope: Scope, text: str, result: type) -> Expression[Any]:
+    """Return an expression of a scope, compiled once; see `Scope.compile`."""
+    base, make = result_of(result)
+    found = words(text)
+    term = Meaning(found, scope.names, scope.zone).of(_tree(found))
+    if term.kind.base is not base:
+        raise wrong("type", f"an expression that gives {base}, not {term.kind}", term.place)
+    names = frozenset(word.text for word in found if word.text in scope.names)
+    read = term.read
+    return Expression(text, names, lambda env: make(read(env)))
 
 
 def _tree(found: Sequence[Word]) -> Node:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import attrs
 
 from crmflow.core.form import read_value
 from crmflow.core.kinds import hints_of
@@ -14,34 +16,47 @@ from crmflow.core.machine import Machine
 from crmflow.expressions.kinds import Base, Env, Kind, Named, field_names
 
 
-def linked_names(machine: Machine, machines: Mapping[str, Machine]) -> Mapping[str, Named]:
+@attrs.frozen
+class LinkedTo:
     """
-    Return the names that a machine's links give.
+    What an entity is linked to under one name.
+
+    Attributes:
+        name: Name of the link.
+        facts: Facts class of the other machine.
+        shares: Facts that it shares.
+        states: Names of its states.
+    """
+
+    name: str
+    facts: type
+    shares: tuple[str, ...]
+    states: frozenset[str]
+
+
+def links_of(machine: Machine, machines: Mapping[str, Machine]) -> tuple[LinkedTo, ...]:
+    """
+    Return the links of a machine.
 
     Args:
         machine: The machine whose rows open or ask others under the name of a link.
         machines: Every machine by name, on or off: what the others share.
     """
     named = {send.link: send.machine for row in machine.rows for send in row.send if send.link}
-    return {
-        name: found
-        for link, other in named.items()
-        if other in machines
-        for name, found in _shared(link, machines[other])
-    }
+    return tuple(
+        _linked(link, machines[other]) for link, other in named.items() if other in machines
+    )
 
 
-def _shared(link: str, other: Machine) -> Iterable[tuple[str, Named]]:
+def _linked(name: str, other: Machine) -> LinkedTo:
     states = frozenset(state.name for state in other.states)
-    return _names(link, other.facts, other.shares, states)
+    return LinkedTo(name, other.facts, other.shares, states)
 
 
 @functools.cache
-def _names(
-    link: str, facts: type, shares: tuple[str, ...], states: frozenset[str]
-) -> Iterable[tuple[str, Named]]:
-    """Return the names of one link, made once: many rows read the same."""
-    return tuple(_named(link, facts, shares, states))
+def names_of(link: LinkedTo) -> Mapping[str, Named]:
+    """Return the names that a link gives, made once in a process: many rows read the same."""
+    return dict(_named(link.name, link.facts, link.shares, link.states))
 
 
 def _named(

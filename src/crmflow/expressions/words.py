@@ -58,15 +58,12 @@ def wrong(code: str, expected: str, place: int) -> FieldError:
     return FieldError(code, f"{expected} (at character {place})")
 
 
-def words(text: object) -> tuple[Word, ...]:
+def written(text: object) -> str:
     """
-    Return the words of an expression.
-
-    Args:
-        text: The expression as it stands in a table.
+    Return what stands in a table as the text of an expression.
 
     Raises:
-        FieldError: It is no text, blank, too long or too deep, or has a word that is none.
+        FieldError: It is no text, blank or too long.
     """
     if not isinstance(text, str):
         raise FieldError("type", "an expression as text")
@@ -74,6 +71,19 @@ def words(text: object) -> tuple[Word, ...]:
         raise FieldError("blank", "an expression such as 'amount > 500'")
     if len(text) > LENGTH:
         raise FieldError("size", f"an expression of at most {LENGTH} characters, not {len(text)}")
+    return text
+
+
+def words(text: str) -> tuple[Word, ...]:
+    """
+    Return the words of an expression.
+
+    Args:
+        text: As `written` gives it.
+
+    Raises:
+        FieldError: It is too long or too deep, or has a word that is none.
+    """
     found: list[Word] = []
     at = 0
     while at < len(text):

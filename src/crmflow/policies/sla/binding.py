@@ -17,7 +17,7 @@ from crmflow.core.policy import Occurrence
 from crmflow.core.tables import Tables
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression, Scope
-from crmflow.expressions.links import linked_names
+from crmflow.expressions.links import links_of, names_of
 from crmflow.policies.sla.definition import Condition, Definition, Step, Target
 
 PLAIN = (str, int, type(None))
@@ -235,7 +235,7 @@ def bind(rows: Sequence[Definition], machine: Machine, tables: Tables) -> Defini
     for row in sorted(rows, key=lambda row: row.name):
         named[row.name] = (*named.get(row.name, ()), _bound(row, machine, calendars, tables))
     final = frozenset(state.name for state in machine.states if state.kind is Kind.FINAL)
-    linked = linked_names(machine, tables.machines).keys()
+    linked = {name for link in links_of(machine, tables.machines) for name in names_of(link)}
     read = (bound.names for dated in named.values() for bound in dated)
     return Definitions(named, tables, final, any(not names.isdisjoint(linked) for names in read))
 
