@@ -100,7 +100,7 @@ class Linked:
         hints = hints_of(other.facts)
         return cls({name: hints.get(name, object) for name in other.shares})
 
-    @property
+    @functools.cached_property
     def shape(self) -> dict[str, Shape]:
         """Its names; `id` and `state` are the other entity's."""
         told = {name: _shape(kind, 0) for name, kind in self.kinds.items()}
@@ -110,7 +110,7 @@ class Linked:
         """Return what was last heard of it; None for every name where nothing was."""
         heard = {} if link is None else link.facts
         told = {
-            name: view(_shape(kind, 0), read_value(kind, heard.get(name)))
+            name: view(self.shape[name], read_value(kind, heard.get(name)))
             for name, kind in self.kinds.items()
         }
         known = None if link is None else link.ref.id
@@ -150,7 +150,7 @@ class Sight:
         }
         return cls(shape_of(machine.facts), shape_of(form), links)
 
-    @property
+    @functools.cached_property
     def shape(self) -> dict[str, Shape]:
         """The shape of all of it."""
         return {
