@@ -1,5 +1,6 @@
 """Runs the commands of an example's README as a reader would, each in a process of its own."""
 
+import importlib.util
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import attrs
@@ -43,6 +45,26 @@ class Run:
         """Return the lines the README shows that were not printed; commas at ends do not count."""
         printed = {line.strip().rstrip(",") for line in self.out.splitlines()}
         return [line for line in self.shown if line.strip().rstrip(",") not in printed]
+
+
+def script(path: str) -> ModuleType:
+    """Return a script of the examples, such as `olist/olist.py`, as a module."""
+    file = EXAMPLES / path
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def shown_by(name: str, command: str) -> dict[str, Any]:
+    """Return the JSON document that an example's README shows below a command."""
+    text = (EXAMPLES / name / "README.md").read_text("utf-8")
+    found = re.search(rf"^\$ {re.escape(command)}.*\n((?:.*\n)*?)```$", text, re.MULTILINE)
+    assert found is not None
+    document: dict[str, Any] = json.loads(found[1])
+    return document
 
 
 def run_readme(name: str, data: Path, folder: Path) -> list[Run]:

@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import importlib.util
 import itertools
 import json
 import re
@@ -10,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import attrs
@@ -19,7 +17,7 @@ import pytest
 from crmflow import Actor, Engine, EntityRef
 from crmflow.analysis.moves import moves_of
 from crmflow.policies.sla.run import Deadlines, Run, Status
-from tests.examples.readme import EXAMPLES
+from tests.examples.readme import EXAMPLES, script
 
 SERVICENOW = EXAMPLES / "servicenow"
 README = (SERVICENOW / "README.md").read_text("utf-8")
@@ -34,18 +32,7 @@ WAITS = {
     "await_evidence": "awaiting_evidence",
 }
 
-
-def load() -> ModuleType:
-    """Return the example's script as a module."""
-    spec = importlib.util.spec_from_file_location("incidents", SERVICENOW / "incidents.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-INCIDENTS = load()
+INCIDENTS = script("servicenow/incidents.py")
 
 
 def log(data_dir: Path) -> Path:

@@ -4,7 +4,6 @@ import csv
 import gzip
 import json
 import os
-import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -16,10 +15,9 @@ from typing import Any
 import pytest
 
 from crmflow.policies.tiers import read_schemes
-from tests.examples.readme import EXAMPLES, PROGRAM, SRC
+from tests.examples.readme import EXAMPLES, PROGRAM, SRC, shown_by
 
 TIERS = EXAMPLES / "tiers"
-README = (TIERS / "README.md").read_text("utf-8")
 LARGEST = 60
 """Mebibytes it never needs; Python and crmflow alone take some 25."""
 
@@ -30,14 +28,6 @@ def folder(data_dir: Path, name: str) -> Path:
     if not path.is_dir():
         pytest.skip(f"the data set {name} is not in {data_dir}; set CRMFLOW_DATA to its parent")
     return path
-
-
-def shown(name: str) -> dict[str, Any]:
-    """Return the report that the README shows."""
-    found = re.search(rf"\$ python tiers.py {name} .*\n((?:.*\n)*?)```", README)
-    assert found is not None
-    report: dict[str, Any] = json.loads(found[1])
-    return report
 
 
 def run(name: str, path: Path, work: Path) -> tuple[dict[str, Any], float]:
@@ -72,7 +62,7 @@ def test_the_pipeline_is_what_its_facts_say(data_dir: Path, tmp_path: Path) -> N
     data = folder(data_dir, "maven-crm-pipeline")
     facts = json.loads((data / "facts.json").read_text())
     found, peak = run("pipeline", data / "sales_pipeline.csv", tmp_path)
-    assert found == shown("pipeline")
+    assert found == shown_by("tiers", "python tiers.py pipeline")
     top = facts["top10pct_accounts"]
     assert found["top"]["top_tenth"]["customers"] == top["count"] == 9
     assert found["top"]["top_tenth"]["turnover"] == str(top["value"]) == "1908763"
@@ -101,7 +91,7 @@ def test_the_gift_shop_is_what_its_facts_say(data_dir: Path, tmp_path: Path) -> 
     data = folder(data_dir, "online-retail-2009-2010")
     facts = json.loads((data / "facts.json").read_text())
     found, peak = run("retail", data / "online_retail_2009_2010.csv.gz", tmp_path)
-    assert found == shown("retail")
+    assert found == shown_by("tiers", "python tiers.py retail")
     fixed = facts["tiers_by_revenue_fixed_thresholds"]
     assert found["fixed"] == {name: fixed[name] for name in found["fixed"]}
     over = facts["dormancy"]["customers_with_recency_over_days"]

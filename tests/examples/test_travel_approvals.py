@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from itertools import islice
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.examples.readme import EXAMPLES
+from tests.examples.readme import EXAMPLES, script
 from tests.examples.test_logs import folder
 
 TRAVEL = EXAMPLES / "travel"
@@ -20,12 +19,7 @@ TRAVEL = EXAMPLES / "travel"
 @pytest.fixture(scope="module")
 def approve() -> Any:  # noqa: ANN401 - a script
     """Return the script as a module."""
-    spec = importlib.util.spec_from_file_location("travel_approve", TRAVEL / "approve.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("travel/approve.py")
 
 
 def log(data_dir: Path) -> Path:
