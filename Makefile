@@ -37,7 +37,7 @@ $(RUN): requirements/run.txt pyproject.toml
 
 install: $(DEV) ## build .venv from the hashed lock
 
-demo: $(READY) ## play a company's month on a virtual clock
+demo: $(READY) ## play a customer's life on a virtual clock
 	$(BIN)/crmflow demo
 	@echo 'For those commands, first: export PATH="$$PWD/$(BIN):$$PATH"'
 
@@ -69,9 +69,9 @@ docs: $(DEV) ## build the documentation, warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 
 lock: $(DEV) ## resolve the locks again (UPGRADE=--upgrade for newer versions)
-	$(COMPILE) --extra calendar --extra cli --extra contact --extra crypto --extra dedupe --extra log --extra rules --extra dev --extra docs --extra bench \
+	$(COMPILE) --extra shipped --extra charts --extra cli --extra crypto --extra log --extra dev --extra docs --extra bench \
 		--output-file requirements/dev.txt pyproject.toml
-	$(COMPILE) --extra calendar --extra cli --extra contact --extra crypto --extra dedupe --extra log --extra rules --constraint requirements/dev.txt \
+	$(COMPILE) --extra shipped --extra charts --extra cli --extra crypto --extra log --constraint requirements/dev.txt \
 		--output-file requirements/run.txt pyproject.toml
 
 clean: ## remove everything that make can make again

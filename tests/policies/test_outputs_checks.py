@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from crmflow.core.errors import ConfigurationError
+from crmflow.policies.outputs import checks
 from tests.policies.letters import PLAIN, TOLD, config, office
 
 LIST = {
@@ -129,3 +130,16 @@ def test_a_faulty_notice_of_a_deadline_is_told() -> None:
     near = {"name": "deadline_near", "text_en": "{{ facts.due_in }}"}
     with pytest.raises(ConfigurationError, match=r"text_en.*Did you mean 'due_at'\?"):
         office(config(templates=[near]))
+
+
+def test_words_of_deadlines_need_a_package_only_where_they_are_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Deadlines are told as data; a folder wants them in words."""
+    wrong = {
+        "name": "deadline_near", "text_en": "{{ nobody }} is late", "text_zh": "{{ nobody }} 逾期"
+    }  # fmt: skip
+    monkeypatch.setattr(checks, "is_installed", lambda: False)
+    office(config(templates=[wrong])).close()
+    with pytest.raises(ConfigurationError, match="nobody"):
+        office(config(settings={"outputs.folder": "out"}, templates=[wrong]))

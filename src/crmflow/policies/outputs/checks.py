@@ -14,6 +14,7 @@ from crmflow.expressions import Scope
 from crmflow.policies.outputs import recipients
 from crmflow.policies.outputs.binding import ALWAYS, template_of
 from crmflow.policies.outputs.company import (
+    FOLDER,
     Company,
     connector_faults,
     is_confidential,
@@ -22,6 +23,7 @@ from crmflow.policies.outputs.notices import DEADLINES, NOTICE_SHAPE
 from crmflow.policies.outputs.rows import Kind, Output, Template
 from crmflow.policies.outputs.shapes import Sight
 from crmflow.policies.outputs.templates import check as check_template
+from crmflow.policies.outputs.templates import is_installed
 
 Faults = Iterator[Fault]
 
@@ -134,7 +136,13 @@ def _connected(
 def check_templates(
     rows: Sequence[Template], tables: Tables, machines: Mapping[str, Machine]
 ) -> Faults:
-    """Yield templates that are none; names are checked with the outputs that use them."""
+    """
+    Yield templates that are none; names are checked with the outputs that use them.
+
+    Deadlines are told as data: only who has them put in words needs the package for it.
+    """
+    if tables.settings.get(FOLDER) is None and not is_installed():
+        return
     for number, row in enumerate(rows):
         if row.name in DEADLINES:
             for column, source in row.sources.items():

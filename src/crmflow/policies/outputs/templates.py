@@ -10,6 +10,7 @@ is bounded by the template and the data, and by the length of what comes out.
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -43,6 +44,11 @@ _FLAT = frozenset({"Template", "Output", "Getattr"})
 """Parts that do not count as standing around others."""
 
 _COMPARING = frozenset({"eq", "ne"})
+
+
+def is_installed() -> bool:
+    """Say whether the package of templates is there."""
+    return importlib.util.find_spec("jinja2") is not None
 
 
 @functools.cache
