@@ -67,6 +67,13 @@ def _merged(first: Table, then: Table) -> Table:
 
 
 @functools.cache
+def shipped_roles() -> tuple[Table, ...]:
+    """Return the roles that crmflow knows by itself, as they are written; read once."""
+    file = importlib.resources.files("crmflow.profiles") / "default" / "roles.toml"
+    return tuple(tomllib.loads(file.read_text("utf-8"))["roles"])
+
+
+@functools.cache
 def shipped(lang: str) -> Table:
     """
     Return crmflow's own tables of a language as one, read once.
@@ -74,13 +81,11 @@ def shipped(lang: str) -> Table:
     Args:
         lang: One of `LANGUAGES`.
     """
-    profiles = importlib.resources.files("crmflow.profiles")
-    folder = profiles / "locale" / lang
+    folder = importlib.resources.files("crmflow.profiles") / "locale" / lang
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
     tables: list[Table] = [tomllib.loads(file.read_text("utf-8")) for file in files]
     # What a role is called stands with what it does, not twice.
-    roles = tomllib.loads((profiles / "default" / "roles.toml").read_text("utf-8"))["roles"]
-    named: Table = {"roles": {role["name"]: role[lang] for role in roles}}
+    named: Table = {"roles": {str(role["name"]): role[lang] for role in shipped_roles()}}
     return functools.reduce(_merged, tables, named)
 
 

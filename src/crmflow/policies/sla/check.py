@@ -31,7 +31,7 @@ from crmflow.policies.sla.definition import (
     point,
 )
 from crmflow.policies.sla.reach import contradictions
-from crmflow.texts import shipped
+from crmflow.texts import shipped_roles
 
 CONDITIONS = ("start", "pause", "resume", "stop", "cancel", "reset")
 
@@ -253,8 +253,7 @@ def _rung_needs(rung: Rung, path: str) -> Iterator[Fault]:
 
 def _role(role: str | None, path: str) -> Iterator[Fault]:
     """Yield a fault for what is nearly a role of the catalogue: a company may have others."""
-    roles = shipped("en").get("roles")
-    known = list(roles) if isinstance(roles, Mapping) else []
+    known = [str(one["name"]) for one in shipped_roles()]
     if role is None or role in known:
         return
     near = difflib.get_close_matches(role, known, n=1, cutoff=0.9)

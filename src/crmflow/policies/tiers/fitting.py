@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 
 import attrs
@@ -54,7 +55,9 @@ def misfits(scheme: Scheme, machine: Machine, tables: Tables, path: str) -> Iter
 _DAYS = (Measuring.RECENCY, Measuring.TENURE)
 
 
-def _kinds(cls: type) -> dict[str, Base]:
+@functools.cache
+def _kinds(cls: type) -> Mapping[str, Base]:
+    """Return what each fact is, worked out once: all schemes and starts ask the same."""
     fields = attrs.fields(attrs.resolve_types(cls))
     return {field.name: kind_of(field.type).base for field in fields}
 
