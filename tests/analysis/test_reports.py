@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmflow.analysis.reports import Told, make
-from crmflow.analysis.reports.groups import Counted, ranking
+from crmflow.analysis.reports.groups import Counted, band, ranking
 from crmflow.analysis.reports.indicators import told_of
 from crmflow.analysis.reports.picture import MOST_PLACES, picture
 from crmflow.analysis.reports.told import rounded
@@ -248,6 +248,58 @@ def test_entities_are_grouped_and_added_up(engine: Engine) -> None:
     assert [(r["group"], r["share"]) for r in counted.rows] == [("late, red / packed", "100.00")]
 
 
+BANDED = {"weight": ("2", "4")}
+
+
+def test_numbers_fall_into_bands(engine: Engine) -> None:
+    """Where each begins is the row's; who has no number is told apart (ANA-001)."""
+    told = make(engine, report(tells="groups", by=("weight",), bands=BANDED))
+    assert {one["group"]: one["entities"] for one in told.rows} == {
+        "< 2": 1, "2 - < 4": 2, ">= 4": 2, "-": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("today", "age"),
+    [
+        ("2026-02-27", "< 18"),
+        ("2026-02-28", "< 18"),
+        ("2026-03-01", "18 - < 30"),
+        ("2038-02-28", "18 - < 30"),
+        ("2038-03-01", ">= 30"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["day", "instant"])
+def test_an_age_is_counted_in_whole_years(today: str, age: str, kind: str) -> None:
+    """On the day of the report, in the company's zone; born on 29 February too (ANA-001)."""
+    row_ = report(tells="groups", by=("born",), bands={"born": ("18", "30")})
+    at = datetime.fromisoformat(f"{today}T12:00:00+00:00")
+    counted = Counted.of(row_, BORN, Tables(), at)
+    born = date(2008, 2, 29) if kind == "day" else datetime(2008, 2, 29, 23, tzinfo=UTC)
+    ref = EntityRef("main", "person", "1")
+    assert counted.shown(Snapshot(ref, "packed", 1, at, at, Born(born)), "born") == age
+
+
+@attrs.frozen
+class Born:
+    """What is known of somebody."""
+
+    born: date | None = None
+
+
+BORN = attrs.evolve(PARCEL, name="person", facts=Born, rows=())
+
+
+@given(begins=st.sets(st.integers(-50, 50), min_size=1), number=st.integers(-60, 60))
+def test_each_number_falls_into_one_band(begins: set[int], number: int) -> None:
+    """Law: into the one whose beginning it has reached and whose end it has not."""
+    places = [Decimal(one) for one in sorted(begins)]
+    told = band(places, Decimal(number))
+    names = [band(places, places[0] - 1), *(band(places, one) for one in places)]
+    assert len(set(names)) == len(places) + 1
+    assert names.index(told) == sum(one <= number for one in places)
+
+
 def test_entities_are_ranked(engine: Engine) -> None:
     """With their share and that of all down to them; who has no number has no rank (TIE-004)."""
     told = make(engine, report(tells="ranking", value="weight", top=2))
@@ -262,7 +314,7 @@ def test_entities_are_ranked(engine: Engine) -> None:
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=20))
 def test_shares_add_up(weights: list[int]) -> None:
     """Law: down to the last one it is the whole, and numbers fall."""
-    counted = Counted.of(report(tells="ranking", value="weight"), PARCEL, Tables())
+    counted = Counted.of(report(tells="ranking", value="weight"), PARCEL, Tables(), START)
     entities = [snapshot(number, weight) for number, weight in enumerate(weights)]
     told = ranking(counted, entities)
     assert told.rows[-1]["down_to"] == "100.00"
@@ -294,6 +346,23 @@ def test_a_machine_must_be_on(engine: Engine) -> None:
         ({"tells": "groups", "by": ("shop",), "value": "shop"}, "$.reports[0].value: type"),
         ({"tells": "groups", "by": ("shop",), "where": "shop >"}, "$.reports[0].where: syntax"),
         ({"tells": "deadlines", "by": ("shop",)}, "$.reports[0].by[0]: choice"),
+        (
+            {"tells": "groups", "by": ("shop",), "bands": BANDED},
+            "$.reports[0].bands.weight: choice",
+        ),
+        (
+            {"tells": "groups", "by": ("shop",), "bands": {"shop": ("1",)}},
+            "$.reports[0].bands.shop: type",
+        ),
+        (
+            {"tells": "groups", "by": ("weight",), "bands": {"weight": ()}},
+            "$.reports[0].bands.weight: order",
+        ),
+        (
+            {"tells": "groups", "by": ("weight",), "bands": {"weight": ("4", "4")}},
+            "$.reports[0].bands.weight: order",
+        ),
+        ({"tells": "satisfaction"}, "$.reports[0].machine: choice"),
         ({"tells": "indicators", "kpis": ("none",)}, "$.reports[0].kpis[0]: choice"),
     ],
 )
@@ -324,6 +393,12 @@ def test_a_picture_is_text_in_the_viewers_own_fonts(engine: Engine, drawn: Drawn
     assert "Noto Sans CJK SC" in drawing
     assert not [one for one in tree.iter() if one.tag.endswith("script") and one.get("href")]
     assert "http://kozea" not in drawing
+
+
+def test_a_picture_leaves_the_imports_of_others_alone(engine: Engine) -> None:
+    """No importer stays that would warn at each module imported later."""
+    picture(make(engine, report(tells="stays")), "Parcels", Drawn.BARS, {})
+    assert all(hasattr(one, "find_spec") for one in sys.meta_path)
 
 
 def test_lines_are_told_apart_and_a_picture_ends(engine: Engine) -> None:

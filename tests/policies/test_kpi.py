@@ -287,6 +287,37 @@ def test_a_number_that_is_not_known_is_no_sample() -> None:
     assert list(average.of_journal(at.company.get(unknown), [])) == []
 
 
+def test_a_ratio_may_be_of_two_numbers() -> None:
+    """A part and what it is of, added up before they are divided; who lacks one is none."""
+    at = Clients()
+    row_ = indicator(statistic="ratio", value="satisfaction", out_of="length(note)")
+    share = measured(row_, CLIENT, Tables(zone=ZONE))
+    known = [(1, "four"), (2, "ab"), (3, None)]
+    refs = [
+        at.adopt(str(n), satisfaction=part, note=whole) for n, (part, whole) in enumerate(known)
+    ]
+    found = [share.of_entity(at.company.get(ref)) for ref in refs]
+    assert found[2] is None
+    assert of(row_, *(one for one in found if one is not None)) == [("2026", Fraction(50), None)]
+
+
+def test_how_long_it_takes_to_get_from_one_state_to_another() -> None:
+    """From the first time it is in the one to the next time in the other, in hours (ANA-006)."""
+    at = Company(kpi_nobody, {})
+    done, asleep, new = (at.client(name) for name in ("A", "B", "C"))
+    at.until(local("2026-03-03 10:00"))
+    for one in (done, asleep):
+        at.fire(one, "fall_asleep").require()
+    at.until(local("2026-03-04 11:30"))
+    at.fire(done, "leave").require()
+    row_ = indicator(statistic="average", source="spans", state="asleep", reaches="gone")
+    time = measured(row_, CLIENT, Tables(zone=ZONE))
+    found = [
+        list(time.of_journal(at.get(one), at.engine.journal(one))) for one in (done, asleep, new)
+    ]
+    assert found == [[Sample(date(2026, 3, 4), Decimal("25.5"))], [], []]
+
+
 def test_how_long_entities_stay_in_a_state() -> None:
     """Completed stays count, in hours; the open one does not (ANA-006)."""
     at = Company(kpi_nobody, {})
@@ -351,6 +382,9 @@ def test_how_many_go_on_to_the_next_state() -> None:
         ({"statistic": "average"}, "value", "missing"),
         ({"source": "stays"}, "state", "missing"),
         ({"source": "reached", "state": "active"}, "reaches", "missing"),
+        ({"source": "spans", "state": "active"}, "reaches", "missing"),
+        ({"statistic": "ratio", "out_of": "satisfaction"}, "value", "missing"),
+        ({"statistic": "ratio", "value": "satisfaction", "out_of": "tier"}, "out_of", "type"),
         ({"statistic": "churn"}, "by", "missing"),
         ({"scope": "account"}, "by", "missing"),
         ({"counts": "teir == 1"}, "counts", "unknown"),

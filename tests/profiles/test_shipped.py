@@ -118,7 +118,7 @@ def test_rows_are_about_machines_of_the_catalogue(name: str) -> None:
 
 @catalogue
 def test_every_blank_of_the_catalogue_is_described() -> None:
-    """With its rules, and no other but what a company says of itself and of its outputs."""
+    """With its rules; beside them what a company says of itself, of outputs, and a formula."""
     part = spec().partition("## 5 Configuration blanks")[2].partition("\n## 6")[0]
     rows = re.findall(r"^\| `([^`]+)` \|.*\| ([^|]+) \|$", part, re.MULTILINE)
     wanted = {key: tuple(expanded(rules)) for key, rules in rows}
@@ -126,6 +126,8 @@ def test_every_blank_of_the_catalogue_is_described() -> None:
     for key in ("company.zone", "company.name", "company.language", "outputs.folder"):
         assert described.pop(key)
     assert described.pop("outputs.handlers")
+    assert described.pop("kpi.lifetime_value") == ("ANA-015",)
+    assert described.pop("storage.key") == described.pop("storage.keys") == ("STO-002",)
     assert described == wanted
 
 

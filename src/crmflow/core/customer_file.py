@@ -81,6 +81,7 @@ class CustomerFile:
         culture, development_policy, business_scope, industry_state, main_products,
             development_trend: The company (REC-009).
         birthday: Of a person, or the day a company was founded.
+        occupation: Of a person; customers are analysed by it (ANA-001).
         hobbies: Hobbies and preferences of a person (REC-010).
         traits: Characteristics, as a reception card tells them (RCP-025).
         communications, needs_analysis, consumption_habits: Of a key account (REC-011).
@@ -127,6 +128,7 @@ class CustomerFile:
     main_products: Text | None = None
     development_trend: Text | None = None
     birthday: date | None = None
+    occupation: Text | None = None
     hobbies: Text | None = None
     traits: Text | None = None
     communications: Text | None = None

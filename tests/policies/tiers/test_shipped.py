@@ -147,13 +147,25 @@ def test_stages_are_found_by_the_criteria_of_a_company() -> None:
 
 def test_a_large_customer_of_a_power_company() -> None:
     """Capacity, use or dual supply qualifies, the limits included (PWR-001, AMB-44)."""
-    power = criteria_of(read(ROWS[-1], Scheme))
     cases = [(1000, 0, False), (999, 5_000_000, False), (0, 0, True), (999, 4_999_999, False)]
-    found = [
+    assert of_power("power_customer", cases) == ["large", "large", "large", "other"]
+
+
+def of_power(scheme: str, cases: list[tuple[int, int, bool]]) -> list[str | None]:
+    """Return where a scheme of the power company places capacity, use and dual supply."""
+    power = criteria_of(read(next(one for one in ROWS if one["name"] == scheme), Scheme))
+    return [
         place(
             power,
             {"capacity_kva": Decimal(kva), "annual_kwh": Decimal(kwh), "dual_supply": dual},
         ).tier
         for kva, kwh, dual in cases
     ]
-    assert found == ["large", "large", "large", "other"]
+
+
+def test_a_power_company_may_read_its_limits_strictly() -> None:
+    """Then both limits, or dual supply (PWR-001, AMB-44); off until it is asked for."""
+    cases = [(1000, 0, False), (999, 5_000_000, False), (0, 0, True), (1000, 5_000_000, False)]
+    assert of_power("power_customer_strict", cases) == ["other", "other", "large", "large"]
+    row = next(one for one in ROWS if one["name"] == "power_customer_strict")
+    assert row["enabled"] is False

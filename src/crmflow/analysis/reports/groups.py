@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import bisect
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,6 +14,7 @@ import attrs
 from crmflow.analysis.reports.told import Told, rounded
 from crmflow.core.entity import Snapshot
 from crmflow.core.machine import Machine
+from crmflow.core.money import Money
 from crmflow.core.plain import plain
 from crmflow.core.tables import Tables
 from crmflow.expressions import Expression, Scope
@@ -27,17 +30,22 @@ class Counted:
         report: The row.
         where: Which entities count.
         value: The number that is added up or ranked by.
+        zone: The company's zone, by which days are told.
+        today: The day on which ages are told.
     """
 
     report: Report
     where: Expression[bool] | None
     value: Expression[Decimal | None] | None
+    zone: tzinfo
+    today: date
 
     @classmethod
-    def of(cls, report: Report, machine: Machine, tables: Tables) -> Counted:
-        """Return a report ready for its machine."""
+    def of(cls, report: Report, machine: Machine, tables: Tables, at: datetime) -> Counted:
+        """Return a report ready for its machine, as it is told at an aware instant."""
         scope = Scope.about(machine, None, tables)
-        return cls(report, scope.maybe(report.where), scope.maybe(report.value, Decimal))
+        where, value = scope.maybe(report.where), scope.maybe(report.value, Decimal)
+        return cls(report, where, value, tables.zone, tables.day(at))
 
     def counts(self, snapshot: Snapshot[Any]) -> bool:
         """Say whether an entity counts."""
@@ -48,11 +56,46 @@ class Counted:
         found = None if self.value is None else self._of(self.value, snapshot)
         return Fraction(found) if isinstance(found, Decimal) else None
 
+    def shown(self, snapshot: Snapshot[Any], name: str) -> str:
+        """Return in which group a fact puts an entity; empty where it is not known."""
+        known = snapshot.state if name == "state" else getattr(snapshot.facts, name)
+        if known is None:
+            return ""
+        if name in self.report.bands:
+            return band(self.report.bands[name], self._counted(known))
+        plainly = plain(known)
+        return ", ".join(map(str, plainly)) if isinstance(plainly, list) else str(plainly)
+
+    def _counted(self, known: object) -> Decimal:
+        """Return the number of a fact; of a day, how many whole years ago it is."""
+        if isinstance(known, datetime):
+            known = known.astimezone(self.zone).date()
+        if isinstance(known, date):
+            had = (self.today.month, self.today.day) >= (known.month, known.day)
+            return Decimal(self.today.year - known.year - (not had))
+        return known.amount if isinstance(known, Money) else Decimal(str(known))
+
     def _of(self, expression: Expression[Any], snapshot: Snapshot[Any]) -> object:
         found: object = expression(
             snapshot.facts, state=snapshot.state, at=snapshot.at, links=snapshot.links
         )
         return found
+
+
+def band(begins: Sequence[Decimal], number: Decimal) -> str:
+    """
+    Return into which group a number falls: `< 18`, `18 - < 30` or `>= 30`.
+
+    Args:
+        begins: Where each further group begins; they rise.
+        number: The number.
+    """
+    place = bisect.bisect_right(begins, number)
+    if place == 0:
+        return f"< {begins[0]}"
+    if place == len(begins):
+        return f">= {begins[-1]}"
+    return f"{begins[place - 1]} - < {begins[place]}"
 
 
 def groups(counted: Counted, entities: Iterable[Snapshot[Any]]) -> Told:
@@ -66,7 +109,7 @@ def groups(counted: Counted, entities: Iterable[Snapshot[Any]]) -> Told:
     by, found = counted.report.by, dict[tuple[str, ...], tuple[int, Fraction]]()
     for snapshot in entities:
         if counted.counts(snapshot):
-            key = tuple(_shown(snapshot, name) for name in by)
+            key = tuple(counted.shown(snapshot, name) for name in by)
             count, total = found.get(key, (0, Fraction(0)))
             found[key] = count + 1, total + (counted.number(snapshot) or 0)
     whole = sum(count for count, _ in found.values())
@@ -83,13 +126,6 @@ def groups(counted: Counted, entities: Iterable[Snapshot[Any]]) -> Told:
     ]
     columns = (*by, "entities", "share", *(("total", "mean") if summing else ()))
     return Told(columns, tuple(rows), "group", ("total",) if summing else ("entities",))
-
-
-def _shown(snapshot: Snapshot[Any], name: str) -> str:
-    known = snapshot.state if name == "state" else plain(getattr(snapshot.facts, name))
-    if isinstance(known, list):
-        return ", ".join(map(str, known))
-    return "" if known is None else str(known)
 
 
 def ranking(counted: Counted, entities: Iterable[Snapshot[Any]]) -> Told:

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from crmflow.analysis.reports import groups, indicators, lives
+from crmflow.analysis.reports import groups, indicators, lives, satisfaction
 from crmflow.analysis.reports.kept import kept
 from crmflow.analysis.reports.told import Told
 from crmflow.core.entity import Snapshot
@@ -72,6 +72,7 @@ def make(
         Telling.DEADLINES: _deadlines,
         Telling.GROUPS: _groups,
         Telling.RANKING: _ranking,
+        Telling.SATISFACTION: _satisfaction,
     }
     return makers[report.tells](made)
 
@@ -123,10 +124,18 @@ def _with_deadlines(made: _Making) -> Iterator[Entity]:
 
 
 def _groups(made: _Making) -> Told:
-    counted = groups.Counted.of(made.report, made.machine, made.engine.registry.tables)
-    return groups.groups(counted, made.entities(made.machine.name))
+    return groups.groups(_counted(made), made.entities(made.machine.name))
 
 
 def _ranking(made: _Making) -> Told:
-    counted = groups.Counted.of(made.report, made.machine, made.engine.registry.tables)
-    return groups.ranking(counted, made.entities(made.machine.name))
+    return groups.ranking(_counted(made), made.entities(made.machine.name))
+
+
+def _counted(made: _Making) -> groups.Counted:
+    engine = made.engine
+    return groups.Counted.of(made.report, made.machine, engine.registry.tables, engine.clock.now())
+
+
+def _satisfaction(made: _Making) -> Told:
+    zone = made.engine.registry.tables.zone
+    return satisfaction.found(made.entities(made.machine.name), zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -34,6 +35,10 @@ def picture(told: Told, title: str, drawn: Drawn, names: Mapping[str, str]) -> s
     except ImportError as error:
         message = "pictures of reports need pygal: pip install 'crmflow[charts]'"
         raise ImportError(message) from error
+    # It finds maps by an importer of the old kind, at which every later import would warn.
+    sys.meta_path[:] = [
+        one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)
+    ]
     kind = pygal.Line if drawn is Drawn.LINES else pygal.Bar
     chart = kind(
         title=title,

@@ -15,6 +15,7 @@ from crmflow.core.kinds import kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Table, TableRow, Tables
 from crmflow.expressions import Scope
+from crmflow.expressions.kinds import Base, kind_of
 from crmflow.policies.kpi.rows import Kpi
 
 
@@ -25,7 +26,8 @@ class Telling(StrEnum):
     `indicators`: indicators against their targets, each beside the same period a year before.
     `stays`: how long entities were in each state. `steps`: how many reached each of some states.
     `deadlines`: how deadlines were kept. `groups`: entities counted and added up by facts.
-    `ranking`: the entities by a number, with their share of the whole.
+    `ranking`: the entities by a number, with their share of the whole. `satisfaction`: what
+    surveys found, overall and by item, each year beside the one before (SUR-004 to SUR-008).
     """
 
     INDICATORS = "indicators"
@@ -34,6 +36,7 @@ class Telling(StrEnum):
     DEADLINES = "deadlines"
     GROUPS = "groups"
     RANKING = "ranking"
+    SATISFACTION = "satisfaction"
 
 
 class Drawn(StrEnum):
@@ -43,7 +46,8 @@ class Drawn(StrEnum):
     LINES = "lines"
 
 
-NEEDS_MACHINE = frozenset({Telling.STAYS, Telling.STEPS, Telling.GROUPS, Telling.RANKING})
+NEEDS_MACHINE = frozenset(Telling) - {Telling.INDICATORS, Telling.DEADLINES}
+_COUNTED = frozenset({Base.NUMBER, Base.DAY, Base.INSTANT})
 
 
 @attrs.frozen(kw_only=True)
@@ -62,6 +66,8 @@ class Report(TableRow):
         states: The states that are reached one after the other.
         by: Facts by which entities are grouped; of deadlines `machine`, `definition`, `tier`,
             `holder` and `month`.
+        bands: Of a fact in `by` that is a number, where each further group begins; of a day,
+            how many whole years ago it is: an age (ANA-001).
         where: Expression over the facts: which entities count; left out, all.
         value: Expression over the facts that gives the number added up or ranked by.
         top: How many of a ranking are told; left out, all.
@@ -76,6 +82,7 @@ class Report(TableRow):
     forecast: Count = 0
     states: tuple[Text, ...] = ()
     by: tuple[Text, ...] = ()
+    bands: Mapping[Text, tuple[Decimal, ...]] = attrs.field(factory=dict)
     where: Text | None = None
     value: Text | None = None
     top: Count | None = None
@@ -84,6 +91,9 @@ class Report(TableRow):
         """Return what it is called in a language, `en` or `zh`."""
         return self.title_zh if lang == "zh" else self.title_en
 
+
+SURVEY = "survey"
+"""The machine of satisfaction surveys."""
 
 DEADLINE_COLUMNS = ("machine", "definition", "tier", "holder", "month")
 
@@ -99,6 +109,8 @@ def check_reports(
             yield Fault(f"{place}.machine", "missing", f"whose entities {row.tells} are told of")
         if row.tells is Telling.RANKING and row.value is None:
             yield Fault(f"{place}.value", "missing", "the number that is ranked by")
+        if row.tells is Telling.SATISFACTION and row.machine not in (None, SURVEY):
+            yield Fault(f"{place}.machine", "choice", f"{SURVEY}: what is asked of customers")
         if row.tells is Telling.STEPS and not row.states:
             yield Fault(f"{place}.states", "missing", "the states, one after the other")
         if row.tells is Telling.GROUPS and not row.by:
@@ -124,6 +136,20 @@ def _read(place: str, row: Report, machine: Machine, tables: Tables) -> Iterator
     yield from all_known(f"{place}.states", row.states, states, "choice")
     for number, name in enumerate(row.by):
         yield from known(f"{place}.by[{number}]", name, (*kinds_of(machine.facts), "state"))
+    for name, begins in row.bands.items():
+        yield from _banded(f"{place}.bands.{name}", name, begins, row, machine)
+
+
+def _banded(
+    place: str, name: str, begins: Sequence[Decimal], row: Report, machine: Machine
+) -> Iterator[Fault]:
+    """Yield what is wrong with the groups that a fact's numbers fall into."""
+    yield from known(place, name, row.by, "choice")
+    kinds = {kind_of(kind).base for kind in kinds_of(machine.facts).get(name, ())}
+    if not kinds <= _COUNTED:
+        yield Fault(place, "type", "a fact that is a number, a day or an instant")
+    if not begins or list(begins) != sorted(set(begins)):
+        yield Fault(place, "order", "numbers that rise, one at least")
 
 
 REPORTS = Table("reports", Report, check_reports)
