@@ -130,9 +130,17 @@ def test_who_still_meets_the_criteria_stays(engine: Engine) -> None:
 
 
 def test_the_power_companys_board_approves(clock: ManualClock) -> None:
-    """The manager draws the list up, the leading group approves it (PWR-002)."""
+    """
+    The manager draws the list up, the leading group approves it (PWR-002).
+
+    Without capacity, annual use and second supply there is nothing to draw it up from (PWR-001).
+    """
+    figures = {"capacity_kva": "1000", "annual_kwh": "400000", "dual_supply": False}
     with started("power", clock=clock) as engine:
-        ref = nominated(engine)
+        bare = do(engine, nominated(engine), "propose")
+        assert {one.partition(":")[0] for one in reasons(bare)} == {"large_customer_figures"}
+        payload = {**PAYLOADS["nominate"], **figures}
+        ref = engine.create("key_account", payload, actor="dept-1").require().entity
         do(engine, ref, "propose").require()
         assert do(engine, ref, "approve", "gm-1").refusal is not None
         do(engine, ref, "approve", "board-1").require()

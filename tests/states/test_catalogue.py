@@ -16,7 +16,7 @@ from tests.states.case import declared, pairs
 SPEC = Path(__file__).parents[3] / "shared" / "spec" / "rules.md"
 RULE = re.compile(r"[A-Z]{3}-[0-9]{3}\Z")
 LISTED = [name for name in EVERY if name != "large_customer_record"]
-"""Machines of part 3: the record of a large customer is a form of part 8, with what is kept of it."""
+"""Machines of part 3; the record of a large customer is a form of part 8."""
 
 
 @pytest.fixture(scope="module")
