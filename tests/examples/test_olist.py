@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -78,7 +78,7 @@ def arrival(row: Row) -> str:
 
 def test_orders_end_as_the_data_have_them(lived: Any, sample: Tables) -> None:  # noqa: ANN401
     """Each in the state of its status, with the instants and the amount of the data."""
-    spent: dict[str, Decimal] = Counter()
+    spent = defaultdict[str, Decimal](Decimal)
     for row in sample["order_items"]:
         spent[row["order_id"]] += Decimal(row["price"]) + Decimal(row["freight_value"])
     assert len(sample["orders"]) > 40
@@ -98,7 +98,7 @@ def test_orders_end_as_the_data_have_them(lived: Any, sample: Tables) -> None:  
 def test_figures_are_those_of_the_rows(lived: Any, sample: Tables) -> None:  # noqa: ANN401
     """Payments by method, arrivals, promises, scores and complaints, counted by other means."""
     found = OLIST.figures(lived)
-    paid: dict[str, Decimal] = Counter()
+    paid = defaultdict[str, Decimal](Decimal)
     count = Counter(row["payment_type"] for row in sample["order_payments"])
     for row in sample["order_payments"]:
         paid[row["payment_type"]] += Decimal(row["payment_value"])
