@@ -6,7 +6,11 @@ from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.message import Message
 from tests.states.case import DAY, Case, declared, legal, pairs, walk_of
 
-MOVE: dict[str, object] = {"reason": "bought for a year", "strategy": "deepen", "service_plan": "monthly call"}
+MOVE: dict[str, object] = {
+    "reason": "bought for a year",
+    "strategy": "deepen",
+    "service_plan": "monthly call",
+}
 PAYLOADS: dict[str, dict[str, object]] = {
     "enter": {"customer": "C-1"},
     "enter:lead": {"lead": "L-1"},

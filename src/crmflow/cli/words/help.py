@@ -80,9 +80,10 @@ HELP: Mapping[str, str] = {
         "终止已不存在的策略;在每个实体的日志中记录。"
     ),
     "Why; journaled.": "原因;记入日志。",
-    "A company's month on a virtual clock.": "用虚拟时钟演示一家公司的一个月。",
+    "A customer's life with a company, on a virtual clock.": (
+        "用虚拟时钟演示一位客户与公司往来的历程。"
+    ),
     "All that is brought, as a JSON object.": "以 JSON 对象给出全部内容。",
-    "Another number, another month.": "换一个数字，换一个月。",
     "As it stood then, with its offset.": "当时的情形，时刻须带时区。",
     "At most so many.": "最多显示的数量。",
     "Bring a log into the store: observations, or adoptions of a snapshot.": (
@@ -98,7 +99,9 @@ HELP: Mapping[str, str] = {
     "Due by then, with its offset; else now.": "截至该时刻到期，须带时区；默认现在。",
     "Event logs: replay and import.": "事件日志：回放与导入。",
     "Exit with 3 where the schema is not this release's.": "表结构不是本版本时以 3 退出。",
-    "Who may be the same as an entity, or as given values.": "查找可能与某实体或所给资料重复的记录。",
+    "Who may be the same as an entity, or as given values.": (
+        "查找可能与某实体或所给资料重复的记录。"
+    ),
     "Roles and their duties.": "角色及其职责。",
     "List roles: what they do, and how often rows name them.": "列出角色、职责以及被引用的次数。",
     "Explain why an event would be allowed or refused now.": "说明事件现在为何允许或被拒绝。",
