@@ -23,17 +23,19 @@ from crmflow.states.power.readings import (
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 AGREED = Agreed(Decimal(200), Decimal(240), Decimal(900))
-numbers = st.decimals(0, 10**9, places=4)
+numbers = st.integers(0, 10**13).map(lambda units: Decimal(units).scaleb(-4))
+signed = st.integers(-(10**10), 10**10).map(lambda units: Decimal(units).scaleb(-4))
+volts = st.integers(0, 3000).map(lambda tenths: Decimal(tenths).scaleb(-1))
 energies = st.builds(Energy, numbers, numbers, numbers)
 readings = st.builds(
     Reading,
     st.integers(0, 95).map(lambda place: AT + timedelta(minutes=15 * place)),
-    st.lists(st.decimals(0, 300, places=1), min_size=1, max_size=3).map(tuple),
+    st.lists(volts, min_size=1, max_size=3).map(tuple),
     st.just((Decimal(1),)),
     numbers,
-    st.decimals(-(10**6), 10**6, places=4),
+    signed,
 )
-curves = st.lists(readings, min_size=1, max_size=12)
+curves = st.lists(readings, min_size=1, max_size=6)
 
 
 def load(curve: list[Reading], energy: Energy = Energy(*[Decimal(0)] * 3)) -> Load:  # noqa: B008 - frozen
