@@ -87,7 +87,7 @@ def declarations() -> tuple[Conformance, Conformance]:
     flat = attrs.evolve(
         xes,
         format="csv",
-        case=names[xes.case],
+        case=tuple(names[one] for one in xes.case),
         label=names[xes.label],
         time=("timestamp",),
         actor="resource",
