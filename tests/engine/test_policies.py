@@ -470,7 +470,7 @@ class Extending:
 
 
 def test_rows_of_plugins_are_rows_of_the_machine() -> None:
-    """They are checked and run like its own, and its version tells them apart."""
+    """They are checked and run like its own, and its version tells them apart (INT-005)."""
     with engine("memory:", Extending(), WitnessPlugin()) as contracts:
         ref = held(contracts)
         assert contracts.registry.machine("contract").basis.machine.startswith("contract 1+")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,13 @@ from crmflow.clock import ManualClock
 from crmflow.config import Overlay, Profiles
 from crmflow.core.actor import Actor
 from crmflow.core.decision import Decision
+from crmflow.core.errors import UnknownMachineError
+from crmflow.core.people import Person
 from crmflow.core.ref import EntityRef
+from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Adopting
+from crmflow.states import MACHINES, power
 from tests.states.test_quote import INQUIRY
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, nine in the morning in Shanghai
@@ -157,3 +162,69 @@ def test_each_limit_states_its_unit(rows: Rows | None, due: str) -> None:
         engine.fire(case, "grade", {"grade": "serious"}, actor=SERVICE).require()
         runs = {one.definition: one for one in engine.get(case).policy("sla").runs if one.open}
         assert runs["complaint_limit"].due_at.date().isoformat() == due
+
+
+# ---- A settlement, and the flows of lost charts ------------------------------------------------
+
+
+def test_a_settlement_is_checked_then_signed_then_paid() -> None:
+    """By customer service, its manager and finance, in this order (EXP-013, EXP-015, AMB-31)."""
+    people = [
+        Person("serv-2", ("customer_service",)), Person("head-1", ("service_manager",)),
+        Person("money-1", ("finance_manager",)), Person("fin-1", ("finance",)),
+    ]  # fmt: skip
+    clock, on = ManualClock(AT), "expense_claim_reception"
+    staff = ListedDirectory(tuple(people))
+    with Engine("memory:", machines=[on], profile="demo", clock=clock, directory=staff) as engine:
+        ref = applied(engine, "V-1", SERVICE, visitor_class="important").require().entity
+
+        def do(event: str, who: str | Actor = SERVICE, **form: object) -> Decision:
+            return engine.fire(ref, event, form, actor=who)
+
+        do("approve_service", "head-1").require()
+        do("approve_finance", "money-1").require()
+        do("draw", amount="800").require()
+        lunch = {"item": "lunch", "amount": "700", "purpose": "talks"}
+        do("spend", expenses=[lunch]).require()
+        papers: dict[str, Any] = {
+            "slip": "S-1",
+            "vouchers": ["B-1"],
+            "receipts": ["R-1"],
+            "ended_at": AT,
+        }
+        assert not do("submit", **{**papers, "slip": " "}).accepted
+        do("submit", **papers).require()
+        fine: dict[str, Any] = {"effective": True, "complete": True}
+        assert not do("sign", "head-1", **fine).accepted  # it is not checked yet
+        do("sign", "serv-2", **fine).require()
+        assert not do("settle", "fin-1", amount="700").accepted  # it is not signed yet
+        do("sign", "head-1", **fine).require()
+        assert not do("settle", "head-1", amount="700").accepted
+        assert do("settle", "fin-1", amount="700").accepted
+
+
+def test_flows_of_lost_charts_are_proposals() -> None:
+    """Of charts that are lost only the names are used: off unless asked for (PWR-015, AMB-47)."""
+    names = {machine.name for machine in power.machines()}
+    assert names.isdisjoint(MACHINES)
+    with pytest.raises(UnknownMachineError):
+        company(None, "demo", "alert")
+    on = sorted(names)
+    with Engine("memory:", machines=on, profile=("demo", "power"), plugins=[power]) as engine:
+        assert set(engine.registry.machines) >= names
+
+
+# ---- One record for all departments ------------------------------------------------------------
+
+
+def test_marketing_and_service_work_on_one_record() -> None:
+    """What one enters the other sees, in data and in what follows (INT-006, INT-002)."""
+    with company(None, "demo", "customer", "record_update", "complaint") as engine:
+        ref = customer(engine, owner="sales-1", file_class="B", tier="core")
+        received = {"customer": "C-1", "channel": "phone"}
+        case = engine.create("complaint", received, actor=SERVICE).require().entity
+        (link,) = (one for one in engine.get(case).links if one.name == "customer")
+        assert (link.facts["name"], link.facts["tier"]) == ("Harbour Mill", "core")
+        told = engine.read(ref, actor=Actor("market-1", {"marketing_manager"}))
+        assert told.facts["last_dealing"] == "complaint"
+        assert told.facts["last_dealing_at"] == AT.isoformat()

@@ -173,7 +173,8 @@ def tell_customer(event: str, payload: Callable[[Asked], Mapping[str, object]]) 
     """
     Return a message to the customer record, for machines whose fact `customer` is its id.
 
-    It is sent where customer records are kept, and lost where there is none of that id.
+    It is sent where customer records are kept, and lost where there is none of that id. Sales,
+    service and marketing thus work on one record, whose machine it is does not matter (INT-006).
 
     Args:
         event: `note_contact`, `note_purchase`, `note_dealing`, `note_satisfaction` or

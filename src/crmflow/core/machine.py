@@ -315,7 +315,7 @@ class Machine:
 @attrs.frozen
 class Extension:
     """
-    What a plugin adds to a machine that is not its own.
+    What a plugin adds to a machine that is not its own: processes are adapted (INT-005).
 
     Facts of its own a plugin keeps as the state of a policy.
 
