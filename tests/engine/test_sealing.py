@@ -107,13 +107,18 @@ ROW = {
 }
 
 
-def started(folder: Path, row: Mapping[str, object] | None = None, **settings: object) -> Engine:
+def started(
+    folder: Path,
+    row: Mapping[str, object] | None = None,
+    tables: Mapping[str, list[Mapping[str, object]]] | None = None,
+    **settings: object,
+) -> Engine:
     """Return an engine over the folder's store, its fields encrypted by a row."""
     places = {"k1": "env:MILL_KEY", "index": f"file:{folder / 'index.key'}"}
     retention = {"name": "mills", "machine": "mill", "erasers": ["archivist"]}
     own = Overlay(
         {"company.zone": "UTC", "storage.keys": places, **settings},
-        {"encryption": [{**ROW, **(row or {})}], "retention": [retention]},
+        {"encryption": [{**ROW, **(row or {})}], "retention": [retention], **(tables or {})},
     )
     return Engine(f"sqlite:///{folder / 'crm.db'}", machines=[MILL, CALL], config=own,
                   clock=ManualClock(AT))  # fmt: skip
@@ -163,6 +168,30 @@ def test_nothing_encrypted_stands_in_the_file(mills: Engine, tmp_path: Path) -> 
     (message,) = mills.outbox()
     payload = mills.registry.codec.decode_message(message.body).payload
     assert payload == {"name": "Harbour Mill", "mobile": MOBILE}
+
+
+def test_what_is_said_in_words_is_encrypted_with_them(tmp_path: Path) -> None:
+    """
+    A letter that names an encrypted value, and where it goes; its handler is given it as it is.
+
+    Rule: STO-002
+    """
+    letter = {
+        "name": "number_kept", "machine": "mill", "title_en": "Kept",
+        "title_zh": "已存", "kind": "notice", "events": ["add"], "to": ["role:salesperson"],
+        "channels": ["sms"], "address_of": "mobile", "template": "number_kept",
+    }  # fmt: skip
+    words = {"name": "number_kept", "text_en": "Kept: {{ facts.mobile }}", "text_zh": "已存"}
+    with started(tmp_path, tables={"outputs": [letter], "templates": [words]}) as engine:
+        add(engine).require()
+        (message,) = (
+            told
+            for row in engine.outbox()
+            if "text" in (told := engine.registry.codec.decode_message(row.body).payload)
+        )
+        assert message["text"] == f"Kept: {MOBILE}\n"
+        assert message["address"] == MOBILE
+        assert MOBILE.encode() not in stored(tmp_path)
 
 
 def test_whoever_has_the_keys_reads_everything(mills: Engine, tmp_path: Path) -> None:
@@ -270,7 +299,7 @@ def test_keys_that_cannot_be_used_are_told(
     monkeypatch.setenv("SHORT", base64.b64encode(b"short").decode())
     monkeypatch.setenv("ODD", "no base64 at all")
     with pytest.raises(ConfigurationError, match=fault) as raised:
-        started(tmp_path, **{"storage.keys": places})
+        started(tmp_path, None, None, **{"storage.keys": places})
     assert "AAAAsecret" not in str(raised.value)
 
 

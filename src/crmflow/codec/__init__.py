@@ -305,7 +305,7 @@ class Codec:
 
     def _dump_message(self, message: Message, seal: Seal | None) -> object:
         body = shape_of(Message).dump(message)
-        return body if seal is None else seal.values(body)
+        return body if seal is None else seal.message(body)
 
     def decode_message(self, body: bytes) -> Message:
         """Return a message."""

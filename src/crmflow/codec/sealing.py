@@ -33,6 +33,9 @@ MARKS = (b'"$sealed"', b'"$erased"')
 INDEX = "index"
 """Name of the key of what is compared without being opened: terms and claims."""
 
+WORDED = frozenset({"address", "subject", "text"})
+"""Where a message may say a value in words or send it to one, whatever field it is from."""
+
 DESTROYED = b""
 """In place of an entity's key, for ever."""
 
@@ -108,8 +111,13 @@ class Seal:
         return self.token(scope, key) if shelf == "claims" and scope in self.claims else key
 
     def values(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Return a verdict or a message: what it tells of the entity is sealed."""
-        return {n: self.tree(v) if n in {"values", "payload"} else v for n, v in body.items()}
+        """Return a verdict: what it tells of the entity is sealed."""
+        return {n: self.tree(v) if n == "values" else v for n, v in body.items()}
+
+    def message(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return a message: what it tells of the entity is sealed, in fields and in words."""
+        telling = attrs.evolve(self, fields=self.fields | WORDED)
+        return {n: telling.tree(v) if n == "payload" else v for n, v in body.items()}
 
     def token(self, field: str, value: object) -> object:
         """Return the token of a value; nothing of what is not known is nothing to seal."""
