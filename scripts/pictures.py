@@ -19,11 +19,11 @@ from rich.terminal_theme import MONOKAI
 
 from crmflow.cli.demo import FILE, live
 from crmflow.cli.demo_report import show
+from crmflow.cli.demo_year import Year
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 LANGUAGES = ("en", "zh")
 PARTS = ("lanes", "refused")
-SEED = 24
 WIDTH = 84
 CELL = 12.2
 """Width of one sign in the drawing."""
@@ -33,15 +33,14 @@ _SPACE = "&#160;"
 _TEXT = re.compile(rf'x="([\d.]+)"([^>]*?)textLength="([\d.]+)"([^>]*)>((?:{_SPACE})+)')
 
 
-def capture(lang: str) -> str:
-    """Return the demo's output in a language as SVG."""
+def picture(year: Year) -> str:
+    """Return the demo's output of a story as SVG."""
+    lang = year.lang
     console = Console(record=True, width=WIDTH, file=io.StringIO(), highlight=False)
     spoken = "" if lang == "en" else f" --lang {lang}"
     console.print(f"$ crmflow demo{spoken}", style="green")
-    with tempfile.TemporaryDirectory() as folder:
-        month = live(Path(folder) / FILE, seed=SEED, lang=lang)
-        # Where it was made is no part of the picture.
-        show(attrs.evolve(month, file=FILE), console, PARTS)
+    # Where it was made is no part of the picture.
+    show(attrs.evolve(year, file=FILE), console, PARTS)
     return settled(console.export_svg(title="crmflow", theme=MONOKAI, unique_id=f"demo-{lang}"))
 
 
@@ -64,7 +63,9 @@ def _moved(found: re.Match[str]) -> str:
 def main(folder: Path) -> None:
     """Write every picture into *folder*."""
     for lang in LANGUAGES:
-        (folder / f"demo-{lang}.svg").write_text(capture(lang), encoding="utf-8")
+        with tempfile.TemporaryDirectory() as made:
+            drawn = picture(live(Path(made) / FILE, lang=lang))
+        (folder / f"demo-{lang}.svg").write_text(drawn, encoding="utf-8")
 
 
 if __name__ == "__main__":

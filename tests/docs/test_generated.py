@@ -10,7 +10,7 @@ SCRIPTS = ROOT / "scripts"
 
 @pytest.mark.parametrize(
     ("script", "folder"),
-    [("pictures", "pictures"), ("processes", "processes"), ("readings", "reference")],
+    [("processes", "processes"), ("readings", "reference")],
 )
 def test_what_is_written_by_a_script_is_up_to_date(
     script: str, folder: str, tmp_path: Path

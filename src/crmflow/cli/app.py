@@ -36,7 +36,7 @@ PLACES = {
     "output": ("crmflow.cli.told:output", "Notices, letters, forms: what is told to whom."),
     "list": ("crmflow.cli.told:list_", "Lists derived from the entities on demand."),
     "config": ("crmflow.cli.configuration:config", "What the command line runs with."),
-    "demo": ("crmflow.cli.demo:demo", "A company's month on a virtual clock."),
+    "demo": ("crmflow.cli.demo:demo", "A customer's life with a company, on a virtual clock."),
 }
 """Name of each command -> where it stands, and its help."""
 

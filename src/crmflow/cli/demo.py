@@ -1,5 +1,5 @@
 """
-`crmflow demo`: a company's month on a virtual clock, in an SQLite file to look at.
+`crmflow demo`: a customer's life on a virtual clock, in an SQLite file to look at.
 
 The file bears a mark of the demo. A file without it is never touched, so that nobody's
 store is replaced by a game.
@@ -18,10 +18,10 @@ from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
 
 if TYPE_CHECKING:
-    from crmflow.cli.demo_month import Month
+    from crmflow.cli.demo_year import Year
 
 FILE = "crmflow-demo.db"
-"""Where the month is kept unless told otherwise."""
+"""Where the story is kept unless told otherwise."""
 
 MARK = 0x64656D6F
 """`user_version` of a file that the demo made; nothing else in crmflow sets one."""
@@ -35,29 +35,28 @@ class _NotOursError(click.ClickException):
     exit_code = USAGE
 
 
-@click.command(cls=Verb, help="A company's month on a virtual clock.")
+@click.command(cls=Verb, help="A customer's life with a company, on a virtual clock.")
 @flag("--store", "file", metavar="FILE", help="SQLite file to make; only a demo's is replaced.")
-@flag("--seed", type=int, default=24, show_default=True, help="Another number, another month.")
-def demo(file: str | None, seed: int) -> None:
-    """Live the month, keep it in a file and print what came of it."""
+def demo(file: str | None) -> None:
+    """Live the story, keep it in a file and print what came of it."""
     here = session()
     asked = file or str(here.flags.get("store", FILE))
     path = Path(asked.removeprefix(_SQLITE))
     clear(path)
-    month = live(path, seed=seed, lang=here.lang)
+    year = live(path, lang=here.lang)
     if here.output == "table":
         from rich.console import Console
 
         from crmflow.cli.demo_report import show
 
-        show(month, Console(highlight=False))
+        show(year, Console(highlight=False))
     else:
-        here.document(month.document(), tuple)
+        here.document(year.document(), tuple)
 
 
 def clear(path: Path) -> None:
     """
-    Make room for a new month: remove the file of an earlier one.
+    Make room for a new story: remove the file of an earlier one.
 
     Args:
         path: The file; where there is none, or an empty one, nothing is done.
@@ -94,14 +93,13 @@ def _put_mark(path: Path) -> None:
         connection.close()
 
 
-def live(path: Path, *, seed: int, lang: str) -> Month:
+def live(path: Path, *, lang: str) -> Year:
     """
-    Live the month in a new file.
+    Live the story in a new file.
 
     Args:
         path: The file.
-        seed: The same seed gives the same month.
-        lang: Language of what people write and of the report, `en` or `zh`.
+        lang: Language of what people say and write, and of the report, `en` or `zh`.
 
     Returns:
         What came of it.
@@ -109,17 +107,14 @@ def live(path: Path, *, seed: int, lang: str) -> Month:
     Raises:
         StoreError: The file cannot be made.
     """
-    from crmflow.analysis.company_month import MACHINES, START, play
-    from crmflow.cli.demo_month import month_of
+    from crmflow.analysis.story import START, LetterBox, company, tell_story
+    from crmflow.cli.demo_year import year_of
     from crmflow.clock import ManualClock
-    from crmflow.engine.engine import Engine
     from crmflow.storage.opening import open_store
 
     open_store(f"{_SQLITE}{path}").close()
     _put_mark(path)
-    clock = ManualClock(START)
+    clock, letters = ManualClock(START), LetterBox()
     # A game need not outlive a power cut, and is quicker so.
-    store = f"{_SQLITE}{path}?synchronous=NORMAL"
-    with Engine(store, machines=MACHINES, profile="demo", clock=clock) as engine:
-        refused = play(engine, clock, seed=seed, lang=lang)
-        return month_of(engine, refused, file=str(path), seed=seed, lang=lang)
+    with company(f"{_SQLITE}{path}?synchronous=NORMAL", clock, letters) as engine:
+        return year_of(tell_story(engine, clock, lang), letters, str(path))

@@ -81,7 +81,7 @@ HELP: Mapping[str, str] = {
     ),
     "Why; journaled.": "原因;记入日志。",
     "A customer's life with a company, on a virtual clock.": (
-        "用虚拟时钟演示一位客户与公司往来的历程。"
+        "用虚拟时钟演示一位客户的历程。"
     ),
     "All that is brought, as a JSON object.": "以 JSON 对象给出全部内容。",
     "As it stood then, with its offset.": "当时的情形，时刻须带时区。",
