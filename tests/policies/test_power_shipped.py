@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -302,3 +304,13 @@ def test_the_calendar_of_fault_repair_never_closes() -> None:
     calendar: Any = tables().calendars["around_the_clock"]
     for instant in ("2026-01-01T03:30", "2026-02-17T23:59", "2026-10-04T12:00"):
         assert calendar.is_open(datetime.fromisoformat(f"{instant}:00+00:00"))
+
+
+def test_every_flow_that_the_source_names_is_carried() -> None:
+    """PWR-015: the eleven of the page, each by events that exist (AMB-47)."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "power-company.md").read_text("utf-8")
+    table = page.partition("| Flow | Carried by |")[2].partition("\n\n")[0]
+    flows = [line for line in table.splitlines() if "`" in line]
+    assert len(flows) == 11
+    for machine, event in re.findall(r"`(\w+)\.(\w+)`", table):
+        assert event in load(machine).events, f"{machine}.{event}"
