@@ -259,6 +259,9 @@ def test_a_new_customer_has_a_number_and_a_class() -> None:
         "east",
         "pumps",
     )
+    without = customer(*WAY[:3])
+    lacking = without.but("check_logic", region=None)
+    assert "not_classified" in without.why_not("check_logic", payload=lacking)
     assert case.facts.class_measures == "quarterly review"
     own = customer(*WAY[:3])
     own.fire("check_logic", payload=own.but("check_logic", number="OLD-17")).require()

@@ -205,7 +205,8 @@ def test_an_agreement_is_needed_to_go_to_contract() -> None:
 
 
 def test_the_plan_may_bring_the_needs_analysis() -> None:
-    """A deal of an existing customer learns the needs with its plan (DEA-007)."""
+    """A deal of an existing customer learns the needs with its plan; else it waits (DEA-007)."""
+    assert "no_needs_analysis" in deal("open:bare", "make_plan").why_not("propose")
     case = deal("open:bare")
     case.fire("make_plan", payload={**PAYLOADS["make_plan"], **NEEDS}).require()
     assert case.go("propose").state == "proposed"

@@ -370,6 +370,13 @@ def test_a_held_suggestion_is_resumed_with_a_new_limit() -> None:
     assert case.facts.result is Result.ACCEPTED
 
 
+@pytest.mark.parametrize("field", ["measures", "standard", "schedule"])
+def test_a_plan_of_use_is_whole(field: str) -> None:
+    """Measures, standard and schedule, none of them left out (SUG-035)."""
+    case = proposal(*ACCEPTED, "answer")
+    assert case.why_not("plan_use", payload=case.but("plan_use", **{field: None})) == {f"$.{field}"}
+
+
 def test_use_is_planned_told_and_finished() -> None:
     """Measures, standard and schedule; the customer hears of it (SUG-034, SUG-035, SUG-036)."""
     case = proposal(*ACCEPTED, "answer")

@@ -92,19 +92,24 @@ def test_classes_and_grades_that_people_state() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "profit", "name"),
+    ("rule", "profit", "name", "relation"),
     [
-        ("TIE-026", 500_000, "strategic"),
-        ("TIE-027", 200_000, "key"),
-        ("TIE-028", 50_000, "ordinary"),
-        ("TIE-029", 49_999, "potential"),
+        ("TIE-026", 500_000, "strategic", "closest"),
+        ("TIE-027", 200_000, "key", "special_attention"),
+        ("TIE-028", 50_000, "ordinary", "contact_kept"),
+        ("TIE-029", 49_999, "potential", "development"),
     ],
 )
-def test_key_accounts_are_classed_by_profit(rule: str, profit: int, name: str) -> None:
+def test_key_accounts_are_classed_by_profit(
+    rule: str, profit: int, name: str, relation: str
+) -> None:
     """Largest, larger and average contribution, and who may become one (TIE-031)."""
     row = next(row for row in ROWS if row["name"] == "key_account_class")
-    found = place(criteria_of(read(row, Scheme)), {"profit_contribution": Decimal(profit)})
+    scheme = read(row, Scheme)
+    found = place(criteria_of(scheme), {"profit_contribution": Decimal(profit)})
     assert found.tier == name, rule
+    (tier,) = (one for one in scheme.tiers if one.name == name)
+    assert tier.gets["relation"] == relation, rule
 
 
 def test_no_threshold_is_made_up() -> None:
