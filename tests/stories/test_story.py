@@ -212,6 +212,7 @@ def test_it_reads_like_a_story(lang: str) -> None:
     told = [line.at for line in lines if not line.missed]
     assert all(line.text[-1] in ".。" for line in lines)
     assert all(bool(HAN.search(line.text)) is (lang == "zh") for line in lines)
+    assert not any(line.missed and line.kept for line in lines)
     labels = {label for line in lines for label in line.kept}
     assert len(labels) > 20
     assert all(bool(HAN.search(label)) is (lang == "zh") for label in labels)

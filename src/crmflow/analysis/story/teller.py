@@ -54,6 +54,7 @@ class Teller:
     known: dict[str, EntityRef] = attrs.field(factory=dict)
     pace: timedelta = timedelta(0)
     refused: Refused | None = None
+    _place: int = attrs.field(init=False, default=0)
     _watch: Watch = attrs.field(init=False)
     _texts: Texts = attrs.field(init=False)
 
@@ -188,12 +189,14 @@ class Teller:
 
     def say(self, en: str, zh: str) -> None:
         """Tell what happens now; the steps that follow belong to it."""
-        self.chapters[-1].lines.append(Line(self.now, Said(en, zh).told(self.lang)))
+        lines = self.chapters[-1].lines
+        self._place = len(lines)
+        lines.append(Line(self.now, Said(en, zh).told(self.lang)))
 
     def _tell_kept(self, ref: EntityRef) -> None:
-        lines = self.chapters[-1].lines
+        lines, place = self.chapters[-1].lines, self._place
         labels = [self._label(ref, deadline) for deadline in self._watch.kept(ref)]
-        lines[-1] = attrs.evolve(lines[-1], kept=(*lines[-1].kept, *labels))
+        lines[place] = attrs.evolve(lines[place], kept=(*lines[place].kept, *labels))
 
     def _tell_missed(self, ref: EntityRef) -> None:
         machine = self._texts.machine(self.engine.registry.machine(ref.machine).machine)
