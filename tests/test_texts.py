@@ -25,7 +25,7 @@ from crmflow.states import EVERY, load
 from crmflow.texts import LANGUAGES, Section, Table, Texts, shipped
 
 SPEC = Path(__file__).parents[2] / "shared" / "spec" / "rules.md"
-FAULTS = ("missing", "unknown", "blank", "empty", "choice", "type", "invalid")
+FAULTS = ("missing", "unknown", "blank", "empty", "choice", "type", "invalid", "number")
 KEPT = ("roles.", "phrases.", "expected.")
 """Sections that no machine uses up: roles of the whole catalogue, words to tell refusals with."""
 SRC = Path(texts_module.__file__).parent
