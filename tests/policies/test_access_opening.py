@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import attrs
@@ -25,7 +26,7 @@ KIND = {"name": "by_paper", "fields": ["name", "phone"], "through": "paper", "lo
 OPEN = {"reader": "gus", "purpose": "an order", "until_at": AT + DAY, "departments": ["purchasing"]}
 
 
-def with_kinds(*kinds: dict[str, object]) -> Rows:
+def with_kinds(*kinds: Mapping[str, object]) -> Rows:
     """Return the rows with other kinds of requests."""
     return {**ROWS, "access_requests": [*kinds]}
 
@@ -35,7 +36,7 @@ PAPERS = with_kinds(KIND, {**KIND, "name": "bare", "unmasked": True})
 
 def fire(
     event: str,
-    payload: dict[str, object] | None = None,
+    payload: Mapping[str, object] | None = None,
     *requests: Request,
     source: EntityRef | None = PAPER,
     rows: Rows = PAPERS,
@@ -45,9 +46,8 @@ def fire(
     """Tell a file something by message, or as a caller where there is no source."""
     (policy,) = access.policies_for(FILE, tables_with(rows))
     assert isinstance(policy, AccessPolicy)
-    form, faults = (None, ())
-    if policy.reserved[event] is not None:
-        form, faults = structure(policy.reserved[event], payload or {})
+    kind = policy.reserved[event]
+    form, faults = (None, ()) if kind is None else structure(kind, payload or {})
     assert not faults
     cause = None if source is None else Cause(source=source, version=3)
     found = snapshot(facts, "open", requests)

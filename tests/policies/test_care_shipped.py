@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -102,7 +103,7 @@ def shipped(*profiles: str) -> Tables:
 TABLES = shipped("power")
 
 
-def _opening(row: MachineRow) -> dict[str, object]:
+def _opening(row: MachineRow) -> dict[str, Any]:
     """Return the stand-in for the care tasks that a row opens."""
     opens = getattr(row, "opens", None)
     if opens is None:
