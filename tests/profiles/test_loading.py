@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from crmflow.core.tables import Table, Tables
 from crmflow.profiles.entry import Entry
 from crmflow.profiles.layer import Layer
 from crmflow.profiles.loading import Scope, load
-from tests.profiles.kinds import BOX, LIMITS, Limit, limit, loaded, machine, own, shipped
+from tests.profiles.kinds import BOX, CALENDARS, LIMITS, Limit, limit, loaded, machine, own, shipped
 
 ROLE = {"blank": "box.role"}
 
@@ -239,6 +239,27 @@ def test_a_check_may_speak_of_the_table_as_a_whole() -> None:
         "limits: $: gap, expected no gap",
         "limits: $.limits[9].x: odd, expected a row",
     ]
+
+
+def test_what_is_absent_is_told_once_every_row_is_read() -> None:
+    """It may stand in a row that waits for a blank: the blank is what is missing then."""
+
+    def check(rows: Sequence[Limit], *_: object) -> Iterator[Fault]:
+        if not any(row.role == "clerk" for row in rows):
+            yield Fault("$.limits[0].role", "absent", "the clerk in one row")
+
+    table = Table("limits", Limit, check)
+
+    def faults(**settings: str) -> tuple[str, ...]:
+        rows = [limit(role="head"), limit("b", role=ROLE)]
+        layer = shipped({"limits": rows}).over(own({"settings": {"box": settings}}))
+        return load(layer, (table, CALENDARS), Scope({"box": BOX})).faults
+
+    assert faults(role="clerk") == ()
+    assert faults(role="boss") == (
+        "base/limits.toml: $.limits[0].role (answer): absent, expected the clerk in one row",
+    )
+    assert [fault.partition(" ")[0] for fault in faults()] == ["box.role:"]
 
 
 def test_days_are_told_by_the_companys_zone() -> None:

@@ -29,6 +29,8 @@ from crmflow.profiles.layer import Layer
 from crmflow.profiles.settings import Need, Settings
 
 ZONE = "company.zone"
+ABSENT = "absent"
+"""Code of the fault that no row of a table is what one must be."""
 
 Calendars = Callable[[Tables], Mapping[str, object]]
 """
@@ -253,12 +255,16 @@ def _meaning(
     """Yield what the tables' own checks find, each at the place where it was written."""
     used = [one for one in entries if one.use is Use.USED]
     faulty = {one.draft.name for one in used if one.row is None}
+    unread = {one.table.name for one in used if one.row is None}
     by_table = {
         name: [one for one in used if one.table.name == name and one.row is not None]
         for name in tables
     }
     for table in tables.values():
         for fault in table.check(found.rows.get(table.name, ()), found, scope.machines):
+            # What is absent may stand in a row that waits for its blanks or is faulty itself.
+            if fault.code == ABSENT and table.name in unread:
+                continue
             place = _PLACE.fullmatch(fault.path)
             rows = by_table.get(place[1], []) if place else []
             if place is None or int(place[2]) >= len(rows):

@@ -151,7 +151,7 @@ def test_only_one_scheme_cares() -> None:
     """Two care schemes, or none for customers, are a fault (AMB-40)."""
     assert checked({}, {"name": "other"}) == {"$.schemes[1].care": "care"}
     none = {"care": False, "machine": "customer"}
-    assert checked(none) == {"$.schemes[0].care": "care"}
+    assert checked(none) == {"$.schemes[0].care": "absent"}
     assert checked({"care": False}) == {}
 
 

@@ -61,7 +61,7 @@ def _care(rows: Sequence[Scheme]) -> Iterator[Fault]:
     customers = [index for index, row in enumerate(rows) if row.machine == CUSTOMER]
     if customers and not caring:
         expected = "care = true in exactly one scheme: it drives care"
-        yield Fault(f"$.schemes[{customers[0]}].care", "care", expected)
+        yield Fault(f"$.schemes[{customers[0]}].care", "absent", expected)
 
 
 def scheme_faults(scheme: Scheme, path: str = "$") -> Iterator[Fault]:
