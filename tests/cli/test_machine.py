@@ -40,7 +40,7 @@ def odd() -> tuple[str, ...]:
 def test_list_counts_what_a_machine_has(crm: Crm) -> None:
     """Labels in the chosen language."""
     rows = read(crm.bare("machine", "list", "-o", "json").stdout)
-    assert [row["machine"] for row in rows][:3] == ["lead", "deal", "complaint"]
+    assert [row["machine"] for row in rows][:3] == ["lead", "deal", "contract"]
     lead = rows[0]
     assert (lead["states"], lead["events"], lead["version"]) == (5, 7, 1)
     assert lead["rules"] > 10
