@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import attrs
 
 from crmflow.clock import Clock, ManualClock
-from crmflow.config import Overlay
+from crmflow.config import Overlay, layers
 from crmflow.core.actor import Actor
 from crmflow.core.compiled import Interpreter
 from crmflow.core.form import Text
@@ -17,6 +17,7 @@ from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
 from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
+from crmflow.profiles.layer import Draft as Written
 from crmflow.storage.port import Store
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -25,15 +26,22 @@ SALES = Actor("sales-1", {"salesperson"})
 ADMIN = Actor("admin-1", {"administrator"})
 NO_CHAIN = {"contract.approval_chain": "none"}
 """Nobody has to approve contracts here, which a company must say (CON-011)."""
-OWN_CONTRACT = Overlay(
-    NO_CHAIN,
-    {
-        "chains": [{"name": "contract_signing", "enabled": False}],
-        "deadlines": [{"name": "contract_end", "enabled": False}],
-        "outputs": [{"name": "contract_form", "enabled": False}],
-    },
-)
-"""Rows about the shipped contract are off: the small one here takes its place."""
+
+
+def off(rows: Callable[[str, Written], bool]) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    """Return what switches off the shipped rows of which this holds: (table, row)."""
+    found: dict[str, list[Mapping[str, object]]] = {}
+    for table, drafts in layers("demo").tables.items():
+        for (name, first), row in drafts.items():
+            if rows(table, row):
+                dated = {"from_on": first} if first else {}
+                found.setdefault(table, []).append({"name": name, "enabled": False, **dated})
+    return found
+
+
+def _not_here(table: str, row: Written) -> bool:
+    about = {row.value(column) for column in ("machine", "entities")}
+    return table == "outputs" or CONTRACT.name in about
 
 
 @attrs.frozen
@@ -110,6 +118,9 @@ CONTRACT = Machine(
     en="contract",
     shares="customer",
 )  # fmt: skip
+
+OWN_CONTRACT = Overlay(NO_CHAIN, off(_not_here))
+"""The small contract takes the place of the shipped one, and nobody is sent notices."""
 
 
 @attrs.frozen

@@ -100,9 +100,12 @@ def test_what_the_directory_said_is_journaled(contracts: Engine) -> None:
     """A record keeps what it read, and is decided again from that alone."""
     ref = held(contracts)
     records = list(contracts.journal(ref))
-    assert records[1].reads == {"person sales-1": {"id": "sales-1", "superior": "boss-1",
-                                                   "roles": [], "departments": [],
-                                                   "absences": []}}  # fmt: skip
+    assert records[1].reads == {
+        "person sales-1": {
+            "id": "sales-1", "superior": "boss-1", "roles": [], "departments": [],
+            "qualifications": [], "absences": [],
+        },
+    }  # fmt: skip
     contracts.fire(ref, "$agree", {"words": "fine"}, actor=BOSS).require()
     assert [again.differs for again in contracts.redecide(ref)] == [()] * 4
 
