@@ -95,6 +95,7 @@ def test_file_lists_people(tmp_path: Path) -> None:
         roles = ["customer_service"]
         departments = ["service"]
         superior = "service-head"
+        qualifications = ["first_aid"]
         starts_on = 2026-01-01
         ends_on = 2026-12-31
         [[person]]
@@ -102,8 +103,15 @@ def test_file_lists_people(tmp_path: Path) -> None:
         """,
     )
     directory: Directory = toml_directory(path)
-    days = date(2026, 1, 1), date(2026, 12, 31)
-    expected = Person("service-1", ("customer_service",), ("service",), "service-head", *days)
+    expected = Person(
+        "service-1",
+        ("customer_service",),
+        ("service",),
+        "service-head",
+        ("first_aid",),
+        starts_on=date(2026, 1, 1),
+        ends_on=date(2026, 12, 31),
+    )
     assert directory.person("service-1", AT) == expected
     assert directory.person("service-1", AT + timedelta(days=365)) is None
     assert directory == toml_directory(str(path))
