@@ -233,9 +233,7 @@ def test_a_row_with_a_ledger_has_its_machine() -> None:
     from tests.policies.trips import TRIP
 
     rows = {"budgets": [TRAVEL]}
-    with Engine(
-        "memory:", machines=[TRIP], config=Overlay({"company.zone": "UTC"}, rows)
-    ) as trips:
+    with Engine("memory:", machines=[TRIP], config=Overlay({"company.zone": "UTC"}, rows)) as trips:
         trips.fire(approved(trips), "travel", {}, actor=ALICE).require()
         assert [row.ref.machine for row in trips.find("ledger")] == ["ledger"]
 

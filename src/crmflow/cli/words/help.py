@@ -80,9 +80,7 @@ HELP: Mapping[str, str] = {
         "终止已不存在的策略;在每个实体的日志中记录。"
     ),
     "Why; journaled.": "原因;记入日志。",
-    "A customer's life with a company, on a virtual clock.": (
-        "用虚拟时钟演示一位客户的历程。"
-    ),
+    "A customer's life with a company, on a virtual clock.": ("用虚拟时钟演示一位客户的历程。"),
     "All that is brought, as a JSON object.": "以 JSON 对象给出全部内容。",
     "As it stood then, with its offset.": "当时的情形，时刻须带时区。",
     "At most so many.": "最多显示的数量。",
