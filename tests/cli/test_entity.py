@@ -319,6 +319,7 @@ def test_fault_of_a_machine_exits_with_3(desk: Crm) -> None:
 
 def test_read_shows_what_one_may_see(crm: Crm) -> None:
     """By right, with what is withheld; who has none is refused and told who could."""
+    crm = crm.of("lead")
     given = ("--set", "name=Plant 7", "--set", "source=referral")
     crm.ok("entity", "create", "lead", "--id", "L-1", *given, "--actor", "sales-1")
     own = read(crm.ok("entity", "read", "lead", "L-1", "--actor", "sales-1", "-o", "json"))

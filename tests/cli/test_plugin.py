@@ -49,6 +49,7 @@ def test_check_tells_what_fits(crm: Crm, tmp_path: Path) -> None:
 def test_policies_attach_and_retire(crm: Crm) -> None:
     """First dry, then for good; retired, its state is gone and the journal says why."""
     admin = ("--actor", "admin-1", "--role", "administrator")
+    crm = crm.of("lead")
     crm.ok("entity", "create", "lead", "--id", "L-1", *LEAD)
     dry = crm.ok(*SHOP, "plugin", "attach", "counting", "--dry-run", *admin, "-o", "json")
     assert read(dry) == [{"machine": "lead", "id": "L-1"}]

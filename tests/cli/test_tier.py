@@ -158,6 +158,7 @@ def test_a_store_is_ranked(crm: Crm, tmp_path: Path) -> None:
         '  { name = "busy", zh = "热", en = "Busy", share = "0.5" },\n'
         '  { name = "calm", zh = "冷", en = "Calm" },\n]\n'
     )
+    crm = crm.of("lead")
     for name in ("L-1", "L-2"):
         given = ("--set", f"name={name}", "--set", "source=referral", "--actor", "sales-1")
         crm.ok("entity", "create", "lead", "--id", name, *given)
