@@ -16,7 +16,7 @@ import attrs
 import pytest
 
 from crmflow import texts as texts_module
-from crmflow.core.form import Fault, Names, Text, structure
+from crmflow.core.form import Check, Fault, Names, Text, structure
 from crmflow.core.machine import Machine, Row
 from crmflow.core.money import Money
 from crmflow.core.refusal import Because
@@ -50,6 +50,13 @@ def choices(kind: type) -> Iterator[str]:
                 yield from (str(member.value) for member in part)
 
 
+def checks(hint: object) -> Iterator[Check]:
+    """Yield the claims about a value of this type, and about what it is made of."""
+    yield from (one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Check))
+    for part in get_args(hint):
+        yield from checks(part)
+
+
 def row_codes(row: Row) -> Iterator[tuple[Section, str]]:
     """Yield every code one row needs a text for."""
     yield "events", row.event
@@ -62,6 +69,8 @@ def row_codes(row: Row) -> Iterator[tuple[Section, str]]:
     for kind in (row.form,) if row.form else ():
         yield from (("fields", field.name) for field in attrs.fields(kind))
         yield from (("choices", value) for value in choices(kind))
+        hints = get_type_hints(kind, include_extras=True).values()
+        yield from (("faults", check.code) for hint in hints for check in checks(hint))
 
 
 def codes(machine: Machine) -> Iterator[tuple[Section, str]]:
@@ -76,7 +85,7 @@ def codes(machine: Machine) -> Iterator[tuple[Section, str]]:
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", EVERY)
 def test_every_code_of_a_machine_has_a_text(name: str, lang: str) -> None:
-    """Events, reasons, fields, choices, tasks, timers and roles, without falling back."""
+    """Events, reasons, fields, choices, faults, tasks, timers and roles, without falling back."""
     texts, machine = Texts(lang), load(name)
     assert [code for code in codes(machine) if not texts.find(*code, machine.name)] == []
     assert all(texts.state(state) for state in machine.states)
