@@ -202,4 +202,5 @@ def test_a_limit_that_comes_near_reaches_the_folder(tmp_path: Path) -> None:
     (one,) = files(tmp_path)
     assert one["output"] == "deadline_near"
     assert one["to"] == {"who": "role", "id": "customer_service", "people": []}
-    assert str(one["text"]).startswith("customer service: time limit of suggestions of suggestion P-1 is due")
+    said = "customer service: time limit of suggestions of suggestion P-1 is due"
+    assert str(one["text"]).startswith(said)
