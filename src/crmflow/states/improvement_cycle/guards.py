@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from crmflow.core.machine import Asked, Changes, Guard
 from crmflow.core.updates import both, copied, counted
-from crmflow.states.improvement_cycle.forms import Dropped, Opinion, Origin
+from crmflow.states.improvement_cycle.forms import Opinion
+from crmflow.states.improvement_cycle.parts import Dropped, Origin
 
 
 def _is_alternative(attempt: Asked) -> bool:
