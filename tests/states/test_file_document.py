@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmflow.states.file_document import BEFORE_AFTER, Part
+from crmflow.states.file_document.forms import BEFORE_AFTER, Part
 from tests.states.case import Case, declared, legal, pairs, walk_of
 
 Plain = Mapping[str, object]
