@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import blake2s
 
 import attrs
 import pytest
@@ -44,8 +45,15 @@ class Mill:
     tags: frozenset[str] = frozenset()
 
 
-SEARCHING = Searching("mill", ("name:text", "trade", "towns", "phones"))
-EVERYTHING = Searching("mill", tuple(field.name for field in attrs.fields(Mill)))
+def digest(field: str, term: str) -> str:
+    """Return what stands for a term that is not to be told: the same for the same alone."""
+    return blake2s(term.encode(), key=field.encode(), digest_size=8).hexdigest()
+
+
+OPEN = frozenset[str]()
+WORDS = ("name:text", "trade", "towns", "phones")
+SEARCHING = Searching("mill", WORDS, OPEN, digest)
+EVERYTHING = Searching("mill", tuple(field.name for field in attrs.fields(Mill)), OPEN, digest)
 
 
 @given(st.text())
@@ -134,13 +142,27 @@ def test_a_text_has_its_parts_beside_its_whole() -> None:
     assert len(SEARCHING.like({"name": "".join(map(chr, range(0x4E00, 0x4E00 + 999)))})) == MOST
 
 
+def test_of_what_is_hidden_only_digests_are_kept() -> None:
+    """Of the whole and of its parts; asked for, it is found all the same, and others stay open."""
+    hiding = Searching("mill", WORDS, frozenset({"name", "phones"}), digest)
+    mill = Mill("Mill", towns=("Wuxi",))
+    assert hiding.terms(mill) == {
+        Term("name", digest("name", "mill")),
+        *(Term("name~", digest("name~", part)) for part in ("mi", "il", "ll")),
+        Term("towns", "wuxi"),
+    }
+    assert set(hiding.wanted({"name": "Mi ll", "towns": "Wuxi"})) <= hiding.terms(mill)
+    assert set(hiding.like({"name": "Mil"})) <= hiding.terms(mill)
+    assert hiding.note == f"{SEARCHING.note} name:sealed phones:sealed"
+
+
 def test_what_is_not_searched_is_told() -> None:
     """With the facts that are."""
     with pytest.raises(NotSearchableError, match=r"mill is not searched by 'nam'.*'name'"):
         SEARCHING.wanted({"nam": "x"})
     with pytest.raises(NotSearchableError, match="mill is not searched by 'since'"):
         SEARCHING.like({"since": "x"})
-    assert searching_of(TICKET) is None
+    assert searching_of(TICKET, OPEN, digest) is None
 
 
 MILLS = st.none() | st.builds(Mill, name=st.text(max_size=4), towns=st.tuples(st.text(max_size=2)))

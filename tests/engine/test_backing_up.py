@@ -111,7 +111,7 @@ def test_a_crash_after_the_copy_is_made_good(store: Store, folder: Path) -> None
     assert (part.exists(), other.exists()) == (False, True)
 
 
-@pytest.mark.parametrize("wrong", ["missing", "file", "lock"])
+@pytest.mark.parametrize("wrong", ["missing", "file", "lock", "strange_lock"])
 def test_a_folder_that_cannot_be_used_is_told(store: Store, tmp_path: Path, wrong: str) -> None:
     """It is not there, is a file, or cannot be locked."""
     folder = tmp_path / "backups"
@@ -119,6 +119,9 @@ def test_a_folder_that_cannot_be_used_is_told(store: Store, tmp_path: Path, wron
         folder.touch()
     elif wrong == "lock":
         (folder / LOCK).mkdir(parents=True)
+    elif wrong == "strange_lock":
+        folder.mkdir()
+        (folder / LOCK).write_text("somebody's notes, which no lock is made of" * 20)
     due = engine(store, folder, ManualClock(AT)).run_due()
     assert [type(one) for one in due.errors] == [BackupError]
     assert due.backups == ()

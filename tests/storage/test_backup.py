@@ -163,6 +163,11 @@ def test_a_damaged_backup_is_not_restored(store: SqliteStore, tmp_path: Path) ->
     file.write_bytes(torn)
     with pytest.raises(BackupError, match=r"it is (damaged|no whole store|changed)"):
         verify(file)
+    lost = bytearray(whole)
+    lost[36:40] = (7).to_bytes(4, "big")  # how many pages are free, as SQLite's header tells
+    file.write_bytes(lost)
+    with pytest.raises(BackupError, match=r"it is damaged: [^$]*freelist"):
+        verify(file)
     file.write_bytes(b"no store, only text that is long enough to be read")
     with pytest.raises(BackupError, match="it is no whole store"):
         verify(file)
@@ -190,6 +195,11 @@ def test_a_place_that_cannot_be_written_is_told(store: SqliteStore, tmp_path: Pa
     (tmp_path / "folder.part" / "x").mkdir()
     with pytest.raises(BackupError, match="it cannot be written"):
         store.copy(str(tmp_path / "folder.part"))
+    back_up(store, tmp_path / "backup.db")
+    (tmp_path / "file").touch()
+    for folder in ("nowhere", "file"):
+        with pytest.raises(BackupError, match="it cannot be written"):
+            restore(f"sqlite:///{tmp_path / folder / 'again.db'}", str(tmp_path / "backup.db"))
     store.close()
     with pytest.raises(StoreFileError, match="closed"):
         store.load(REFS)

@@ -70,10 +70,6 @@ def _texts(value: object) -> Iterator[str]:
         yield str(value)
 
 
-def _clear(_field: str, term: str) -> str:
-    return term
-
-
 @attrs.frozen
 class Searching:
     """
@@ -88,8 +84,8 @@ class Searching:
 
     machine: str
     words: tuple[str, ...]
-    hidden: frozenset[str] = frozenset()
-    blind: Callable[[str, str], str] = attrs.field(default=_clear, eq=False)
+    hidden: frozenset[str]
+    blind: Callable[[str, str], str] = attrs.field(eq=False)
     _texts: Mapping[str, bool] = attrs.field(init=False)
 
     @_texts.default
@@ -172,9 +168,7 @@ class Searching:
 
 
 def searching_of(
-    machine: Machine,
-    hidden: frozenset[str] = frozenset(),
-    blind: Callable[[str, str], str] = _clear,
+    machine: Machine, hidden: frozenset[str], blind: Callable[[str, str], str]
 ) -> Searching | None:
     """
     Return by what a machine's entities are searched, or None for nothing.

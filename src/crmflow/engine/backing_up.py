@@ -89,7 +89,7 @@ def _locked(folder: Path) -> Iterator[bool]:
         with contextlib.closing(lock):
             try:
                 lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as fault:
+            except sqlite3.DatabaseError as fault:
                 if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                     raise
                 yield False

@@ -113,7 +113,9 @@ def _placed(file: Path) -> Iterator[Path]:
     except OSError as fault:
         raise BackupError(str(file), f"it cannot be written: {fault}") from fault
     finally:
-        part.unlink(missing_ok=True)
+        # What kept the part from being written may keep it from being removed: that was told.
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
