@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import attrs
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmflow.codec import EPOCH, SHELVES, Codec, chained, micros, moment
@@ -244,6 +244,7 @@ def test_snapshots_come_back(snapshot: Snapshot[Known]) -> None:
     assert CODEC.encode_snapshot(again) == CODEC.encode_snapshot(snapshot)
 
 
+@settings(max_examples=60)
 @given(RECORDS)
 def test_records_come_back(record: JournalRecord) -> None:
     """Every kind of event, effect and verdict survives, and the bytes stay the same."""

@@ -113,7 +113,7 @@ VERDICTS = st.lists(
 )
 
 
-@settings(max_examples=30)  # each starts two engines
+@settings(max_examples=12)  # each starts two engines
 @given(VERDICTS, st.data())
 def test_order_of_plugins_does_not_show(verdicts: list[Verdict], data: st.DataObject) -> None:
     """Any order of the same plugins gives the same decision, record and bytes included."""

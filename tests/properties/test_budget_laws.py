@@ -136,7 +136,7 @@ def end_all(world: World) -> None:
     world.settle()
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(st.sampled_from(sorted(ROWS)), three, st.lists(moves, min_size=40, max_size=60))
 def test_no_interleaving_overspends_and_every_reservation_ends(
     name: str, amounts: Sequence[str], doing: Sequence[Move]

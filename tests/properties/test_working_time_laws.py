@@ -143,7 +143,7 @@ def test_what_was_asked_before_does_not_matter(
 
 
 @given(calendars(), kinds, minutes, minutes, amounts, amounts, clocks)
-@settings(max_examples=200)
+@settings(max_examples=150)
 def test_every_measure_is_monotone(
     drawn: Drawn, kind: str, one: int, other: int, some: int, more: int, clock: str
 ) -> None:
@@ -173,7 +173,7 @@ def test_a_working_measure_is_due_in_working_time_or_on_its_edge(
 
 
 @given(calendars(), minutes, st.integers(0, 3))
-@settings(max_examples=20)
+@settings(max_examples=15)
 def test_working_days_are_counted_as_a_walk_counts_them(
     drawn: Drawn, minute: int, days: int
 ) -> None:
