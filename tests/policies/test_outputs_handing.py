@@ -202,5 +202,5 @@ def test_a_limit_that_comes_near_reaches_the_folder(tmp_path: Path) -> None:
     (one,) = files(tmp_path)
     assert one["output"] == "deadline_near"
     assert one["to"] == {"who": "role", "id": "customer_service", "people": []}
-    said = "customer service: time limit of suggestions of suggestion P-1 is due"
-    assert str(one["text"]).startswith(said)
+    begins = "customer service: time limit of suggestions of suggestion P-1 is due"
+    assert str(one["text"]).startswith(begins)
