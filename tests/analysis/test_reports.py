@@ -90,6 +90,9 @@ ROWS: Mapping[str, list[dict[str, object]]] = {
     "deadlines": [
         {"name": "sending", "machine": "parcel", "kind": "resolution",
          "start": [{"events": ["pack"]}], "stop": [{"events": ["send"]}], "target": "24h"},
+        {"name": "resting", "machine": "parcel", "kind": "wait",
+         "start": [{"events": ["pack"]}], "stop": [{"events": ["send"]}], "target": "1h",
+         "fire": "look"},
     ],
 }  # fmt: skip
 
@@ -227,7 +230,7 @@ def test_steps_of_nobody() -> None:
 
 @pytest.mark.parametrize("machine", ["parcel", None])
 def test_deadlines_are_told_as_they_were_kept(engine: Engine, machine: str | None) -> None:
-    """In percent of those that are to be judged, and what was taken too long."""
+    """In percent of those that are to be judged, and what was taken too long; waits are none."""
     told = make(engine, report(tells="deadlines", machine=machine, by=("definition",)))
     [line] = told.rows
     assert (line["met"], line["met_late"], line["kept"]) == (4, 1, "80.00")

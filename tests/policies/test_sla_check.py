@@ -90,6 +90,7 @@ FAULTY: list[tuple[Mapping[str, object], dict[str, str]]] = [
     ({"fire": "mis"}, {"fire": "unknown"}),
     ({"fire": "grade"}, {"fire.severity": "missing"}),
     ({"kind": "hand_over"}, {"holder": "missing"}),
+    ({"kind": "wait", "fire": None}, {"fire": "missing"}),
     ({"kind": "time_in_state"}, {"start": "missing"}),
     ({"start": [{"states": ["closed"]}]}, {"start[0].states": "final"}),
     ({"start": [{"events": ["close"]}]}, {"start[0]": "final", "pause[0]": "never_pauses"}),

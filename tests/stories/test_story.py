@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from crmflow.analysis.story import CHAPTERS, MACHINES, START, LetterBox, Teller, company
-from crmflow.analysis.story.deadlines import DEADLINES, waits
+from crmflow.analysis.story.deadlines import DEADLINES
 from crmflow.analysis.story.lines import Said
 from crmflow.cli.demo_report import show
 from crmflow.cli.demo_year import year_of
@@ -28,7 +28,7 @@ from crmflow.core.machine import Asked, Guard, Kind, Machine, Row, Start, State
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.timer import Elapsed
 from crmflow.engine.engine import Engine
-from crmflow.policies.sla import Definition
+from crmflow.policies.sla import Definition, waits
 from crmflow.policies.sla.report import Compliance, compliance
 from crmflow.states import MACHINES as GENERAL
 from tests.stories.lived import lived

@@ -17,6 +17,7 @@ from crmflow.core.machine import Machine
 from crmflow.engine.attaching import snapshots
 from crmflow.engine.engine import Engine
 from crmflow.policies.kpi import Kpi, Report, Sample, Telling, measured
+from crmflow.policies.sla import waits
 from crmflow.policies.sla.report import Entity
 from crmflow.policies.sla.run import Deadlines
 
@@ -111,7 +112,8 @@ def _steps(made: _Making) -> Told:
 
 
 def _deadlines(made: _Making) -> Told:
-    return kept(made.report, _with_deadlines(made), made.engine.registry.tables.zone)
+    tables = made.engine.registry.tables
+    return kept(made.report, _with_deadlines(made), tables.zone, waits(tables))
 
 
 def _with_deadlines(made: _Making) -> Iterator[Entity]:

@@ -11,12 +11,11 @@ import attrs
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.ref import EntityRef
-from crmflow.core.tables import Tables
 from crmflow.engine.engine import Engine
-from crmflow.policies.sla import Definition
+from crmflow.policies.sla import waits
 from crmflow.policies.sla.run import Deadlines, Status
 
-__all__ = ["DEADLINES", "Passed", "Watch", "waits"]
+__all__ = ["DEADLINES", "Passed", "Watch"]
 
 DEADLINES = "sla"
 """Name of the policy that watches deadlines."""
@@ -73,15 +72,6 @@ class Watch:
         known = len(self._told)
         self._told.add((ref, deadline, at))
         return len(self._told) > known
-
-
-def waits(tables: Tables) -> frozenset[str]:
-    """Return the names of deadlines that are waits: the event at their end cancels them."""
-    return frozenset(
-        row.name
-        for row in tables.of("deadlines", Definition)
-        if any(row.fire in condition.events for condition in row.cancel)
-    )
 
 
 def _state(snapshot: Snapshot[Any]) -> Deadlines:

@@ -21,6 +21,7 @@ CONTACT = {
     "mobile": "13800138000",
     "email": "buyer@example.com",
 }
+CONFIRMED = {"confirmed_with": BUYER, "contact_details": True, "needs": True}
 SHOP = ("company", "shop-1")
 
 
@@ -28,6 +29,7 @@ def play(tell: Teller) -> None:
     """Tell it."""
     found(tell)
     registered(tell)
+    doubled(tell)
     filed(tell)
 
 
@@ -80,8 +82,7 @@ def registered(tell: Teller) -> None:
         "The key data are confirmed with the buyer, and the record is entered.",
         "与采购负责人核实关键信息，录入档案。",
     )
-    confirmed = {"confirmed_with": BUYER, "contact_details": True, "needs": True}
-    tell.do(customer, "confirm", "sales-1", **confirmed)
+    tell.do(customer, "confirm", "sales-1", **CONFIRMED)
     tell.do(customer, "enter", "sales-1", customer_type="potential")
     tell.later(hours=2)
     tell.say(
@@ -91,6 +92,10 @@ def registered(tell: Teller) -> None:
     )
     region = Said("the coast", "沿海地区")
     tell.do(customer, "check_logic", "keeper-1", region=region, file_class="B")
+
+
+def doubled(tell: Teller) -> None:
+    """The same customer is collected once more; the double is seen and discarded."""
     tell.later(hours=1)
     tell.say(
         "Somebody else collects the same mill once more. The engine sees it, and the double "
@@ -102,7 +107,7 @@ def registered(tell: Teller) -> None:
         industry=Said("paper", "造纸"), contacts=[CONTACT], tax_id="91350100M000100Y43",
         address=Said("1 Quay Road", "码头路 1 号"),
     )  # fmt: skip
-    tell.do(double, "confirm", "sales-1", **confirmed)
+    tell.do(double, "confirm", "sales-1", **CONFIRMED)
     tell.try_to(double, "enter", "sales-1", customer_type="potential")
     reason = Said("the same mill", "同一家造纸厂")
     tell.do(

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 import attrs
 
 from crmflow.analysis.reports import make
-from crmflow.analysis.story.deadlines import DEADLINES, waits
+from crmflow.analysis.story.deadlines import DEADLINES
 from crmflow.core.journal import JournalRecord
 from crmflow.core.ref import EntityRef
 from crmflow.core.tables import Tables
 from crmflow.engine.engine import Engine
 from crmflow.policies.kpi import Report
-from crmflow.policies.sla import Definition
+from crmflow.policies.sla import Definition, waits
 from crmflow.policies.sla.report import Compliance, compliance
 
 __all__ = [

@@ -195,6 +195,8 @@ class _Names:
         row = self.row
         if row.kind is Kind.HAND_OVER and row.holder is None:
             yield Fault(f"{self.path}.holder", "missing", "the fact with who holds it")
+        if row.kind is Kind.WAIT and row.fire is None:
+            yield Fault(f"{self.path}.fire", "missing", "the event that tells that it is over")
         if row.kind is Kind.TIME_IN_STATE and not all(start.states for start in row.start):
             yield Fault(f"{self.path}.start", "missing", "the states whose time is limited")
         for place, start in enumerate(row.start):

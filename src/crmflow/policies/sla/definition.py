@@ -16,7 +16,7 @@ from crmflow.core.tables import MachineRow
 
 
 class Kind(StrEnum):
-    """What a deadline promises."""
+    """What a deadline promises; a wait promises nothing: `fire` says that it is over."""
 
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
@@ -25,6 +25,7 @@ class Kind(StrEnum):
     TIME_IN_STATE = "time_in_state"
     HAND_OVER = "hand_over"
     FOLLOW_UP = "follow_up"
+    WAIT = "wait"
 
 
 class OnChange(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
 from fractions import Fraction
 from typing import Any, Literal
@@ -73,7 +73,10 @@ class Spent:
 
 
 def compliance(
-    entities: Iterable[Entity], zone: tzinfo, by: Sequence[Column] = COLUMNS
+    entities: Iterable[Entity],
+    zone: tzinfo,
+    by: Sequence[Column] = COLUMNS,
+    waits: Collection[str] = (),
 ) -> tuple[Compliance, ...]:
     """
     Return how deadlines were kept, ordered by what they have in common.
@@ -82,10 +85,13 @@ def compliance(
         entities: Any number; read once, nothing of them is kept.
         zone: The company's zone, by which months are told.
         by: What tells lines apart.
+        waits: Definitions that are left out: nothing is promised by them.
     """
     found: dict[tuple[str, ...], Compliance] = {}
     for _, machine, state in entities:
         for tally in (*state.tallies, *_open_breaches(state, zone)):
+            if tally.definition in waits:
+                continue
             values = {"machine": machine, **asdict(tally)}
             named: dict[str, Any] = {column: values[column] for column in by}
             key = tuple(named.values())
