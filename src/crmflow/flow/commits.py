@@ -17,7 +17,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.erasure import ERASE
 from crmflow.core.journal import Drop, Effect, JournalRecord, Put
 from crmflow.core.ref import EntityRef
-from crmflow.core.searching import PART
+from crmflow.core.searching import PART, Searching, Term
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.flow.registry import Registry
@@ -106,14 +106,20 @@ def commit_of(
     if searching is None:
         return commit
     names = dict.fromkeys(name for record in records for name in record.facts)
-    terms, gone = searching.changed(before.snapshot.facts, after.facts, names)
-    if seal is not None and seal.key is None:
-        kept = [name for name in searching.fields if name in seal.fields]
-        gone, terms = (
-            tuple(sorted(searching.terms(before.snapshot.facts, kept))),
-            tuple(one for one in terms if one.field.removesuffix(PART) not in kept),
-        )
+    terms, gone = _searched(searching, before.snapshot.facts, after.facts, names, seal)
     return replace(commit, terms=terms, terms_gone=gone) if terms or gone else commit
+
+
+def _searched(
+    searching: Searching, before: object, after: object, names: Iterable[str], seal: Seal | None
+) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """Return the terms that are new and those that are gone; an erased key leaves none of its."""
+    terms, gone = searching.changed(before, after, names)
+    if seal is None or seal.key is not None:
+        return terms, gone
+    kept = [name for name in searching.fields if name in seal.fields]
+    new = tuple(one for one in terms if one.field.removesuffix(PART) not in kept)
+    return new, tuple(sorted(searching.terms(before, kept)))
 
 
 def _blinded(vault: Vault, commit: Commit) -> Commit:
