@@ -293,6 +293,36 @@ class Born:
 BORN = attrs.evolve(PARCEL, name="person", facts=Born, rows=())
 
 
+@pytest.mark.parametrize(
+    ("statistic", "unit", "first", "then", "told_as"),
+    [
+        (Statistic.RATIO, "percent", "0.5", "1", "100.00"),
+        (Statistic.RATIO, "percent", "1", "0.2", "0.00"),
+        (Statistic.AVERAGE, "points", "1", "0", "-1.00"),
+    ],
+)
+def test_what_cannot_be_is_not_foretold(
+    statistic: Statistic, unit: str, first: str, then: str, told_as: str
+) -> None:
+    """A trend of parts of a whole ends where the whole does (ANA-011)."""
+    kpi = Kpi(name="share", statistic=statistic, unit=unit, period=Span.MONTH)
+    found = [
+        Sample(date(2026, 11, 1), Decimal(first)),
+        Sample(date(2026, 12, 1), Decimal(then)),
+    ]
+    told = told_of([kpi], {"share": found}, "en", ahead=1)
+    assert [one["value"] for one in told.rows if one["forecast"]] == [told_as]
+
+
+def test_no_fewer_than_none_are_foretold() -> None:
+    """A count falls to zero and not below."""
+    kpi = Kpi(name="complaints", statistic=Statistic.COUNT, unit="count", period=Span.MONTH)
+    days = [date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3), date(2026, 12, 1)]
+    found = {"complaints": [Sample(day, Decimal(1)) for day in days]}
+    told = told_of([kpi], found, "en", ahead=1)
+    assert [one["value"] for one in told.rows if one["forecast"]] == ["0.00"]
+
+
 @given(begins=st.sets(st.integers(-50, 50), min_size=1), number=st.integers(-60, 60))
 def test_each_number_falls_into_one_band(begins: set[int], number: int) -> None:
     """Law: into the one whose beginning it has reached and whose end it has not."""

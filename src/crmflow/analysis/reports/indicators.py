@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -11,7 +12,17 @@ from crmflow.analysis.reports.told import Told, rounded
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import JournalRecord
 from crmflow.core.trend import trend
-from crmflow.policies.kpi import Kpi, Measured, Outcome, Period, Sample, Sources, change, outcomes
+from crmflow.policies.kpi import (
+    Kpi,
+    Measured,
+    Outcome,
+    Period,
+    Sample,
+    Sources,
+    Statistic,
+    change,
+    outcomes,
+)
 from crmflow.policies.kpi import tallies as added_up
 
 COLUMNS = (
@@ -106,7 +117,8 @@ def _outlook(
     period: Period = known[-1][0]
     for step in range(ahead):
         period = period.after()
-        shown = attrs.evolve(told[-1], value=line(len(known) + step)).shown()
+        value = _possible(kpi.statistic, line(len(known) + step))
+        shown = attrs.evolve(told[-1], value=value).shown()
         yield {
             "kpi": kpi.name,
             "period": str(period),
@@ -114,3 +126,14 @@ def _outlook(
             "value": shown,
             FORECAST: True,
         }
+
+
+_WHOLE = Fraction(100)
+_PARTS = frozenset({Statistic.RATIO, Statistic.RETENTION, Statistic.CHURN})
+
+
+def _possible(statistic: Statistic, value: Fraction) -> Fraction:
+    """Return the nearest value that there can be: a part of a whole, a count from zero."""
+    if statistic in _PARTS:
+        return min(max(value, Fraction(0)), _WHOLE)
+    return max(value, Fraction(0)) if statistic is Statistic.COUNT else value
