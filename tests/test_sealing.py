@@ -137,6 +137,27 @@ def test_a_dropped_claim_has_its_value_in_its_key() -> None:
     assert seal.of("timers", "phone") == "phone"
 
 
+def test_a_verdict_hides_what_it_tells_of_the_entity() -> None:
+    """Its values are sealed by their names; what was judged and by what stays (STO-002)."""
+    seal = vault().seal(MILL, None)
+    assert seal is not None
+    verdict = {"reason": "mobile", "values": {"mobile": "400", "limit": 3}, "passed": False}
+    sealed = seal.values(verdict)
+    assert [field for *_, field, _ in _tokens(sealed)] == ["mobile"]
+    assert {**sealed, "values": None} == {**verdict, "values": None}
+    assert vault({REF: seal.secret}).opened(sealed) == verdict
+
+
+def test_without_a_store_every_entity_is_new() -> None:
+    """It gets a key of its own, and what was sealed with it cannot be opened without a store."""
+    alone = Vault(KEYS, "k1", {"mill": (Sealing(frozenset({"mobile"})),)})
+    seal = alone.seal(MILL, None)
+    assert seal is not None
+    assert seal.fresh
+    with pytest.raises(SealedError, match="the store has no key of it"):
+        alone.opened({"mobile": seal.token("mobile", "400")})
+
+
 def test_a_key_of_another_name_goes_on_opening() -> None:
     """An entity keeps the key that wraps its own; a new one takes the current."""
     seal = vault().seal(MILL, None)
