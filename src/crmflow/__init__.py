@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         ConflictError,
         CrmflowError,
         DefinitionError,
+        DeliveryError,
+        DeliveryRejectedError,
         EntityExistsError,
         GuardFailedError,
         IndexOutOfDateError,
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
         State,
     )
     from crmflow.core.measure import Measure
-    from crmflow.core.message import MessageKind, Parcel
+    from crmflow.core.message import MessageKind, Parcel, RemoteHandler
     from crmflow.core.money import Money
     from crmflow.core.people import Absence, People, Person
     from crmflow.core.policy import (
@@ -119,6 +121,8 @@ __all__ = [
     "CrmflowError",
     "Decision",
     "DefinitionError",
+    "DeliveryError",
+    "DeliveryRejectedError",
     "Denied",
     "Directory",
     "Drop",
@@ -176,6 +180,7 @@ __all__ = [
     "Reading",
     "Refusal",
     "RefusedError",
+    "RemoteHandler",
     "RequestError",
     "Row",
     "SchemaOutOfDateError",
@@ -228,6 +233,8 @@ _HOMES = {
         "ConflictError",
         "CrmflowError",
         "DefinitionError",
+        "DeliveryError",
+        "DeliveryRejectedError",
         "EntityExistsError",
         "GuardFailedError",
         "IndexOutOfDateError",
@@ -266,7 +273,7 @@ _HOMES = {
         "State",
     ),
     "core.measure": ("Measure",),
-    "core.message": ("MessageKind", "Parcel"),
+    "core.message": ("MessageKind", "Parcel", "RemoteHandler"),
     "core.money": ("Money",),
     "core.people": ("Absence", "People", "Person"),
     "core.policy": (

@@ -116,7 +116,9 @@ def handlers(tables: Tables) -> Mapping[str, Handler]:  # type: ignore[empty-bod
     Called: when an engine starts.
     Return: functions by the name that messages are addressed to in place of a machine. A
         handler is given a message at least once, in order per sender; what it raises
-        leaves the message where it is, to be tried again.
+        leaves the message where it is, to be tried again, but for
+        `DeliveryRejectedError`, which parks it. One that waits for another system is a
+        `RemoteHandler`, for which no caller waits.
     Combined: all together; a name given twice is refused, naming both plugins.
     """
 

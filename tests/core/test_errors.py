@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from datetime import timedelta
 
 import attrs
 import pytest
@@ -28,6 +29,18 @@ TOLD: list[tuple[CrmflowError, str]] = [
     (
         errors.UnknownMachineError("lad", ("lead", "deal")),
         "unknown machine 'lad'. Did you mean 'lead'?",
+    ),
+    (
+        errors.DeliveryError("erp", "answered 503"),
+        "delivery 'erp' failed: answered 503; it is tried again.",
+    ),
+    (
+        errors.DeliveryError("erp", "answered 429", timedelta(seconds=90), 5),
+        "delivery 'erp' failed: answered 429; it is tried again, not before 90 s.",
+    ),
+    (
+        errors.DeliveryRejectedError("erp", "answered 404"),
+        "delivery 'erp' is rejected: answered 404. Mend that, then `crmflow outbox retry`.",
     ),
     (errors.UnknownEntityError(REF), "there is no complaint C-17 for tenant 'acme'."),
     (

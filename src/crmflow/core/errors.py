@@ -17,6 +17,8 @@ CrmflowError
 ├ GuardFailedError           a guard or update raised; nothing was changed
 ├ PolicyFailedError          names plugin and hook; nothing was changed
 └ StoreError
+├ DeliveryError              the outside took no message now: it is tried again
+├ DeliveryRejectedError      and never will: the message is parked
   ├ ConflictError            retryable
   ├ UnavailableError         retryable
   ├ StoreFileError           the file is not ours, corrupt or full
@@ -31,6 +33,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from datetime import timedelta
 import attrs
 
 from crmflow.core.ref import EntityRef
@@ -234,6 +237,42 @@ class ConflictError(StoreError):
     ref: EntityRef
     expected: int | None
     found: int | None
+@attrs.define
+class DeliveryError(CrmflowError):
+    """
+    The outside took no message now; it is tried again.
+
+    Attributes:
+        handler: Name of the handler.
+        reason: Why, without any secret and without what the message tells.
+        after: How long to wait first, or None where nobody says.
+        attempts: After so many the message is parked; None for whatever the worker does.
+    """
+
+    handler: str
+    reason: str
+    after: timedelta | None = None
+    attempts: int | None = None
+
+    def __str__(self) -> str:
+        when = "" if self.after is None else f", not before {self.after.total_seconds():g} s"
+        return f"delivery {self.handler!r} failed: {self.reason}; it is tried again{when}."
+
+
+@attrs.define
+class DeliveryRejectedError(CrmflowError):
+    """The outside will never take a message as it is; it is parked with the reason."""
+
+    handler: str
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"delivery {self.handler!r} is rejected: {self.reason}. "
+            "Mend that, then `crmflow outbox retry`."
+        )
+
+
 
     def __str__(self) -> str:
         wanted = "unchanged" if self.expected is None else f"at version {self.expected}"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
+from urllib.parse import quote
 
 import attrs
 
 from crmflow.core.ref import EntityRef
+
+
+LONGEST = 200
+"""Characters of a key as it is spelt; what is longer ends in a digest of it."""
 
 
 class MessageKind(StrEnum):
@@ -61,12 +69,14 @@ class Parcel:
         version: Version of that decision.
         ordinal: Place among its messages; with source and version the message's key.
         message: The message; `machine` is the name the handler is registered by.
+        at: Aware UTC instant of that decision.
     """
 
     source: EntityRef
     version: int
     ordinal: int
     message: Message
+    at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -74,6 +84,41 @@ class Parcel:
         ref = self.source
         return f"{ref.tenant}/{ref.machine}/{ref.id}/{self.version}/{self.ordinal}"
 
+    def spelt(self, safe: str = "") -> str:
+        """
+        Return the key for headers and names of files: short, and of ASCII alone.
+
+        Args:
+            safe: What stays as it is beside letters, digits and `_.-~`.
+        """
+        name = quote(self.key, safe=safe)
+        if len(name) <= LONGEST:
+            return name
+        return name[:LONGEST] + hashlib.sha256(name.encode()).hexdigest()[:16]
+
 
 Handler = Callable[[Parcel], object]
-"""Takes a message to the outside; what it raises leaves the message to be tried again."""
+"""
+Takes a message to the outside.
+
+Where it raises `DeliveryRejectedError` the message is parked; whatever else it raises leaves
+the message to be tried again, `DeliveryError` says when.
+"""
+
+
+@runtime_checkable
+class RemoteHandler(Protocol):
+    """
+    A handler that waits for another system, over connections of its own.
+
+    No caller waits for it: `Engine.run_due` and workers hand its messages over. Engines
+    close it with themselves.
+    """
+
+    def __call__(self, parcel: Parcel) -> object:
+        """Take a message to the outside."""
+        ...
+
+    def close(self) -> None:
+        """Close what is open; nothing where nothing is."""
+        ...

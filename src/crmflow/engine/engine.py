@@ -99,7 +99,8 @@ class Engine(Policing):
         self.close()
 
     def close(self) -> None:
-        """Close the store; the engine cannot be used afterwards."""
+        """Close the store and what handlers have open; the engine cannot be used afterwards."""
+        self.registry.close()
         self.store.close()
 
     def create(

@@ -3,7 +3,8 @@ Handing over messages: at least once from the outbox, applied once by the target
 
 Order holds per (source, target). A refused message is final: it is parked with
 its reasons, blocks only its pair, and its source is told. A message to a machine
-that is not switched on waits.
+that is not switched on waits. No caller waits for another system: messages to
+`RemoteHandler`s are left to `Engine.run_due` and workers.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from crmflow.core.actor import SYSTEM
 from crmflow.core.decision import Decision, summary
 from crmflow.core.errors import (
     CrmflowError,
+    DeliveryError,
+    DeliveryRejectedError,
     PolicyFailedError,
     UnknownEntityError,
     UnknownEventError,
@@ -111,13 +114,14 @@ class Outbox:
 
         Args:
             now: Aware UTC instant.
-            sources: Only messages of these, or of all where None.
+            sources: Only messages of these, for the caller who caused them; or of all where None.
         """
+        outside = sources is None
         done = Delivered()
         pending: list[EntityRef | None] = [None] if sources is None else [*sources]
         while pending:
             rows = await self.rows(source=pending.pop(0))
-            handed = await deliver(self.flow, rows, now)
+            handed = await deliver(self.flow, rows, now, outside=outside)
             pending += [ref for ref in handed.applied if ref not in pending]
             done = Delivered(
                 (*done.applied, *handed.applied),
@@ -128,7 +132,9 @@ class Outbox:
         return done
 
 
-async def deliver(flow: Flow, rows: Sequence[MessageRow], now: datetime) -> Delivered:
+async def deliver(
+    flow: Flow, rows: Sequence[MessageRow], now: datetime, *, outside: bool = True
+) -> Delivered:
     """
     Hand over messages in their order.
 
@@ -136,6 +142,7 @@ async def deliver(flow: Flow, rows: Sequence[MessageRow], now: datetime) -> Deli
         flow: The steps.
         rows: Messages of the outbox, in order; parked ones block their pair.
         now: Aware UTC instant.
+        outside: Whether other systems are waited for.
 
     Returns:
         What became of them.
@@ -146,7 +153,7 @@ async def deliver(flow: Flow, rows: Sequence[MessageRow], now: datetime) -> Deli
         pair = (row.source, row.target)
         if row.status is MessageStatus.PARKED:
             blocked.add(pair)
-        elif pair in blocked or not (_reachable(flow, row) or _is_courtesy(flow, row)):
+        elif pair in blocked or not _goes(flow, row, outside=outside):
             blocked.add(pair)
             done = attrs.evolve(done, waiting=done.waiting + 1)
         else:
@@ -160,6 +167,13 @@ async def deliver(flow: Flow, rows: Sequence[MessageRow], now: datetime) -> Deli
                 (*done.errors, *one.errors),
             )
     return done
+
+
+def _goes(flow: Flow, row: MessageRow, *, outside: bool) -> bool:
+    """Say whether a message can be handed over now."""
+    if flow.registry.is_remote(row.target.machine):
+        return outside
+    return _reachable(flow, row) or _is_courtesy(flow, row)
 
 
 def _reachable(flow: Flow, row: MessageRow) -> bool:
@@ -182,7 +196,7 @@ def _is_gone(answered: Answered) -> bool:
 
 async def _deliver_one(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
     if row.target.machine in flow.registry.handlers:
-        return await _deliver_outside(flow, row)
+        return await _deliver_outside(flow, row, now)
     if not _reachable(flow, row):
         return await _let_go(flow, row)
     answered = await _hand_over(flow, row, now)
@@ -203,12 +217,17 @@ async def _let_go(flow: Flow, row: MessageRow) -> Delivered:
     return Delivered((row.target,))
 
 
-async def _deliver_outside(flow: Flow, row: MessageRow) -> Delivered:
+async def _deliver_outside(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
     """Give a message to the delivery handler it is addressed to; a failure is tried again."""
     plugin, handler = flow.registry.handlers[row.target.machine]
     message = flow.registry.codec.decode_message(row.body)
+    at = await _sent_at(flow, row)
     try:
-        await flow.run(handler, Parcel(row.source, row.version, row.ordinal, message))
+        await flow.run(handler, Parcel(row.source, row.version, row.ordinal, message, at))
+    except DeliveryRejectedError as error:
+        return Delivered((row.source,), (await _park(flow, row, (error.reason,), now),))
+    except DeliveryError as error:
+        return Delivered(errors=(error,))
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is its plugin's fault
         failure = PolicyFailedError(plugin, "handlers", message.event)
         failure.__cause__ = error
@@ -226,12 +245,17 @@ def _refusal(answered: Answered) -> tuple[str, ...] | None:
     return None
 
 
+async def _sent_at(flow: Flow, row: MessageRow) -> datetime:
+    """Return the instant of the decision that sent a message."""
+    (sent,) = await flow.run(flow.store.journal, row.source, after=row.version - 1, limit=1)
+    return moment(sent.at)
+
+
 async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered:
     """Return the target's answer; where it took the message before, that it is repeated."""
     message = flow.registry.codec.decode_message(row.body)
     # No effect comes before its cause, whatever the clock says.
-    (sent,) = await flow.run(flow.store.journal, row.source, after=row.version - 1, limit=1)
-    at = max(now, moment(sent.at))
+    at = max(now, await _sent_at(flow, row))
     cause = Cause(source=row.source, version=row.version, ordinal=row.ordinal, link=message.link)
     payload: Any = message.payload
     if message.kind is MessageKind.MIRROR:

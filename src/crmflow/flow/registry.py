@@ -12,7 +12,7 @@ from crmflow.core.errors import UnknownEventError, UnknownMachineError
 from crmflow.core.evolving import BoundEvolve
 from crmflow.core.judging import BoundJudge
 from crmflow.core.lookup import Lookup
-from crmflow.core.message import Handler
+from crmflow.core.message import Handler, RemoteHandler
 from crmflow.core.policy import Policy
 from crmflow.core.ref import EntityRef, Pair
 from crmflow.core.searching import Searching
@@ -56,6 +56,17 @@ class Registry:
     policy_set: bytes = attrs.field(default=b"", repr=False)
     searching: Mapping[str, Searching] = attrs.field(factory=dict)
     lookups: Mapping[Pair, tuple[Lookup, ...]] = attrs.field(factory=dict)
+
+    def is_remote(self, handler: str) -> bool:
+        """Say whether a name is that of a handler which waits for another system."""
+        _, found = self.handlers.get(handler, ("", None))
+        return isinstance(found, RemoteHandler)
+
+    def close(self) -> None:
+        """Close the handlers that have connections of their own."""
+        for _, handler in self.handlers.values():
+            if isinstance(handler, RemoteHandler):
+                handler.close()
 
     def machine(self, name: str) -> Compiled:
         """

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 from crmflow.core.message import Handler, Parcel
 from crmflow.core.plain import plain
@@ -14,9 +12,6 @@ from crmflow.core.tables import Tables
 from crmflow.policies.outputs.company import FOLDER, NOTICE, Connector, connectors
 from crmflow.policies.outputs.notices import worded
 from crmflow.policies.outputs.payload import INTERNAL
-
-_LONGEST = 200
-"""Characters of a file's name; what is longer ends in a digest of it."""
 
 
 def shipped_handlers(tables: Tables) -> Mapping[str, Handler]:
@@ -91,9 +86,7 @@ def keep(folder: Path, parcel: Parcel, payload: Mapping[str, object]) -> None:
         payload: What it says.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = quote(parcel.key, safe="")
-    if len(name) > _LONGEST:
-        name = name[:_LONGEST] + hashlib.sha256(name.encode()).hexdigest()[:16]
+    name = parcel.spelt()
     body = json.dumps({"key": parcel.key, **_plain(payload)}, ensure_ascii=False, indent=2)
     unfinished = folder / f".{name}"
     unfinished.write_text(body + "\n", encoding="utf-8")
