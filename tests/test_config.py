@@ -23,6 +23,7 @@ from crmflow.config import (
     policy_set,
     profiles,
     required,
+    secret_at,
     settings_for,
 )
 from crmflow.core.errors import ConfigurationError
@@ -304,3 +305,28 @@ def test_digest_tells_policy_sets_apart() -> None:
         ({}, ["acme 2"]),
     ]
     assert len({digest(policy_set(*one)) for one in sets}) == len(sets)
+
+
+def test_a_secret_is_read_from_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a variable or a file; nothing around it counts."""
+    monkeypatch.setenv("MILL_SECRET", " s3cret\n")
+    (tmp_path / "key").write_text("grün\n", encoding="utf-8")
+    assert secret_at("env:MILL_SECRET") == "s3cret"
+    assert secret_at(f"file:{tmp_path / 'key'}") == "grün"
+
+
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [
+        ("s3cret", "it is written where the key is: 'env:NAME' or 'file:PATH'"),
+        ("env:", "it is written where the key is"),
+        (None, "it is written where the key is"),
+        ("env:NO_SUCH_SECRET", "there is no variable NO_SUCH_SECRET"),
+        ("file:no.such.file", "the file cannot be read"),
+    ],
+)
+def test_a_secret_that_is_not_there_says_where_it_was_looked_for(place: object, fault: str) -> None:
+    """What was written instead of a place is not repeated: it may be the secret."""
+    with pytest.raises(ValueError, match=fault) as told:
+        secret_at(place)
+    assert "s3cret" not in str(told.value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -37,6 +38,7 @@ __all__ = [
     "policy_set",
     "profiles",
     "required",
+    "secret_at",
     "settings_for",
 ]
 
@@ -169,6 +171,38 @@ def required(found: Loaded, profile: Profiles = None, config: Config = None) -> 
     if found.faults:
         raise ConfigurationError(_source(profile, config), found.faults)
     return found.tables
+
+
+def secret_at(place: object) -> str:
+    """
+    Return a secret, which is never written itself: only where it is.
+
+    Args:
+        place: `env:NAME`, a variable of the environment, or `file:PATH`.
+
+    Raises:
+        ValueError: It is not there; says what is missing, and nothing of any secret.
+    """
+    kind, _, where = str(place).partition(":")
+    if kind not in _PLACES or not where:
+        raise ValueError("it is written where the key is: 'env:NAME' or 'file:PATH'")
+    return _PLACES[kind](where).strip()
+
+
+def _from_environment(name: str) -> str:
+    if name not in os.environ:
+        raise ValueError(f"there is no variable {name}")
+    return os.environ[name]
+
+
+def _from_file(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError("the file cannot be read") from error
+
+
+_PLACES: Mapping[str, Callable[[str], str]] = {"env": _from_environment, "file": _from_file}
 
 
 def _scope(

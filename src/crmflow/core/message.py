@@ -13,7 +13,6 @@ import attrs
 
 from crmflow.core.ref import EntityRef
 
-
 LONGEST = 200
 """Characters of a key as it is spelt; what is longer ends in a digest of it."""
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from crmflow.codec.sealing import INDEX, Sealing, Vault
+from crmflow.config import secret_at
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import Machine
@@ -90,30 +89,11 @@ def _sealing(row: Encryption, machine: Machine, tables: Tables) -> Sealing:
 
 
 def _key(place: object) -> bytes:
-    kind, _, where = str(place).partition(":")
-    if kind not in _READ or not where:
-        raise ValueError("it is written where the key is: 'env:NAME' or 'file:PATH'")
-    text = _READ[kind](where)
+    text = secret_at(place)
     try:
         key = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != _LENGTH:
-        raise ValueError(f"what {kind} gives is no key: 32 bytes in base64")
+        raise ValueError(f"what {str(place).partition(':')[0]} gives is no key: 32 bytes in base64")
     return key
-
-
-def _from_environment(name: str) -> str:
-    if name not in os.environ:
-        raise ValueError(f"there is no variable {name}")
-    return os.environ[name].strip()
-
-
-def _from_file(path: str) -> str:
-    try:
-        return Path(path).read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError("the file cannot be read") from error
-
-
-_READ: Mapping[str, Callable[[str], str]] = {"env": _from_environment, "file": _from_file}
