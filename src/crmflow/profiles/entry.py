@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -165,15 +166,20 @@ def references(value: object, tables: Mapping[str, object]) -> Iterator[tuple[st
         value: A row, or a value in one.
         tables: The tables there are.
     """
-    kind: type = type(value)
     if isinstance(value, Mapping):
         pairs = [(str(name), one) for name, one in value.items()]
-    elif attrs.has(kind):
-        pairs = [(field.name, getattr(value, field.name)) for field in attrs.fields(kind)]
+    elif isinstance(value, list | tuple):
+        pairs = [("", one) for one in value]
     else:
-        pairs = [("", one) for one in value] if isinstance(value, list | tuple) else []
+        pairs = [(name, getattr(value, name)) for name in _fields(type(value))]
     for name, one in pairs:
         if f"{name}s" in tables:
             names = one if isinstance(one, list | tuple) else (one,)
             yield from ((f"{name}s", found) for found in names if isinstance(found, str))
         yield from references(one, tables)
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """Return the names of a class's fields; none where it is no attrs class."""
+    return tuple(one.name for one in attrs.fields(kind)) if attrs.has(kind) else ()

@@ -158,17 +158,19 @@ def _in_use(
 ) -> list[Entry]:
     """Return the entries, each with its use; what a row in use names is in use too."""
     found = [attrs.evolve(one, use=_use(one, scope, settings)) for one in entries]
-    while any(one.use is Use.BLANK for one in found):
-        named = {pair for one in found if one.use is Use.USED for pair in _named(one, tables)}
+    waiting = [place for place, one in enumerate(found) if one.use is Use.BLANK]
+    used = [one for one in found if one.use is Use.USED]
+    while waiting and used:
+        named = {pair for one in used for pair in _named(one, tables)}
         woken = [
-            attrs.evolve(one, use=Use.USED)
-            if one.use is Use.BLANK and (one.table.name, one.draft.name) in named
-            else one
-            for one in found
+            place
+            for place in waiting
+            if (found[place].table.name, found[place].draft.name) in named
         ]
-        if woken == found:
-            break
-        found = woken
+        for place in woken:
+            found[place] = attrs.evolve(found[place], use=Use.USED)
+        waiting = [place for place in waiting if place not in woken]
+        used = [found[place] for place in woken]
     return found
 
 

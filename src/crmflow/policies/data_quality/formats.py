@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
@@ -41,11 +42,8 @@ def format_of(row: Format) -> Holds:
     return lambda text: len(text) <= LONGEST and holds(text)
 
 
-def _missing(error: ImportError, package: str) -> ImportError:
-    message = f"formats of contact details need {package}: pip install 'crmflow[contact]'"
-    found = ImportError(message)
-    found.__cause__ = error
-    return found
+def _missing(package: str) -> ImportError:
+    return ImportError(f"formats of contact details need {package}: pip install 'crmflow[contact]'")
 
 
 @functools.cache
@@ -53,7 +51,7 @@ def _numbers() -> Any:  # noqa: ANN401 - a module without types
     try:
         import phonenumbers
     except ImportError as error:
-        raise _missing(error, "phonenumberslite") from None
+        raise _missing("phonenumberslite") from error
     return phonenumbers
 
 
@@ -74,20 +72,21 @@ def _telephone(row: Format, *, mobile: bool) -> Holds:
     return holds
 
 
-def _email(row: Format) -> Holds:
+def _email(_row: Format) -> Holds:
+    # That it is there is known at the start; it is loaded, slowly, with the first address.
+    if importlib.util.find_spec("email_validator") is None:
+        raise _missing("email-validator")
+    return _is_email
+
+
+def _is_email(text: str) -> bool:
+    from email_validator import EmailNotValidError, validate_email
+
     try:
-        from email_validator import EmailNotValidError, validate_email
-    except ImportError as error:
-        raise _missing(error, "email-validator") from None
-
-    def holds(text: str) -> bool:
-        try:
-            validate_email(text, check_deliverability=False)
-        except EmailNotValidError:
-            return False
-        return True
-
-    return holds
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def _tax_check(region: str) -> Holds | None:
@@ -95,7 +94,7 @@ def _tax_check(region: str) -> Holds | None:
         from stdnum.cn import uscc
         from stdnum.util import get_cc_module
     except ImportError as error:
-        raise _missing(error, "python-stdnum") from None
+        raise _missing("python-stdnum") from error
     if region == "CN":  # the unified social credit code: since 2015 every organisation's tax id
         return uscc.is_valid
     module = get_cc_module(region.lower(), "vat")
