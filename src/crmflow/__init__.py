@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         UnknownEntityError,
         UnknownEventError,
         UnknownMachineError,
+        UnstorableError,
     )
     from crmflow.core.event import Attempt, Event
     from crmflow.core.form import Check, Fault, Names, Text
@@ -207,6 +208,7 @@ __all__ = [
     "UnknownMachineError",
     "UnknownRowError",
     "UnknownSchemeError",
+    "UnstorableError",
     "Verdict",
     "WorkingCalendar",
     "WrongFormError",
@@ -253,6 +255,7 @@ _HOMES = {
         "UnknownEntityError",
         "UnknownEventError",
         "UnknownMachineError",
+        "UnstorableError",
     ),
     "core.event": ("Attempt", "Event"),
     "core.form": ("Check", "Fault", "Names", "Text"),

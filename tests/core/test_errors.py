@@ -124,6 +124,10 @@ TOLD: list[tuple[CrmflowError, str]] = [
         "a search by 'name' names the machine: facts are a machine's own.",
     ),
     (
+        errors.UnstorableError(("the id 'a' is one", "the key 'b' another")),
+        "this cannot be stored:\n  - the id 'a' is one\n  - the key 'b' another",
+    ),
+    (
         errors.IndexOutOfDateError("lead"),
         (
             "what 'lead' is searched by is not indexed whole: run `crmflow db reindex`, "

@@ -6,7 +6,7 @@ import attrs
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, inspect
 
 from crmflow.storage import migrations
 from crmflow.storage.opening import open_store
@@ -21,23 +21,34 @@ def test_the_chain_ends_at_the_head() -> None:
     assert Config().get_main_option("script_location") is None
 
 
-def schema(path: Path) -> dict[str, str]:
-    """Return the SQL of a file's tables and indexes, by name."""
-    with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-        return {name: " ".join(sql.split()) for name, sql in rows}
+def schema(engine: Engine) -> dict[str, object]:
+    """Return what a database tells of our tables: columns, keys and indexes, by name."""
+    seen = inspect(engine)
+    found: dict[str, object] = {}
+    for table in seen.get_table_names():
+        columns = {
+            one["name"]: (str(one["type"]), one["nullable"], one["default"])
+            for one in seen.get_columns(table)
+        }
+        indexes = {one["name"]: one["column_names"] for one in seen.get_indexes(table)}
+        found[table] = (columns, seen.get_pk_constraint(table)["constrained_columns"], indexes)
+    return found
 
 
 def test_migrations_make_the_declared_tables(tmp_path: Path) -> None:
     """The chain leads to what the statements are compiled from."""
-    declared, migrated = tmp_path / "declared.db", tmp_path / "migrated.db"
-    engine = create_engine(f"sqlite:///{declared}")
-    METADATA.create_all(engine)
-    engine.dispose()
+    migrated = tmp_path / "migrated.db"
     open_store(f"sqlite:///{migrated}").close()
-    made = schema(migrated)
-    assert made.pop(migrations.VERSION_TABLE)
-    assert made == schema(declared)
+    declared, made = create_engine("sqlite://"), create_engine(f"sqlite:///{migrated}")
+    METADATA.create_all(declared)
+    found = schema(made)
+    assert found.pop(migrations.VERSION_TABLE)
+    assert found == schema(declared)
+    with closing(sqlite3.connect(migrated)) as connection:
+        narrow = "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%'"
+        assert connection.execute(narrow).fetchone() == (7,)
+    for engine in (declared, made):
+        engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from crmflow.core.errors import StoreFileError, UnavailableError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage.port import Committed, Find, Store
-from crmflow.storage.rows import Checkpoint, JournalRow, MessageStatus
+from crmflow.storage.rows import Checkpoint, JournalRow, MessageStatus, TimerRow
 from crmflow.storage.sqlite import SqliteStore
 from crmflow.storage.sqlite_file import SqliteOptions
 from crmflow.testing import StoreSuite
@@ -106,7 +106,9 @@ def plans(store: SqliteStore) -> dict[str, list[str]]:
 def read_everything(store: SqliteStore) -> None:
     """Use every statement that reads, moves, marks or settles."""
     store.load([REF])
-    store.commit([commit_to(REF), commit_to(REF, 2, key="k")])
+    timers = (TimerRow(REF, "remind", 5, 1),)
+    store.commit([commit_to(REF, timers=timers, messages=(message(REF),))])
+    store.commit([commit_to(REF, 2, key="k")])
     store.keyed("main", "deal", "D-1", "k")
     store.journal(REF, after=1, until=9)
     store.checkpoint(REF, until=9)
@@ -125,6 +127,8 @@ def read_everything(store: SqliteStore) -> None:
     store.unindex("main", "deal")
     store.secret(REF)
     store.counts("main")
+    store.claim_due("main", 9, now=9, lease=9, limit=9, after=1)
+    store.claim_messages("main", now=9, lease=9, limit=9)
     store.mark(message(REF))
     store.settle(message(REF))
 

@@ -26,6 +26,7 @@ CODES: Mapping[str, int] = {
     "KeyReusedError": CONFLICT,
     "UnavailableError": CONFLICT,
     "NotSearchableError": USAGE,
+    "UnstorableError": USAGE,
     "SealedError": CONFIGURATION,
     "BackupError": CONFIGURATION,
     "IndexOutOfDateError": CONFIGURATION,

@@ -13,16 +13,18 @@ CrmflowError
 │ ├ EntityExistsError
 │ ├ KeyReusedError
 │ ├ NotSearchableError
+│ ├ UnstorableError          no store keeps such a text
 │ └ RefusedError             only from Decision.require()
 ├ GuardFailedError           a guard or update raised; nothing was changed
 ├ PolicyFailedError          names plugin and hook; nothing was changed
-└ StoreError
 ├ DeliveryError              the outside took no message now: it is tried again
 ├ DeliveryRejectedError      and never will: the message is parked
+└ StoreError
   ├ ConflictError            retryable
   ├ UnavailableError         retryable
   ├ StoreFileError           the file is not ours, corrupt or full
   ├ BackupError              a backup cannot be made, or is not whole
+  ├ AnchorError              an anchor cannot be made or relied on
   ├ SealedError              encrypted values cannot be opened
   ├ SchemaOutOfDateError     run `crmflow db upgrade`
   └ IndexOutOfDateError      run `crmflow db reindex`
@@ -32,8 +34,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-
 from datetime import timedelta
+
 import attrs
 
 from crmflow.core.ref import EntityRef
@@ -196,6 +198,16 @@ class RefusedError(RequestError):
 
 
 @attrs.define
+class UnstorableError(RequestError):
+    """Texts that no store keeps: too long for an index, or with characters that are none."""
+
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"this cannot be stored:{_listed(self.faults)}"
+
+
+@attrs.define
 class GuardFailedError(CrmflowError):
     """A guard, update or effect of a machine raised; nothing was changed."""
 
@@ -226,17 +238,6 @@ class PolicyFailedError(CrmflowError):
         )
 
 
-class StoreError(CrmflowError):
-    """The store could not do what was asked."""
-
-
-@attrs.define
-class ConflictError(StoreError):
-    """Somebody else changed the entity first; read it again and decide anew."""
-
-    ref: EntityRef
-    expected: int | None
-    found: int | None
 @attrs.define
 class DeliveryError(CrmflowError):
     """
@@ -273,6 +274,17 @@ class DeliveryRejectedError(CrmflowError):
         )
 
 
+class StoreError(CrmflowError):
+    """The store could not do what was asked."""
+
+
+@attrs.define
+class ConflictError(StoreError):
+    """Somebody else changed the entity first; read it again and decide anew."""
+
+    ref: EntityRef
+    expected: int | None
+    found: int | None
 
     def __str__(self) -> str:
         wanted = "unchanged" if self.expected is None else f"at version {self.expected}"
@@ -311,6 +323,17 @@ class BackupError(StoreError):
 
     def __str__(self) -> str:
         return f"backup {self.file}: {self.reason}."
+
+
+@attrs.define
+class AnchorError(StoreError):
+    """An anchor cannot be made, or cannot be relied on."""
+
+    file: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"anchor {self.file}: {self.reason}."
 
 
 @attrs.define

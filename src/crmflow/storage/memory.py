@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 
+import attrs
+
 from crmflow.core.errors import BackupError, StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
@@ -50,6 +52,7 @@ class _Tenant:
         self.checkpoints: dict[Of, list[Checkpoint]] = defaultdict(list)
         self.keys: dict[tuple[str, str, str], KeyConflict] = {}
         self.claims: dict[tuple[str, str], EntityRef] = {}
+        self.leases: dict[Key, int] = {}
         self.timers = Shelf[TimerRow](rank=lambda row: (row.due_at,))
         self.tasks = Shelf[TaskRow](rank=_deadline, group=lambda row: row.role)
         self.messages = Shelf[MessageRow](group=lambda row: row.status)
@@ -97,8 +100,10 @@ class _Tenant:
     def _index(self, commit: Commit, of: Of) -> None:
         for name in commit.timers_gone:
             self.timers.drop((*of, name))
+            self.leases.pop((*of, name), None)
         for timer in commit.timers:
             self.timers.put((*of, timer.name), timer)
+            self.leases.pop((*of, timer.name), None)
         for name in commit.tasks_gone:
             self.tasks.drop((*of, name))
         for task in commit.tasks:
@@ -219,20 +224,54 @@ class MemoryStore:
             own = takewhile(lambda one: one.source == source, messages.page(start, group=status))
             return list(islice(own, limit))
 
-    def settle(self, message: MessageRow) -> None:
-        """Remove a delivered message; no error where it is gone."""
+    def claim_due(
+        self, tenant: str, until: int, *, now: int, lease: int, limit: int, after: int = 0
+    ) -> Sequence[TimerRow]:
+        """Lease timers to one caller."""
         with self._lock:
-            self._of(message.source.tenant).messages.drop(_place(message))
+            rows = self._of(tenant)
+            due = takewhile(lambda one: one.due_at <= until, rows.timers.page((after,)))
+            free = (one for one in due if rows.leases.get(_timer(one), 0) <= now)
+            found = list(islice(free, limit))
+            rows.leases.update((_timer(one), now + lease) for one in found)
+        return found
 
-    def mark(self, message: MessageRow) -> None:
-        """Store the message's status and detail; no error where it is gone."""
+    def claim_messages(
+        self, tenant: str, *, now: int, lease: int, limit: int
+    ) -> Sequence[MessageRow]:
+        """Lease the first waiting message of each pair to one caller."""
+        with self._lock:
+            messages = self._of(tenant).messages
+            found = list(islice(_first_waiting(messages.page(), now), limit))
+            leased = [attrs.evolve(one, not_before=now + lease) for one in found]
+            for one in leased:
+                messages.put(_place(one), one)
+        return leased
+
+    def settle(self, message: MessageRow) -> None:
+        """Remove a delivered message; nothing where it is gone or another has leased it."""
         with self._lock:
             messages = self._of(message.source.tenant).messages
             old = messages.rows.get(_place(message))
-            if old is not None:
-                key = (old.source, old.version, old.ordinal)
-                marked = MessageRow(*key, old.target, old.body, message.status, message.detail)
-                messages.put(_place(message), marked)
+            if old is not None and old.not_before == message.not_before:
+                messages.drop(_place(message))
+
+    def mark(self, message: MessageRow, *, held: int | None = None) -> None:
+        """Store how a message stands; nothing where it is gone or another has leased it."""
+        with self._lock:
+            messages = self._of(message.source.tenant).messages
+            old = messages.rows.get(_place(message))
+            if old is not None and old.not_before == (message.not_before if held is None else held):
+                messages.put(
+                    _place(message),
+                    attrs.evolve(
+                        old,
+                        status=message.status,
+                        detail=message.detail,
+                        attempts=message.attempts,
+                        not_before=message.not_before,
+                    ),
+                )
 
     def find(self, query: Find) -> Sequence[EntityRow]:
         """Return a page of entities."""
@@ -322,3 +361,17 @@ class MemoryStore:
 def _place(message: MessageRow) -> Key:
     source = message.source
     return (source.machine, source.id, message.version, message.ordinal)
+
+
+def _timer(one: TimerRow) -> Key:
+    return (one.ref.machine, one.ref.id, one.name)
+
+
+def _first_waiting(messages: Iterable[MessageRow], now: int) -> Iterator[MessageRow]:
+    """Yield the first message of each pair, where it waits and nobody has it."""
+    pairs: set[tuple[EntityRef, EntityRef]] = set()
+    for one in messages:
+        pair = (one.source, one.target)
+        if pair not in pairs and one.status is MessageStatus.WAITING and one.not_before <= now:
+            yield one
+        pairs.add(pair)

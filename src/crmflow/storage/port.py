@@ -228,12 +228,62 @@ class Store(Protocol):
         """
         ...
 
-    def settle(self, message: MessageRow) -> None:
-        """Remove a delivered message; no error where it is gone."""
+    def claim_due(
+        self, tenant: str, until: int, *, now: int, lease: int, limit: int, after: int = 0
+    ) -> Sequence[TimerRow]:
+        """
+        Lease timers to one caller: of two at once, none gets what the other got.
+
+        A lease keeps nobody from committing. A timer that is set again is free.
+
+        Args:
+            tenant: Whose.
+            until: Due by this instant, earliest first.
+            now: The present instant; a lease that ends by it is over.
+            lease: How long these are the caller's, in microseconds.
+            limit: At most so many.
+            after: Due at this instant or later.
+        """
         ...
 
-    def mark(self, message: MessageRow) -> None:
-        """Store the message's status and detail; no error where it is gone."""
+    def claim_messages(
+        self, tenant: str, *, now: int, lease: int, limit: int
+    ) -> Sequence[MessageRow]:
+        """
+        Lease waiting messages to one caller: of two at once, none gets what the other got.
+
+        Only the first message of each pair (source, target) is given, in the outbox's order:
+        what waits, is leased or is parked before another of its pair keeps that one back.
+
+        Args:
+            tenant: Whose.
+            now: The present instant; a message whose `not_before` is later stays.
+            lease: How long these are the caller's, in microseconds.
+            limit: At most so many.
+
+        Returns:
+            The messages, their `not_before` being when the lease ends.
+        """
+        ...
+
+    def settle(self, message: MessageRow) -> None:
+        """
+        Remove a delivered message; nothing where it is gone.
+
+        Nothing happens either where its `not_before` is another one by now: somebody has leased
+        it since, and what the caller did came too late.
+        """
+        ...
+
+    def mark(self, message: MessageRow, *, held: int | None = None) -> None:
+        """
+        Store the message's status, detail, attempts and `not_before`; nothing where it is gone.
+
+        Args:
+            message: As it is to be.
+            held: The `not_before` that the caller got it with, where it is to be another; nothing
+                happens where the store has a different one, as for `settle`.
+        """
         ...
 
     def find(self, query: Find) -> Sequence[EntityRow]:

@@ -102,6 +102,9 @@ class MessageRow:
         body: The encoded message.
         status: Waiting, or parked because its target refused it.
         detail: Why it is parked, else empty.
+        attempts: How often its delivery failed.
+        not_before: It is not delivered before, microseconds UTC: somebody has it until then, or
+            it failed and waits. 0 where neither ever was.
     """
 
     source: EntityRef
@@ -111,6 +114,8 @@ class MessageRow:
     body: bytes
     status: MessageStatus = MessageStatus.WAITING
     detail: str = ""
+    attempts: int = 0
+    not_before: int = 0
 
 
 @attrs.frozen

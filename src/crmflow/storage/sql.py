@@ -16,11 +16,13 @@ import attrs
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    Exists,
     Select,
     Table,
     Update,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     literal_column,
@@ -28,11 +30,11 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from crmflow.storage.sql_upserts import add, put, take_claim
 from crmflow.storage.tables import (
     CHECKPOINT,
     CLAIM,
@@ -50,11 +52,16 @@ from crmflow.storage.tables import (
 
 DIALECTS: Mapping[str, Callable[[], Dialect]] = {
     "sqlite": lambda: sqlite.dialect(paramstyle="qmark"),
+    "postgresql": lambda: postgresql.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
+    "mysql": lambda: mysql.dialect(paramstyle="format"),
 }
 """How the dialect of each driver is made."""
 
 _MOVING = ("version", "state", "at", "snapshot", "head")
 _MESSAGE_KEY = ("machine", "id", "version", "ordinal")
+_MARKING = ("status", "detail", "attempts", "not_before")
+_TIMER = ("machine", "id", "name", "due_at", "generation")
+_DUE = ("due_at", "machine", "id", "name")
 
 
 @attrs.frozen
@@ -92,6 +99,10 @@ class Statements:
     outbox_both: str
     settle: str
     mark: str
+    due_unleased: str
+    lease_timer: str
+    first_waiting: str
+    lease_message: str
     find: str
     find_machine: str
     find_state: str
@@ -133,49 +144,80 @@ def compiled(dialect: str, statement: Executable) -> str:
 
 def _compiled(dialect: str) -> dict[str, SQLCompiler]:
     target = DIALECTS[dialect]()
-    declared = _writes() | _settling() | _policies() | _reads() | _pages() | _finds()
+    writes = _writes(dialect) | _settling() | _leasing() | _policies(dialect)
+    declared = writes | _reads() | _pages() | _finds()
     return {name: target.statement_compiler(target, one) for name, one in declared.items()}  # type: ignore[arg-type]
 
 
-def _writes() -> dict[str, Executable]:
+def _writes(dialect: str) -> dict[str, Executable]:
     holder = _is(CLAIM, "tenant", "scope", "value", "machine", "id")
     return {
         "create": insert(ENTITY),
         "move": _set(update(ENTITY).where(*_own(ENTITY, "version")), *_MOVING),
         "append": insert(JOURNAL),
         "add_key": insert(KEY),
-        "set_timer": _upsert(TIMER),
+        "set_timer": put(dialect, TIMER),
         "drop_timer": delete(TIMER).where(*_own(TIMER, "name")),
-        "set_task": _upsert(TASK),
+        "set_task": put(dialect, TASK),
         "drop_task": delete(TASK).where(*_own(TASK, "name")),
-        "take_claim": _take_claim(),
+        "take_claim": take_claim(dialect),
         "free_claim": delete(CLAIM).where(*holder),
-        "add_term": sqlite.insert(TERM).on_conflict_do_nothing(),
+        "add_term": add(dialect, TERM),
         "drop_term": delete(TERM).where(*_own_term()),
         "unindex": delete(TERM).where(*_is(TERM, "tenant", "machine")),
-        "set_secret": _upsert(SECRET),
+        "set_secret": put(dialect, SECRET),
         "send": insert(MESSAGE),
         "keep": insert(CHECKPOINT),
     }
 
 
 def _settling() -> dict[str, Executable]:
-    one = _is(MESSAGE, "tenant", *_MESSAGE_KEY)
+    # Whose lease ran out and went to another has nothing to say any more.
+    one = _is(MESSAGE, "tenant", *_MESSAGE_KEY, "not_before")
     return {
         "settle": delete(MESSAGE).where(*one),
-        "mark": _set(update(MESSAGE).where(*one), "status", "detail"),
+        "mark": _set(update(MESSAGE).where(*one), *_MARKING),
     }
 
 
-def _policies() -> dict[str, Executable]:
+def _leasing() -> dict[str, Executable]:
+    """Return what reads rows to lease, locked where the database has locks, and leases them."""
+    timers = (
+        *_is(TIMER, "tenant"),
+        TIMER.c.due_at >= bindparam("after"),
+        TIMER.c.due_at <= bindparam("until"),
+        TIMER.c.leased_until <= bindparam("now"),
+    )
+    due = _limited(_columns(TIMER, *_TIMER), *(TIMER.c[name] for name in _DUE)).where(*timers)
+    waiting = _page(MESSAGE, *_MESSAGE_KEY).where(
+        *_is(MESSAGE, "status"), MESSAGE.c.not_before <= bindparam("now"), ~_earlier()
+    )
+    message = _is(MESSAGE, "tenant", *_MESSAGE_KEY)
+    return {
+        "due_unleased": due.with_for_update(skip_locked=True),
+        "lease_timer": _set(update(TIMER).where(*_own(TIMER, "name")), "leased_until"),
+        "first_waiting": waiting.with_for_update(skip_locked=True),
+        "lease_message": _set(update(MESSAGE).where(*message), "not_before"),
+    }
+
+
+def _earlier() -> Exists:
+    """Return whether there is an earlier message of the same pair."""
+    one = MESSAGE.alias("earlier")
+    same = ("tenant", "machine", "id", "target_tenant", "target_machine", "target_id")
+    place = tuple_(one.c.version, one.c.ordinal) < tuple_(MESSAGE.c.version, MESSAGE.c.ordinal)
+    return exists().where(*(one.c[name] == MESSAGE.c[name] for name in same), place)
+
+
+def _policies(dialect: str) -> dict[str, Executable]:
     return {
         "enrolled": _columns(POLICY, "machine", "name")
         .where(*_is(POLICY, "tenant"))
         .order_by(POLICY.c.machine, POLICY.c.name),
-        "enroll": sqlite.insert(POLICY).on_conflict_do_nothing(),
+        "enroll": add(dialect, POLICY),
         "dismiss": delete(POLICY).where(*_is(POLICY, "tenant", "machine", "name")),
         "policy_set": _columns(POLICY_SET, "body").where(*_is(POLICY_SET, "tenant", "digest")),
-        "keep_set": sqlite.insert(POLICY_SET).on_conflict_do_nothing(),
+        "keep_set": add(dialect, POLICY_SET),
     }
 
 
@@ -203,14 +245,14 @@ def _reads() -> dict[str, Executable]:
 
 
 def _pages() -> dict[str, Executable]:
-    timers = _page(TIMER, "due_at", "machine", "id", "name")
-    tasks = _page(TASK, "due_at", "machine", "id", "name")
+    timers = _limited(_columns(TIMER, *_TIMER), *(TIMER.c[name] for name in _DUE))
+    tasks = _page(TASK, *_DUE)
     outbox = _page(MESSAGE, *_MESSAGE_KEY)
     after = _beyond(MESSAGE, *_MESSAGE_KEY)
     status = _is(MESSAGE, "status")
     source = (*_is(MESSAGE, "machine", "id"), _beyond(MESSAGE, "version", "ordinal"))
     return {
-        "due": timers.where(TIMER.c.due_at <= bindparam("until")),
+        "due": timers.where(*_is(TIMER, "tenant"), TIMER.c.due_at <= bindparam("until")),
         "tasks": tasks,
         "tasks_of": tasks.where(*_is(TASK, "role")),
         "outbox": outbox.where(after),
@@ -276,20 +318,3 @@ def _own_term() -> list[ColumnElement[bool]]:
 
 def _set(statement: Update, *names: str) -> Update:
     return statement.values({name: bindparam(name) for name in names})
-
-
-def _upsert(table: Table) -> Insert:
-    keys = list(table.primary_key.columns.keys())
-    statement = sqlite.insert(table)
-    new = {one.name: statement.excluded[one.name] for one in table.c if one.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=new)
-
-
-def _take_claim() -> Insert:
-    """Insert a claim; touch its row where it is the own one, and none where it is not."""
-    statement = sqlite.insert(CLAIM)
-    own = {name: statement.excluded[name] for name in ("machine", "id")}
-    same = [CLAIM.c[name] == value for name, value in own.items()]
-    return statement.on_conflict_do_update(
-        index_elements=["tenant", "scope", "value"], set_=own, where=same[0] & same[1]
-    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import Commit, Find
-from crmflow.storage.rows import MessageRow
+from crmflow.storage.port import Commit, Find, KeyConflict
+from crmflow.storage.rows import MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.storage.tables import NEVER
 
 Values = tuple[str | int | bytes | None, ...]
@@ -113,7 +114,7 @@ def has_more(commit: Commit) -> bool:
 
 
 def _timers(commit: Commit) -> list[Values]:
-    return [(*_own(commit), one.name, one.due_at, one.generation) for one in commit.timers]
+    return [(*_own(commit), one.name, one.due_at, one.generation, 0) for one in commit.timers]
 
 
 def _timers_gone(commit: Commit) -> list[Values]:
@@ -148,6 +149,8 @@ def _messages(commit: Commit) -> list[Values]:
             one.body,
             one.status,
             one.detail,
+            one.attempts,
+            one.not_before,
         )
         for one in commit.messages
     ]
@@ -201,9 +204,47 @@ def claims(commit: Commit) -> list[Values]:
 
 
 def message_key(message: MessageRow) -> Values:
-    """Return the values of `settle`."""
+    """Return the place of a message in the outbox, its tenant first."""
     source = message.source
     return (source.tenant, source.machine, source.id, message.version, message.ordinal)
+
+
+def marked(message: MessageRow, held: int | None) -> Values:
+    """Return the values of `mark`."""
+    new = (message.status, message.detail, message.attempts, message.not_before)
+    return (*new, *message_key(message), message.not_before if held is None else held)
+
+
+def used(tenant: str, machine: str, key: str, found: Sequence[Sequence[Any]]) -> KeyConflict | None:
+    """Return who used a key, of what `keyed` reads."""
+    for id_, version in found:
+        return KeyConflict(key, EntityRef(tenant, machine, id_), version)
+    return None
+
+
+def task(tenant: str, row: Sequence[Any]) -> TaskRow:
+    """Return a task of what `tasks` reads."""
+    machine, id_, name, task_id, role, opened_at, due_at = row
+    deadline = None if due_at == NEVER else due_at
+    return TaskRow(EntityRef(tenant, machine, id_), task_id, name, role, opened_at, deadline)
+
+
+def timer(tenant: str, row: Sequence[Any]) -> TimerRow:
+    """Return a timer of what `due` reads."""
+    machine, id_, *rest = row
+    return TimerRow(EntityRef(tenant, machine, id_), *rest)
+
+
+def timer_key(one: TimerRow) -> Values:
+    """Return the place of a timer."""
+    return (one.ref.tenant, one.ref.machine, one.ref.id, one.name)
+
+
+def message(tenant: str, row: Sequence[Any]) -> MessageRow:
+    """Return a message of what `outbox` reads."""
+    machine, id_, version, ordinal, target, of, target_id, body, status, *rest = row
+    source, to = EntityRef(tenant, machine, id_), EntityRef(target, of, target_id)
+    return MessageRow(source, version, ordinal, to, body, MessageStatus(status), *rest)
 
 
 def _own(commit: Commit) -> tuple[str, str, str]:

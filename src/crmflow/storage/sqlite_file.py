@@ -13,9 +13,10 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -26,7 +27,9 @@ from crmflow.core.errors import (
     StoreFileError,
     UnavailableError,
 )
+from crmflow.storage.database import Clash
 from crmflow.storage.migrations import ALEMBIC, HEAD, VERSION_TABLE, migrate
+from crmflow.storage.sql_rows import Values
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -66,6 +69,21 @@ class SqliteOptions:
     timeout: float = 5.0
 
 
+@attrs.frozen
+class SqliteTransaction:
+    """An open transaction of a file; see `database`."""
+
+    connection: sqlite3.Connection
+
+    def execute(self, statement: str, values: Values) -> list[Any]:
+        """Run a statement and return its rows."""
+        return self.connection.execute(statement, values).fetchall()
+
+    def executemany(self, statement: str, values: Sequence[Values]) -> int:
+        """Run a statement for each of some values and return how many rows it touched."""
+        return self.connection.executemany(statement, values).rowcount
+
+
 class SqliteFile:
     """
     The connection; `with file as connection:` holds its lock, rolls back and explains.
@@ -78,6 +96,8 @@ class SqliteFile:
         StoreFileError: The file is none of ours, damaged, read-only, a folder or nowhere.
         UnavailableError: Another process holds it.
     """
+
+    dialect = "sqlite"
 
     def __init__(self, path: str, options: SqliteOptions) -> None:
         self.name = path
@@ -94,6 +114,7 @@ class SqliteFile:
             raise self._explained(fault) from fault
         except OSError as fault:
             raise StoreFileError(path, _UNUSABLE[sqlite3.SQLITE_CANTOPEN]) from fault
+        self._transaction = SqliteTransaction(self._connection)
 
     def __enter__(self) -> sqlite3.Connection:
         if os.getpid() != self._process:
@@ -114,8 +135,31 @@ class SqliteFile:
             self._roll_back()
         finally:
             self._lock.release()
+        if isinstance(fault, sqlite3.IntegrityError):
+            raise Clash(str(fault)) from fault
         if isinstance(fault, sqlite3.Error):
             raise self._explained(fault) from fault
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[SqliteTransaction]:
+        """Return a transaction that only reads, so that the file is locked once."""
+        with self as connection:
+            connection.execute("BEGIN")
+            yield self._transaction
+            connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[SqliteTransaction]:
+        """Return a transaction that keeps other writers out."""
+        with self as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield self._transaction
+            connection.execute("COMMIT")
+
+    def run(self, statement: str, values: Values) -> list[Any]:
+        """Run one statement as a transaction of its own and return its rows."""
+        with self as connection:
+            return connection.execute(statement, values).fetchall()
 
     def close(self) -> None:
         """Close the connection; closing twice is no error."""

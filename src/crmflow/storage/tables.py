@@ -7,17 +7,11 @@ tables; a test compares the two.
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    PrimaryKeyConstraint,
-    String,
-    Table,
-)
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table
+
+from crmflow.storage.column_types import data as _bytes
+from crmflow.storage.column_types import number as _number
+from crmflow.storage.column_types import text as _text
 
 NEVER = 2**63 - 1
 """Instead of no deadline, so that tasks without one sort behind the others."""
@@ -25,16 +19,8 @@ NEVER = 2**63 - 1
 METADATA = MetaData()
 
 
-def _text(name: str) -> Column[str]:
-    return Column(name, String, nullable=False)
-
-
-def _number(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
-
-
-def _bytes(name: str) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=False)
+def _from_nought(name: str, kind: type[BigInteger | Integer] = BigInteger) -> Column[int]:
+    return Column(name, kind, nullable=False, server_default="0")
 
 
 def _owned() -> tuple[Column[str], Column[str], Column[str]]:
@@ -67,7 +53,7 @@ JOURNAL = Table(
     _number("recorded_at"),
     _text("entry"),
     _text("event"),
-    Column("key", String),
+    _text("key", nullable=True),
     _bytes("body"),
     _bytes("hash"),
     _key("machine", "id", "version"),
@@ -91,6 +77,7 @@ TIMER = Table(
     _text("name"),
     _number("due_at"),
     _number("generation"),
+    _from_nought("leased_until"),
     _key("machine", "id", "name"),
     Index("crmflow_timer_due", "tenant", "due_at", "machine", "id", "name"),
     sqlite_with_rowid=False,
@@ -153,6 +140,8 @@ MESSAGE = Table(
     _bytes("body"),
     _text("status"),
     _text("detail"),
+    _from_nought("attempts", Integer),
+    _from_nought("not_before"),
     _key("machine", "id", "version", "ordinal"),
     Index("crmflow_message_status", "tenant", "status", "machine", "id", "version", "ordinal"),
 )

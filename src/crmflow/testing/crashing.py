@@ -108,13 +108,33 @@ class CrashingStore:
             ),
         )
 
+    def claim_due(
+        self, tenant: str, until: int, *, now: int, lease: int, limit: int, after: int = 0
+    ) -> Sequence[TimerRow]:
+        """Pass on, or crash."""
+        return self._pass(
+            "claim_due",
+            lambda: self.store.claim_due(
+                tenant, until, now=now, lease=lease, limit=limit, after=after
+            ),
+        )
+
+    def claim_messages(
+        self, tenant: str, *, now: int, lease: int, limit: int
+    ) -> Sequence[MessageRow]:
+        """Pass on, or crash."""
+        return self._pass(
+            "claim_messages",
+            lambda: self.store.claim_messages(tenant, now=now, lease=lease, limit=limit),
+        )
+
     def settle(self, message: MessageRow) -> None:
         """Pass on, or crash."""
         self._pass("settle", lambda: self.store.settle(message))
 
-    def mark(self, message: MessageRow) -> None:
+    def mark(self, message: MessageRow, *, held: int | None = None) -> None:
         """Pass on, or crash."""
-        self._pass("mark", lambda: self.store.mark(message))
+        self._pass("mark", lambda: self.store.mark(message, held=held))
 
     def find(self, query: Find) -> Sequence[EntityRow]:
         """Pass on, or crash."""

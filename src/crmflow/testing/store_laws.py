@@ -27,6 +27,11 @@ ROLES = ("legal", "sales")
 CLAIMS = (Claim("email", "a"), Claim("email", "b"))
 TERMS = (Term("name", "a"), Term("name", "b"), Term("mobile", "a"))
 LATER = st.integers(0, 9)
+TENANTS = st.integers(0, 1)
+PICKS = st.integers(0, 99)
+LATE = st.sampled_from((0, 0, 0, 1))
+LEASES = st.integers(1, 4)
+CAPS = st.integers(1, 3)
 SOME_NAMES = st.sets(st.sampled_from(NAMES)).map(sorted).map(tuple)
 SOME_CLAIMS = st.sets(st.sampled_from(CLAIMS)).map(sorted).map(tuple)
 
@@ -119,7 +124,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.models = {new_tenant(): StoreModel() for _ in range(2)}
         self.tenants = tuple(self.models)
 
-    @rule(drafts=st.lists(DRAFTS, min_size=1, max_size=4), of=st.integers(0, 1))
+    @rule(drafts=st.lists(DRAFTS, min_size=1, max_size=4), of=TENANTS)
     def commit(self, drafts: list[Draft], of: int) -> None:
         """Commit a batch whose members follow what the batch did before, or miss it."""
         tenant = self.tenants[of]
@@ -131,24 +136,40 @@ class StoreMachine(RuleBasedStateMachine):
             batch.append(draft.commit(tenant, model.version(ref) + before))
         assert list(self.store.commit(batch)) == singly(batch, model.commit)
 
-    @rule(pick=st.integers(0, 99), of=st.integers(0, 1), status=st.sampled_from(MessageStatus))
-    def mark(self, pick: int, of: int, status: MessageStatus) -> None:
-        """Park or unpark a message."""
+    @rule(pick=PICKS, of=TENANTS, status=st.sampled_from(MessageStatus), later=LATER, late=LATE)
+    def mark(self, pick: int, of: int, status: MessageStatus, later: int, late: int) -> None:
+        """Park, unpark or postpone a message, too late or in time."""
         model = self.models[self.tenants[of]]
         for old in _picked(model, pick):
-            new = MessageRow(
-                old.source, old.version, old.ordinal, old.target, old.body, status, str(pick)
+            new = attrs.evolve(
+                old, status=status, detail=f"{pick}", attempts=pick, not_before=later
             )
-            model.sent[old.source, old.version, old.ordinal] = new
-            self.store.mark(new)
+            model.mark(new, old.not_before + late)
+            self.store.mark(new, held=old.not_before + late)
 
-    @rule(pick=st.integers(0, 99), of=st.integers(0, 1))
-    def settle(self, pick: int, of: int) -> None:
-        """Settle a message."""
+    @rule(pick=PICKS, of=TENANTS, late=LATE)
+    def settle(self, pick: int, of: int, late: int) -> None:
+        """Settle a message, too late or in time."""
         model = self.models[self.tenants[of]]
         for old in _picked(model, pick):
-            del model.sent[old.source, old.version, old.ordinal]
-            self.store.settle(old)
+            held = attrs.evolve(old, not_before=old.not_before + late)
+            model.settle(held)
+            self.store.settle(held)
+
+    @rule(of=TENANTS, until=LATER, now=LATER, lease=LEASES, limit=CAPS, after=st.integers(0, 3))
+    def claim_due(self, of: int, until: int, now: int, lease: int, limit: int, after: int) -> None:
+        """Lease timers."""
+        tenant = self.tenants[of]
+        found = self.store.claim_due(tenant, until, now=now, lease=lease, limit=limit, after=after)
+        model = self.models[tenant]
+        assert found == model.claim_due(until, now=now, lease=lease, limit=limit, after=after)
+
+    @rule(of=TENANTS, now=LATER, lease=LEASES, limit=CAPS)
+    def claim_messages(self, of: int, now: int, lease: int, limit: int) -> None:
+        """Lease messages."""
+        tenant = self.tenants[of]
+        found = self.store.claim_messages(tenant, now=now, lease=lease, limit=limit)
+        assert found == self.models[tenant].claim_messages(now=now, lease=lease, limit=limit)
 
     @invariant()
     def same_entities(self) -> None:

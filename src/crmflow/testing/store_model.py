@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import attrs
+
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
@@ -18,7 +20,15 @@ from crmflow.storage.port import (
     Outcome,
     VersionConflict,
 )
-from crmflow.storage.rows import Checkpoint, EntityRow, JournalRow, MessageRow, TaskRow, TimerRow
+from crmflow.storage.rows import (
+    Checkpoint,
+    EntityRow,
+    JournalRow,
+    MessageRow,
+    MessageStatus,
+    TaskRow,
+    TimerRow,
+)
 
 
 class StoreModel:
@@ -32,6 +42,7 @@ class StoreModel:
         self.held: dict[Claim, EntityRef] = {}
         self.terms: dict[EntityRef, set[Term]] = {}
         self.timers: dict[tuple[EntityRef, str], TimerRow] = {}
+        self.leases: dict[tuple[EntityRef, str], int] = {}
         self.open: dict[tuple[EntityRef, str], TaskRow] = {}
         self.sent: dict[tuple[EntityRef, int, int], MessageRow] = {}
 
@@ -59,8 +70,9 @@ class StoreModel:
         self.kept.setdefault(ref, []).extend(commit.checkpoints)
         for key, version in commit.keys.items():
             self.used[ref.machine, commit.scope, key] = KeyConflict(key, ref, version)
-        for name in commit.timers_gone:
+        for name in (*commit.timers_gone, *(one.name for one in commit.timers)):
             self.timers.pop((ref, name), None)
+            self.leases.pop((ref, name), None)
         for name in commit.tasks_gone:
             self.open.pop((ref, name), None)
         self.held = {
@@ -89,6 +101,44 @@ class StoreModel:
     def outbox(self) -> list[MessageRow]:
         """Return all messages in order."""
         return [self.sent[place] for place in sorted(self.sent)]
+
+    def claim_due(
+        self, until: int, *, now: int, lease: int, limit: int, after: int
+    ) -> list[TimerRow]:
+        """Lease timers that are due and free."""
+        found = [
+            one
+            for one in self.due(until)
+            if one.due_at >= after and self.leases.get((one.ref, one.name), 0) <= now
+        ][:limit]
+        self.leases |= {(one.ref, one.name): now + lease for one in found}
+        return found
+
+    def claim_messages(self, *, now: int, lease: int, limit: int) -> list[MessageRow]:
+        """Lease the first message of each pair, where it waits and is free."""
+        firsts = {(one.source, one.target): one for one in reversed(self.outbox())}
+        found = [
+            one
+            for one in self.outbox()
+            if one in firsts.values()
+            and one.status is MessageStatus.WAITING
+            and one.not_before <= now
+        ][:limit]
+        leased = [attrs.evolve(one, not_before=now + lease) for one in found]
+        self.sent |= {(one.source, one.version, one.ordinal): one for one in leased}
+        return leased
+
+    def settle(self, message: MessageRow) -> None:
+        """Remove a message that nobody else has leased."""
+        place = (message.source, message.version, message.ordinal)
+        if place in self.sent and self.sent[place].not_before == message.not_before:
+            del self.sent[place]
+
+    def mark(self, message: MessageRow, held: int) -> None:
+        """Store how a message stands that nobody else has leased."""
+        place = (message.source, message.version, message.ordinal)
+        if place in self.sent and self.sent[place].not_before == held:
+            self.sent[place] = message
 
     def find(self, query: Find) -> list[EntityRow]:
         """Return a page of entities."""

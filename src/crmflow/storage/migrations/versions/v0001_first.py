@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from crmflow.storage.column_types import data, number, text
+
 revision = "0001"
 down_revision = None
 
@@ -20,15 +22,15 @@ def upgrade() -> None:
 
 
 def _text(*names: str) -> list[sa.Column[str]]:
-    return [sa.Column(name, sa.String(), nullable=False) for name in names]
+    return [text(name) for name in names]
 
 
 def _number(*names: str) -> list[sa.Column[int]]:
-    return [sa.Column(name, sa.BigInteger(), nullable=False) for name in names]
+    return [number(name) for name in names]
 
 
 def _bytes(*names: str) -> list[sa.Column[bytes]]:
-    return [sa.Column(name, sa.LargeBinary(), nullable=False) for name in names]
+    return [data(name) for name in names]
 
 
 def _own() -> list[sa.Column[str]]:
@@ -65,7 +67,7 @@ def _journal() -> None:
         *_own(),
         *_number("version", "at", "recorded_at"),
         *_text("entry", "event"),
-        sa.Column("key", sa.String()),
+        text("key", nullable=True),
         *_bytes("body", "hash"),
         _key("machine", "id", "version"),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from crmflow.storage.column_types import data, text
+
 revision = "0002"
 down_revision = "0001"
 
@@ -14,14 +16,14 @@ def upgrade() -> None:
     names = ("tenant", "machine", "name")
     op.create_table(
         "crmflow_policy",
-        *(sa.Column(name, sa.String(), nullable=False) for name in names),
+        *map(text, names),
         sa.PrimaryKeyConstraint(*names),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "crmflow_policy_set",
-        sa.Column("tenant", sa.String(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
+        text("tenant"),
+        text("digest"),
+        data("body"),
         sa.PrimaryKeyConstraint("tenant", "digest"),
     )

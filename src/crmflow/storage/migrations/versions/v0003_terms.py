@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from crmflow.storage.column_types import text
+
 revision = "0003"
 down_revision = "0002"
 
@@ -14,7 +16,7 @@ def upgrade() -> None:
     names = ("tenant", "machine", "field", "term", "id")
     op.create_table(
         "crmflow_term",
-        *(sa.Column(name, sa.String(), nullable=False) for name in names),
+        *map(text, names),
         sa.PrimaryKeyConstraint(*names),
         sqlite_with_rowid=False,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from crmflow.storage.column_types import data, text
+
 revision = "0004"
 down_revision = "0003"
 
@@ -14,8 +16,8 @@ def upgrade() -> None:
     names = ("tenant", "machine", "id")
     op.create_table(
         "crmflow_secret",
-        *(sa.Column(name, sa.String(), nullable=False) for name in names),
-        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        *map(text, names),
+        data("secret"),
         sa.PrimaryKeyConstraint(*names),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,68 @@
+"""
+What the one SQL implementation asks of a database: transactions on the driver's own connection.
+
+Statements are strings of `sql`, values come in the order that these take them. An adapter gives
+driver errors as `StoreError` or, where a row is in the way, as `Clash`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from crmflow.storage.sql_rows import Values
+
+
+class Clash(Exception):  # noqa: N818 - it never leaves a store
+    """A row is there that may not be, or is not there that must be; all was rolled back."""
+
+
+class Transaction(Protocol):
+    """An open transaction."""
+
+    def execute(self, statement: str, values: Values) -> list[Any]:
+        """Run a statement and return its rows, none where it returns none."""
+        ...
+
+    def executemany(self, statement: str, values: Sequence[Values]) -> int:
+        """Run a statement for each of some values and return how many rows it touched in all."""
+        ...
+
+
+class Database(Protocol):
+    """
+    Where the tables are; safe to use from several threads.
+
+    Attributes:
+        name: What errors call it; without a password.
+        dialect: A name of `sql.DIALECTS`.
+    """
+
+    name: str
+    dialect: str
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Return a transaction that only reads."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """
+        Return a transaction that is durable when it is left, and rolled back by an exception.
+
+        Raises:
+            Clash: On leaving: a row was in the way.
+        """
+        ...
+
+    def run(self, statement: str, values: Values) -> list[Any]:
+        """Run one statement as a transaction of its own and return its rows."""
+        ...
+
+    def copy(self, path: str) -> None:
+        """Write all there is to an SQLite file; see the port."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held; closing twice is no error."""
+        ...

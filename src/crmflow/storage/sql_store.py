@@ -1,0 +1,184 @@
+"""
+The store port over any SQL database: one implementation, fed by the statements of `sql`.
+
+A commit is written without looking first; only where a row clashes is everything rolled back
+and tried again one by one, looking before each. An adapter gives the database, and may say a
+statement in a faster way that only its own knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crmflow.core.errors import StoreFileError
+from crmflow.core.ref import EntityRef
+from crmflow.core.searching import Term
+from crmflow.storage import sql_rows as rows
+from crmflow.storage.database import Clash, Database, Transaction
+from crmflow.storage.port import (
+    ClaimConflict,
+    Commit,
+    Committed,
+    Outcome,
+    VersionConflict,
+    singly,
+)
+from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TimerRow
+from crmflow.storage.sql_reads import SqlReads
+
+ATTEMPTS = 5
+"""How often a commit looks and writes where others come between."""
+
+
+class SqlStore(SqlReads):
+    """
+    The store port over a database.
+
+    Args:
+        database: Where the tables are; they are up to date.
+    """
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._parts = [(getattr(self._sql, name), values) for name, values in rows.PARTS.items()]
+
+    def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
+        """Write each member whole or not at all, and return how each fared, in order."""
+        try:
+            with self._database.writing() as work:
+                for wave in rows.waves(batch):
+                    self._write(work, wave)
+        except Clash:
+            return singly(batch, self._single)
+        return [Committed(one.row.version) for one in batch]
+
+    def _single(self, commit: Commit) -> Outcome:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._looked(commit)
+            except Clash as fault:
+                clash = fault
+        # Nobody stands against it, and yet it cannot be written.
+        raise StoreFileError(self._database.name, str(clash)) from clash
+
+    def _looked(self, commit: Commit) -> Outcome:
+        with self._database.writing() as work:
+            conflict = self._conflict(work, commit)
+            if conflict is not None:
+                return conflict
+            self._write(work, (commit,))
+        return Committed(commit.row.version)
+
+    def _conflict(self, work: Transaction, commit: Commit) -> Outcome | None:
+        """Return what stands against a commit; a key first, so that a repeat is known as one."""
+        ref, sql = commit.row.ref, self._sql
+        for key in commit.keys:
+            found = work.execute(sql.keyed, (ref.tenant, ref.machine, commit.scope, key))
+            used = rows.used(ref.tenant, ref.machine, key, found)
+            if used is not None:
+                return used
+        row = self._loaded(work, ref)
+        version = row.version if row else 0
+        if version != commit.expected:
+            return VersionConflict(version)
+        for claim in commit.claims:
+            holders = work.execute(sql.holder, (ref.tenant, claim.scope, claim.value))
+            for holder in holders:
+                if tuple(holder) != (ref.machine, ref.id):
+                    return ClaimConflict(claim, EntityRef(ref.tenant, *holder))
+        return None
+
+    def _write(self, work: Transaction, wave: Sequence[Commit]) -> None:
+        """Write commits of different entities, or raise `Clash`."""
+        many, sql = work.executemany, self._sql
+        moved = [rows.moved(one) for one in wave if one.expected]
+        if moved and many(sql.move, moved) != len(moved):
+            raise Clash("an entity has another version")
+        if len(moved) != len(wave):
+            many(sql.create, [rows.created(one) for one in wave if not one.expected])
+        many(sql.append, [row for one in wave for row in rows.records(one)])
+        keys = [row for one in wave if one.keys for row in rows.keys(one)]
+        if keys:
+            many(sql.add_key, keys)
+        for one in wave:
+            if rows.has_more(one):
+                self._write_more(work, one)
+
+    def _write_more(self, work: Transaction, commit: Commit) -> None:
+        many = work.executemany
+        for statement, values_of in self._parts:
+            values = values_of(commit)
+            if values:
+                many(statement, values)
+        # By member: what one frees, only a later one may take.
+        freed, taken = rows.claims_gone(commit), rows.claims(commit)
+        if freed:
+            many(self._sql.free_claim, freed)
+        if taken and many(self._sql.take_claim, taken) < len(taken):
+            raise Clash("a claim is held by another entity")
+
+    def claim_due(
+        self, tenant: str, until: int, *, now: int, lease: int, limit: int, after: int = 0
+    ) -> Sequence[TimerRow]:
+        """Lease timers to one caller: of two at once, none gets what the other got."""
+        with self._database.writing() as work:
+            found = work.execute(self._sql.due_unleased, (tenant, after, until, now, limit))
+            timers = [rows.timer(tenant, row) for row in found]
+            if timers:
+                leased = [(now + lease, *rows.timer_key(one)) for one in timers]
+                work.executemany(self._sql.lease_timer, leased)
+        return timers
+
+    def claim_messages(
+        self, tenant: str, *, now: int, lease: int, limit: int
+    ) -> Sequence[MessageRow]:
+        """Lease the first waiting message of each pair to one caller."""
+        end = now + lease
+        place = (tenant, MessageStatus.WAITING, now, limit)
+        with self._database.writing() as work:
+            found = work.execute(self._sql.first_waiting, place)
+            messages = [rows.message(tenant, (*row[:-1], end)) for row in found]
+            if messages:
+                leased = [(end, *rows.message_key(one)) for one in messages]
+                work.executemany(self._sql.lease_message, leased)
+        return messages
+
+    def settle(self, message: MessageRow) -> None:
+        """Remove a delivered message; nothing where it is gone or another has leased it."""
+        self._run(self._sql.settle, (*rows.message_key(message), message.not_before))
+
+    def mark(self, message: MessageRow, *, held: int | None = None) -> None:
+        """Store how a message stands; nothing where it is gone or another has leased it."""
+        self._run(self._sql.mark, rows.marked(message, held))
+
+    def index(self, found: Sequence[tuple[EntityRow, Sequence[Term]]]) -> None:
+        """Add the terms of entities that are still at the version of their row."""
+        with self._database.writing() as work:
+            for row, terms in found:
+                now = self._loaded(work, row.ref)
+                if terms and now is not None and now.version == row.version:
+                    work.executemany(self._sql.add_term, rows.terms(row.ref, terms))
+
+    def unindex(self, tenant: str, machine: str) -> None:
+        """Forget the terms of all entities of a machine."""
+        self._run(self._sql.unindex, (tenant, machine))
+
+    def enroll(self, tenant: str, machine: str, policy: str) -> None:
+        """Note that a policy may have state of a machine's entities."""
+        self._run(self._sql.enroll, (tenant, machine, policy))
+
+    def dismiss(self, tenant: str, machine: str, policy: str) -> None:
+        """Note that a policy has no state of a machine's entities any more."""
+        self._run(self._sql.dismiss, (tenant, machine, policy))
+
+    def keep_set(self, tenant: str, digest: str, body: bytes) -> None:
+        """Keep what a policy digest stands for; no error where it is kept."""
+        self._run(self._sql.keep_set, (tenant, digest, body))
+
+    def copy(self, path: str) -> None:
+        """Write all there is to a new file, while the store is used."""
+        self._database.copy(path)
+
+    def close(self) -> None:
+        """Give back connections; the store cannot be used afterwards."""
+        self._database.close()
