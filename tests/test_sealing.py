@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmflow.codec.sealing import DESTROYED, GONE, INDEX, SEALED, Sealing, Vault
+from crmflow.codec.sealing import DESTROYED, GONE, INDEX, SEALED, Sealing, Vault, wrapped_by
 from crmflow.core.claim import Claim
 from crmflow.core.entity import Snapshot
 from crmflow.core.erasure import ERASED
@@ -189,3 +189,32 @@ def test_the_library_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)
     with pytest.raises(ImportError, match=r"crmflow\[crypto\]"):
         vault().seal(MILL, None)
+
+
+def test_a_key_is_wrapped_anew_and_opens_what_it_opened() -> None:
+    """By the current master key, once; what is destroyed stays so (STO-002)."""
+    seal = vault().seal(MILL, None)
+    assert seal is not None
+    sealed = seal.tree({"mobile": "400"})
+    after = vault(current="k2")
+    again = after.rewrapped(REF, seal.secret)
+    assert again is not None
+    assert (wrapped_by(seal.secret), wrapped_by(again), wrapped_by(DESTROYED)) == ("k1", "k2", None)
+    assert vault({REF: again}, "k2").opened(sealed) == {"mobile": "400"}
+    assert after.rewrapped(REF, again) is None
+    assert after.rewrapped(REF, DESTROYED) is None
+    with pytest.raises(SealedError, match="the key 'k1' is not among"):
+        Vault({"k2": KEYS["k2"]}, "k2").rewrapped(REF, seal.secret)
+
+
+@given(told=st.binary(max_size=9), other=st.binary(max_size=9))
+def test_a_signature_stands_for_what_was_told(told: bytes, other: bytes) -> None:
+    """By a key that is there, the one in use or an older one; without an audit key by none."""
+    signing, later = Vault(KEYS, auditing="k1"), Vault(KEYS, auditing="k2")
+    signature = signing.signed(told)
+    assert later.vouched(told, signature)
+    assert later.vouched(other, signature) == (other == told)
+    for none in ("", "k1:", f"k3{signature[2:]}", signature[3:], f"{signature}0"):
+        assert not later.vouched(told, none)
+    assert Vault().signed(told) == ""
+    assert Vault().vouched(told, "")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crmflow.core.entity import Snapshot
     from crmflow.core.erasure import ERASED
     from crmflow.core.errors import (
+        AnchorError,
         BackupError,
         ConfigurationError,
         ConflictError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         IndexOutOfDateError,
         KeyReusedError,
         MachineDefinitionError,
+        MigrationError,
         NotSearchableError,
         PluginDefinitionError,
         PolicyFailedError,
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     )
     from crmflow.core.measure import Measure
     from crmflow.core.message import MessageKind, Parcel, RemoteHandler
+    from crmflow.core.migration import Former, Migration
     from crmflow.core.money import Money
     from crmflow.core.people import Absence, People, Person
     from crmflow.core.policy import (
@@ -86,7 +89,9 @@ if TYPE_CHECKING:
     from crmflow.core.verdict import Answer, Verdict
     from crmflow.core.working_time import WorkingCalendar
     from crmflow.directory import Directory, ListedDirectory, toml_directory
+    from crmflow.engine.anchoring import Anchor
     from crmflow.engine.attaching import Attaching, PolicyMissingError
+    from crmflow.engine.auditing import Audited, Finding, Flaw
     from crmflow.engine.engine import Engine
     from crmflow.engine.listing import Listed, UnknownRowError, WrongFormError
     from crmflow.engine.ranking import Ranking, UnknownSchemeError
@@ -108,9 +113,12 @@ __all__ = [
     "Actor",
     "Adopting",
     "Alike",
+    "Anchor",
+    "AnchorError",
     "Answer",
     "Attaching",
     "Attempt",
+    "Audited",
     "BackupError",
     "Because",
     "Blank",
@@ -140,7 +148,10 @@ __all__ = [
     "Expression",
     "Extension",
     "Fault",
+    "Finding",
     "Firing",
+    "Flaw",
+    "Former",
     "Guard",
     "GuardFailedError",
     "IndexOutOfDateError",
@@ -157,6 +168,8 @@ __all__ = [
     "ManualClock",
     "Measure",
     "MessageKind",
+    "Migration",
+    "MigrationError",
     "Money",
     "Names",
     "NotSearchableError",
@@ -230,6 +243,7 @@ _HOMES = {
     "core.entity": ("Snapshot",),
     "core.erasure": ("ERASED",),
     "core.errors": (
+        "AnchorError",
         "BackupError",
         "ConfigurationError",
         "ConflictError",
@@ -242,6 +256,7 @@ _HOMES = {
         "IndexOutOfDateError",
         "KeyReusedError",
         "MachineDefinitionError",
+        "MigrationError",
         "NotSearchableError",
         "PluginDefinitionError",
         "PolicyFailedError",
@@ -277,6 +292,7 @@ _HOMES = {
     ),
     "core.measure": ("Measure",),
     "core.message": ("MessageKind", "Parcel", "RemoteHandler"),
+    "core.migration": ("Former", "Migration"),
     "core.money": ("Money",),
     "core.people": ("Absence", "People", "Person"),
     "core.policy": (
@@ -299,7 +315,9 @@ _HOMES = {
     "core.verdict": ("Answer", "Verdict"),
     "core.working_time": ("WorkingCalendar",),
     "directory": ("Directory", "ListedDirectory", "toml_directory"),
+    "engine.anchoring": ("Anchor",),
     "engine.attaching": ("Attaching", "PolicyMissingError"),
+    "engine.auditing": ("Audited", "Finding", "Flaw"),
     "engine.engine": ("Engine",),
     "engine.listing": ("Listed", "UnknownRowError", "WrongFormError"),
     "engine.ranking": ("Ranking", "UnknownSchemeError"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,6 +58,7 @@ def test_untouched_journals_are_whole(story: Crm) -> None:
     assert verify(story, "complaint", "C-1")["records"] == 4
     result = story("audit", "verify")
     assert "needs an anchor kept elsewhere" in result.stderr
+    assert verify(story, "--hashes") == {"entities": 2, "records": 5, "findings": []}
     assert "锚点" in story("--lang", "zh", "audit", "verify").stderr
 
 
@@ -124,6 +127,54 @@ def test_machines_that_are_off_are_verified_by_their_hashes(story: Crm) -> None:
     assert [one["message"] for one in findings] == [
         "the stored head is not the hash of the last record"
     ]
+
+
+def test_an_anchor_tells_what_no_store_tells_of_itself(story: Crm, tmp_path: Path) -> None:
+    """An entity that is gone; and who vouches for the anchor is said."""
+    made = json.loads(story.ok("audit", "anchor", "kept.anchor", "-o", "json"))
+    assert (made["entities"], made["records"], made["signature"]) == (2, 5, "")
+    assert verify(story, "--anchor", "kept.anchor")["findings"] == []
+    tamper(story, "DELETE FROM crmflow_entity")
+    tamper(story, "DELETE FROM crmflow_journal")
+    assert verify(story)["findings"] == []
+    (found,) = verify(story, "--anchor", "kept.anchor")["findings"]
+    assert (found["id"], found["version"], found["flaw"]) == ("C-1", 4, "gone")
+    shown = story("--lang", "zh", "audit", "verify", "--anchor", "kept.anchor")
+    assert "存储中却没有该实体" in shown.stdout
+    assert "锚点没有签名" in shown.stderr
+    assert story("audit", "verify", "complaint", "C-1", "--anchor", "kept.anchor").exit_code == 1
+
+
+def test_an_anchor_is_made_once_and_signed_where_there_is_a_key(
+    story: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is there is left alone; a key asks for its own signature, or an older one's."""
+    first = story("audit", "anchor")
+    (unsigned,) = tmp_path.glob("crmflow-*Z.anchor")
+    assert (first.exit_code, "not signed" in first.stderr) == (0, True)
+    again = story("audit", "anchor", str(unsigned))
+    assert (again.exit_code, "name a new file" in again.stderr) == (1, True)
+    assert story("audit", "anchor", "nowhere/kept.anchor").exit_code == 1
+    assert story("audit", "verify", "--anchor", "nowhere.anchor").exit_code == 1
+    monkeypatch.setenv("AUDIT", base64.b64encode(bytes(32)).decode())
+    (tmp_path / "crmflow.toml").write_text(KEYS.format(key="a1"))
+    refused = story("audit", "verify", "--anchor", str(unsigned))
+    assert (refused.exit_code, "'a1' did not sign it" in refused.stderr) == (1, True)
+    made = story("audit", "anchor", "signed.anchor", "-o", "json")
+    assert json.loads(made.stdout)["signature"].startswith("a1:")
+    assert made.stderr == ""
+    (tmp_path / "crmflow.toml").write_text(KEYS.format(key="a2"))
+    assert story("audit", "verify", "--anchor", "signed.anchor").exit_code == 0
+    (tmp_path / "crmflow.toml").unlink()
+    unchecked = story("audit", "verify", "--anchor", "signed.anchor")
+    assert (unchecked.exit_code, "was not checked" in unchecked.stderr) == (0, True)
+
+
+KEYS = """
+[settings.storage]
+audit_key = "{key}"
+keys = {{ a1 = "env:AUDIT", a2 = "env:AUDIT" }}
+"""
 
 
 def redecide(desk: Crm, *words: str) -> Any:  # noqa: ANN401 - JSON may be anything

@@ -42,6 +42,13 @@ TOLD: list[tuple[CrmflowError, str]] = [
         errors.DeliveryRejectedError("erp", "answered 404"),
         "delivery 'erp' is rejected: answered 404. Mend that, then `crmflow outbox retry`.",
     ),
+    (
+        errors.MigrationError(REF, 1, 3, ("no migration leads away from version 2: declare it",)),
+        (
+            "complaint C-17 is of version 1 of its machine's definition and cannot come to 3:"
+            "\n  - no migration leads away from version 2: declare it"
+        ),
+    ),
     (errors.UnknownEntityError(REF), "there is no complaint C-17 for tenant 'acme'."),
     (
         errors.UnknownEventError("lead", "zzz", ("accept", "lose")),
@@ -115,6 +122,7 @@ TOLD: list[tuple[CrmflowError, str]] = [
         "encrypted values of complaint C-17 cannot be opened: its key is another one.",
     ),
     (errors.BackupError("a.db", "it is damaged"), "backup a.db: it is damaged."),
+    (errors.AnchorError("a.anchor", "it was changed"), "anchor a.anchor: it was changed."),
     (
         errors.NotSearchableError("lead", "nam", ("name", "owner")),
         "lead is not searched by 'nam'. Did you mean 'name'?",

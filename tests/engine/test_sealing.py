@@ -285,6 +285,7 @@ def test_nothing_is_read_without_the_keys(
     [
         ({"index": "env:MILL_KEY"}, "storage.keys.k1: it is written where the key is"),
         ({"k1": "env:MILL_KEY"}, "storage.keys.index: it is written where"),
+        ({"k1": "env:MILL_KEY", "index": "env:MILL_KEY"}, "storage.keys.audit: it is written"),
         ({"k1": "AAAAsecret", "index": "env:MILL_KEY"}, "storage.keys.k1: it is written where"),
         ({"k1": "env:NO_KEY", "index": "env:MILL_KEY"}, "k1: there is no variable NO_KEY"),
         ({"k1": "file:no.key", "index": "env:MILL_KEY"}, "k1: the file cannot be read"),
@@ -299,7 +300,7 @@ def test_keys_that_cannot_be_used_are_told(
     monkeypatch.setenv("SHORT", base64.b64encode(b"short").decode())
     monkeypatch.setenv("ODD", "no base64 at all")
     with pytest.raises(ConfigurationError, match=fault) as raised:
-        started(tmp_path, None, None, **{"storage.keys": places})
+        started(tmp_path, None, None, **{"storage.keys": places, "storage.audit_key": "audit"})
     assert "AAAAsecret" not in str(raised.value)
 
 

@@ -163,6 +163,11 @@ def _opened(ref: EntityRef, key: bytes, sealed: bytes, about: bytes) -> bytes:
     return found
 
 
+def wrapped_by(secret: bytes) -> str | None:
+    """Return the name of the master key that wrapped a key, None where that is destroyed."""
+    return None if secret == DESTROYED else secret.partition(b"\0")[0].decode()
+
+
 def _nowhere(_ref: EntityRef) -> bytes | None:
     return None
 
@@ -177,12 +182,14 @@ class Vault:
         current: Name of the key that wraps the keys of new entities.
         sealings: What is sealed, by machine.
         secret_of: Gives an entity's key as the store has it.
+        auditing: Name of the key that signs what an audit relies on, or empty.
     """
 
     keys: Mapping[str, bytes] = attrs.field(factory=dict, repr=False)
     current: str = ""
     sealings: Mapping[str, Sequence[Sealing]] = attrs.field(factory=dict)
     secret_of: Callable[[EntityRef], bytes | None] = _nowhere
+    auditing: str = ""
 
     def fields(self, machine: str) -> frozenset[str]:
         """Return the names of what is sealed of a machine's entities."""
@@ -224,13 +231,47 @@ class Vault:
         return self.current.encode() + b"\0" + _sealed(self.keys[self.current], key, about)
 
     def _key(self, ref: EntityRef, secret: bytes) -> bytes | None:
-        if secret == DESTROYED:
+        name = wrapped_by(secret)
+        if name is None:
             return None
-        name, _, wrapped = secret.partition(b"\0")
-        master = self.keys.get(name.decode())
+        master = self.keys.get(name)
         if master is None:
-            raise SealedError(ref, f"the key {name.decode()!r} is not among storage.keys")
-        return _opened(ref, master, wrapped, _about(ref, name.decode()))
+            raise SealedError(ref, f"the key {name!r} is not among storage.keys")
+        wrapped = secret.partition(b"\0")[2]
+        return _opened(ref, master, wrapped, _about(ref, name))
+
+    def rewrapped(self, ref: EntityRef, secret: bytes) -> bytes | None:
+        """
+        Return an entity's key wrapped by the current master key, None where there is nothing to do.
+
+        Args:
+            ref: The entity.
+            secret: Its key as the store has it, wrapped or destroyed.
+
+        Raises:
+            SealedError: The master key that wrapped it is not there, or its bytes were changed.
+        """
+        if wrapped_by(secret) in {None, self.current}:
+            return None
+        return self._wrapped(ref, self._key(ref, secret) or b"")
+
+    def signed(self, told: bytes) -> str:
+        """Return the signature of what is told: key and HMAC; empty without an audit key."""
+        return f"{self.auditing}:{self._hmac(self.auditing, told)}" if self.auditing else ""
+
+    def vouched(self, told: bytes, signature: str) -> bool:
+        """
+        Say whether a signature stands for what is told.
+
+        Without an audit key none is asked for, and one that is there is not looked at.
+        """
+        if not self.auditing:
+            return True
+        name, _, found = signature.rpartition(":")
+        return name in self.keys and hmac.compare_digest(self._hmac(name, told), found)
+
+    def _hmac(self, name: str, told: bytes) -> str:
+        return hmac.new(self.keys[name], told, hashlib.sha256).hexdigest()
 
     def opened(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         """
@@ -267,8 +308,7 @@ class Vault:
 
     def blind(self, tenant: str, machine: str, field: str, text: str) -> str:
         """Return what a value is compared by in its place: the same for the same, else nothing."""
-        about = msgspec.json.encode([tenant, machine, field, text])
-        return hmac.new(self.keys[INDEX], about, hashlib.sha256).hexdigest()
+        return self._hmac(INDEX, msgspec.json.encode([tenant, machine, field, text]))
 
     def blinded(self, ref: EntityRef, claims: Collection[Claim]) -> tuple[Claim, ...]:
         """Return claims as the store keeps them."""

@@ -6,7 +6,8 @@ import abc
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from crmflow.engine.asking import PAGE, Asking
+from crmflow.engine.asking import PAGE
+from crmflow.engine.safekeeping import Safekeeping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from crmflow.policies.approvals import Waiting
 
 
-class Policing(Asking):
+class Policing(Safekeeping):
     """What an engine does with its policies, beside asking them at every step."""
 
     _access: dict[str, Access]

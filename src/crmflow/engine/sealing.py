@@ -1,4 +1,4 @@
-"""The keys of encrypted fields, and what is sealed by them, read when an engine starts."""
+"""The keys of encrypted fields and of audits, and what is sealed, read when an engine starts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from crmflow.expressions import Scope
 from crmflow.policies.encryption import Encryption
 
 KEYS = "storage.keys"
+AUDIT_KEY = "storage.audit_key"
 _LENGTH = 32
 
 
@@ -28,7 +29,8 @@ def vault_of(tables: Tables, machines: Mapping[str, Machine]) -> Vault:
 
     Args:
         tables: The rows in use and settings; `storage.keys` says where each key is,
-            `env:NAME` or `file:PATH`, and the key is 32 bytes in base64.
+            `env:NAME` or `file:PATH`, and the key is 32 bytes in base64; `storage.audit_key`
+            names the one that signs anchors and marks.
         machines: The machines that are on.
 
     Raises:
@@ -43,9 +45,10 @@ def vault_of(tables: Tables, machines: Mapping[str, Machine]) -> Vault:
         if (mine := tables.about(machine, "encryption", Encryption))
     }
     wanted = {row.key for mine in rows.values() for row in mine}
+    auditing = str(tables.settings.get(AUDIT_KEY) or "")
     faults: list[str] = []
     keys: dict[str, bytes] = {}
-    for name in sorted({*places, *wanted, *([INDEX] if rows else [])}):
+    for name in sorted({*places, *wanted, *([INDEX] if rows else []), *filter(None, [auditing])}):
         try:
             keys[name] = _key(places.get(name))
         except ValueError as error:
@@ -53,12 +56,12 @@ def vault_of(tables: Tables, machines: Mapping[str, Machine]) -> Vault:
     if len(wanted) > 1:
         faults.append(f"encryption: rows name one key, not {', '.join(sorted(wanted))}")
     if faults:
-        raise ConfigurationError("the keys of encrypted fields", tuple(faults))
+        raise ConfigurationError("the keys of encrypted fields and audits", tuple(faults))
     sealings = {
         name: tuple(_sealing(row, machines[name], tables) for row in mine)
         for name, mine in rows.items()
     }
-    return Vault(keys, next(iter(wanted), ""), sealings)
+    return Vault(keys, next(iter(wanted), ""), sealings, auditing=auditing)
 
 
 def searching_in_use(

@@ -215,6 +215,11 @@ HELP: Mapping[str, str] = {
     "What is said with it.": "附带的意见。",
     "Who is meant.": "所指的人。",
     "Who gets it.": "交给谁。",
+    "Against an anchor that was kept elsewhere.": "对照保存在别处的锚点。",
+    "By the hashes alone: no key is needed.": "只核对哈希：不需要密钥。",
+    "Write the heads of all journals to a file, to be kept elsewhere.": (
+        "把所有日志的链头写入文件，以便存放在别处。"
+    ),
     "The event's form, as a JSON object.": "事件的表单，JSON 对象。",
     "An earlier step, or the requester.": "之前的环节，或申请人（requester）。",
     "Walk all steps again, or jump straight back.": "重新走完各环节，或直接跳回。",

@@ -66,9 +66,34 @@ MESSAGES: Mapping[str, str] = {
         "规则留给各公司自定的设置；没有默认值。"
     ),
     (
-        "A tail that was cut off, or a store that was replaced whole, cannot be seen this way: "
-        "that needs an anchor kept elsewhere, which this release does not make yet."
-    ): "日志末尾被截断或存储被整体替换，这样看不出来：需要保存在别处的锚点，本版本尚不支持。",
+        "A tail that was cut off, an entity that is gone, or a store that was replaced whole "
+        "cannot be seen this way: that needs an anchor kept elsewhere "
+        "(crmflow audit anchor, --anchor)."
+    ): (
+        "日志末尾被截断、实体被移除或存储被整体替换，这样看不出来："
+        "需要保存在别处的锚点（crmflow audit anchor、--anchor）。"
+    ),
+    "The anchor is not signed: it is as trustworthy as the place it was kept at.": (
+        "锚点没有签名：可信程度取决于其存放之处。"
+    ),
+    "The anchor is signed, and no audit key is set: its signature was not checked.": (
+        "锚点有签名，但未设置审计密钥：未核对签名。"
+    ),
+    "record {expected} is missing": "缺少第 {expected} 条记录",
+    "the hash is not that of the record and the one before": "哈希与该记录及前一条不符",
+    "the columns of the row are not what its record says": "行中各列与记录所述不符",
+    "the record cannot be read: {why}": "记录无法读取：{why}",
+    "the checkpoint is not where the journal leads": "检查点与日志推演不符",
+    "the journal ends at version {version}": "日志止于版本 {version}",
+    "the stored head is not the hash of the last record": "所存的链头不是最后一条记录的哈希",
+    "folding the journal does not give the stored snapshot": "由日志推演得不到所存的快照",
+    "the anchor has the entity at this version, the store has none": (
+        "锚点中实体处于该版本，存储中却没有该实体"
+    ),
+    "the anchor has the entity at this version, the store at version {version}": (
+        "锚点中实体处于该版本，存储中却在版本 {version}"
+    ),
+    "the anchor has another record at this version": "锚点中该版本是另一条记录",
     "a log is about one machine: give --machine once": "日志只关于一个状态机：--machine 只给一次",
     "accepted": "已接受",
     "held": "待审批",

@@ -1,0 +1,170 @@
+"""
+Anchors: the heads of all journals as of a moment, in a file that is kept elsewhere.
+
+JSON, a line per entity, chained like a journal, with the root on the last line. Where an audit
+key is set the root is signed; without one a file is as trustworthy as the place it is kept at.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import attrs
+import msgspec
+
+from crmflow.codec import chained, micros, moment
+from crmflow.codec.sealing import Vault
+from crmflow.core.errors import AnchorError
+from crmflow.core.ref import EntityRef
+from crmflow.flow.commits import NO_HASH
+from crmflow.storage.rows import EntityRow
+
+SHAPE = 1
+"""What the lines of an anchor are; its first line tells it."""
+
+
+@attrs.frozen
+class Anchor:
+    """
+    What an anchor says as a whole.
+
+    Attributes:
+        file: Its path.
+        tenant: Whose entities.
+        at: Aware UTC instant.
+        entities: How many there were.
+        records: How many journal records they had had.
+        root: Hash over every line before the last, in hex: short enough to note elsewhere too.
+        signature: Name of a key and HMAC of the root, or empty.
+    """
+
+    file: str
+    tenant: str
+    at: datetime
+    entities: int
+    records: int
+    root: str
+    signature: str
+
+
+@attrs.frozen
+class Head:
+    """Where the journal of an entity stood: version and hash of its last record."""
+
+    ref: EntityRef
+    version: int
+    head: bytes
+
+
+def write(file: Path, rows: Iterable[EntityRow], tenant: str, at: datetime, vault: Vault) -> Anchor:
+    """
+    Write an anchor.
+
+    Args:
+        file: Where to; there must be nothing yet.
+        rows: All entities of the tenant, in order of (machine, id).
+        tenant: Whose.
+        at: Aware UTC instant.
+        vault: Signs it.
+
+    Raises:
+        AnchorError: The file is there, or cannot be written.
+    """
+    entities = records = 0
+    try:
+        with file.open("xb") as out:
+            root = _put(out.write, NO_HASH, {"anchor": SHAPE, "tenant": tenant, "at": micros(at)})
+            for row in rows:
+                head = [row.ref.machine, row.ref.id, row.version, row.head.hex()]
+                root = _put(out.write, root, head)
+                entities, records = entities + 1, records + row.version
+            signature = vault.signed(_told(root.hex()))
+            end = {"entities": entities, "records": records, "root": root.hex()}
+            _put(out.write, root, {**end, "signature": signature})
+    except FileExistsError as fault:
+        raise AnchorError(str(file), "it is there already; name a new file") from fault
+    except OSError as fault:
+        raise AnchorError(str(file), f"it cannot be written: {fault.strerror}") from fault
+    return Anchor(str(file), tenant, at, entities, records, root.hex(), signature)
+
+
+def _put(write: Callable[[bytes], object], root: bytes, line: object) -> bytes:
+    body = msgspec.json.encode(line)
+    write(body + b"\n")
+    return chained(root, body)
+
+
+def _told(root: str) -> bytes:
+    return msgspec.json.encode(["anchor", root])
+
+
+def read(file: Path, tenant: str, vault: Vault) -> Anchor:
+    """
+    Read what an anchor says as a whole, once every line of it is found as it was written.
+
+    Args:
+        file: The anchor.
+        tenant: Whose it must be.
+        vault: Its audit key, where it has one, must have signed the anchor.
+
+    Raises:
+        AnchorError: It is no anchor, another tenant's, not whole, changed, or not signed.
+    """
+    try:
+        return _read(file, tenant, vault)
+    except OSError as fault:
+        raise AnchorError(str(file), f"it cannot be read: {fault.strerror}") from fault
+    except (LookupError, TypeError, ValueError) as fault:
+        raise AnchorError(str(file), "it is no anchor, or its end is missing") from fault
+
+
+def _read(file: Path, tenant: str, vault: Vault) -> Anchor:
+    root, entities, records = NO_HASH, 0, 0
+    first: dict[str, Any] = {}
+    line: Any = None
+    with file.open("rb") as lines:
+        for body in lines:
+            before, root = root, chained(root, body.removesuffix(b"\n"))
+            line = msgspec.json.decode(body)
+            if not first:
+                first = line
+            elif isinstance(line, list):
+                entities, records = entities + 1, records + line[2]
+    if first["anchor"] != SHAPE:
+        raise AnchorError(str(file), f"it is of another release; this one reads shape {SHAPE}")
+    if first["tenant"] != tenant:
+        raise AnchorError(str(file), f"it is of tenant {first['tenant']!r}, not of {tenant!r}")
+    if (line["root"], line["entities"], line["records"]) != (before.hex(), entities, records):
+        raise AnchorError(str(file), "it was changed: its root is not that of its lines")
+    if not vault.vouched(_told(before.hex()), line["signature"]):
+        raise AnchorError(str(file), f"the key {vault.auditing!r} did not sign it, nor any other")
+    at = moment(first["at"])
+    return Anchor(str(file), tenant, at, entities, records, before.hex(), line["signature"])
+
+
+def heads(anchor: Anchor) -> Iterator[Head]:
+    """Yield where each journal stood, in order of (machine, id)."""
+    with Path(anchor.file).open("rb") as lines:
+        for line in map(msgspec.json.decode, lines):
+            if isinstance(line, list):
+                machine, id_, version, head = line
+                yield Head(EntityRef(anchor.tenant, machine, id_), version, bytes.fromhex(head))
+
+
+def paired(
+    rows: Iterable[EntityRow], anchored: Iterable[Head]
+) -> Iterator[tuple[EntityRow | Head, Head | None]]:
+    """Yield each entity with its head, where the anchor has one; the head alone if it is gone."""
+    both: Iterable[EntityRow | Head] = heapq.merge(rows, anchored, key=_ref)
+    for _, found in groupby(both, key=_ref):
+        first, *heads = found
+        yield first, next((one for one in heads if isinstance(one, Head)), None)
+
+
+def _ref(one: EntityRow | Head) -> EntityRef:
+    return one.ref

@@ -1,0 +1,101 @@
+"""The part of an engine that keeps what is stored: audits, anchors, master keys, pruning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmflow.engine.asking import Asking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crmflow.core.ref import EntityRef
+    from crmflow.engine.anchoring import Anchor, Head
+    from crmflow.engine.auditing import Audited
+    from crmflow.engine.values import Entity
+
+
+class Safekeeping(Asking):
+    """What an engine does for what is stored, whatever it is about."""
+
+    def anchor(self, file: str | Path) -> Anchor:
+        """
+        Write the heads of all journals to a file, signed where there is an audit key.
+
+        Kept where nobody who changes the store can change it too, it tells later what no store
+        tells of itself: a tail that was cut off, an entity that is gone, another store.
+
+        Args:
+            file: Where to; there must be nothing yet.
+
+        Raises:
+            AnchorError: The file is there, or cannot be written.
+        """
+        from pathlib import Path
+
+        from crmflow.engine.anchoring import write
+
+        vault = self.registry.codec.vault
+        return write(Path(file), self.find(), self.registry.tenant, self.clock.now(), vault)
+
+    def anchored(self, file: str | Path) -> Anchor:
+        """
+        Return what an anchor says as a whole, once it is found as it was written.
+
+        Raises:
+            AnchorError: It is no anchor, another tenant's, changed, or not signed although there
+                is an audit key.
+        """
+        from pathlib import Path
+
+        from crmflow.engine.anchoring import read
+
+        return read(Path(file), self.registry.tenant, self.registry.codec.vault)
+
+    def audit(
+        self,
+        about: str | Entity | None = None,
+        *,
+        anchor: str | Path | None = None,
+        fold: bool = True,
+    ) -> Iterator[Audited]:
+        """
+        Recompute every hash, fold every journal, and yield what is found of each entity.
+
+        Any record that was changed, removed or moved is found, and so is a snapshot or a
+        checkpoint that the journal does not lead to. A tail that was cut off with its head, an
+        entity that is gone and a store that was replaced are found against an anchor only.
+
+        Args:
+            about: One machine, by name, or one entity; None for all there are.
+            anchor: File that `anchor` wrote, or None.
+            fold: Whether to fold; without it no key is needed.
+
+        Raises:
+            UnknownMachineError: The machine is not switched on.
+            UnknownEntityError: Neither the store nor the anchor has such an entity.
+            AnchorError: The anchor cannot be relied on.
+        """
+        from crmflow.engine.anchoring import heads
+        from crmflow.engine.auditing import audits
+
+        kept = iter(()) if anchor is None else heads(self.anchored(anchor))
+        if about is None or isinstance(about, str):
+            if about is not None:
+                self.registry.machine(about)
+            mine = (head for head in kept if about in {None, head.ref.machine})
+            return audits(self.registry, self.store, self.find(about), mine, fold=fold)
+        return iter(self._audit_of(self.ref(about), kept, fold=fold))
+
+    def _audit_of(self, ref: EntityRef, kept: Iterator[Head], *, fold: bool) -> list[Audited]:
+        from crmflow.core.errors import UnknownEntityError
+        from crmflow.engine.auditing import audits
+
+        self.registry.machine(ref.machine)
+        rows = [row for row in self.store.load([ref]) if row is not None]
+        mine = (head for head in kept if head.ref == ref)
+        found = list(audits(self.registry, self.store, rows, mine, fold=fold))
+        if not found:
+            raise UnknownEntityError(ref)
+        return found
