@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crmflow.core.journal import JournalRecord
     from crmflow.core.ref import EntityRef
     from crmflow.directory import Directory
+    from crmflow.engine.grouping import Group
     from crmflow.engine.values import Entity
     from crmflow.flow.deliver import Outbox
     from crmflow.flow.options import Explained, Option
@@ -41,6 +42,7 @@ class Asking:
     clock: Clock
     directory: Directory | None
     _flow: Flow
+    _group: Group
     _outbox: Outbox
 
     def get(self, entity: Entity, *, at: datetime | None = None) -> Snapshot[Any]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crmflow.core.machine import Machine
     from crmflow.core.ref import EntityRef
     from crmflow.directory import Directory
+    from crmflow.engine.grouping import Answers
     from crmflow.engine.values import Adopting, Due, Entity, Firing, Observed
     from crmflow.flow.request import Request
     from crmflow.flow.run import Answered
@@ -33,7 +34,8 @@ class Engine(Policing):
     """
     Runs machines over a store, for one tenant.
 
-    Safe to use from several threads. A context manager: leaving it closes the store.
+    Safe to use from several threads; those that ask at the same time share a transaction. A
+    context manager: leaving it closes the store.
 
     Args:
         store: URL (`sqlite:///crm.db`, `memory:`), or a store of one's own.
@@ -90,6 +92,7 @@ class Engine(Policing):
         self.directory = directory
         self._flow = started.flow
         self._outbox = started.outbox
+        self._group = started.group
         self._access = {}
 
     def __enter__(self) -> Self:
@@ -201,25 +204,13 @@ class Engine(Policing):
         Returns:
             The decision; refused where a fact does not fit or the state requires more.
         """
-        return self._one(self.adopt_many([adopting], actor=actor))
+        return self._ask(self._adoption(adopting, actor))
 
     def adopt_many(
         self, adoptings: Iterable[Adopting], *, actor: Actor | str
     ) -> tuple[Answered, ...]:
         """Place entities in one batch, each for itself; see `adopt` and `fire_many`."""
-        requests = [
-            self._request(
-                self.ref(one.entity),
-                "$adopt",
-                self._flow.adoption(one.state, one.facts, one.reason, incomplete=one.incomplete),
-                actor,
-                one.key,
-                one.at,
-                creates=None,
-            )
-            for one in adoptings
-        ]
-        return self._answers(requests)
+        return self._answers([self._adoption(one, actor) for one in adoptings])
 
     def observe_many(self, rows: Iterable[Observed]) -> tuple[Answered, ...]:
         """
@@ -300,6 +291,11 @@ class Engine(Policing):
             strict=at is not None,
         )
 
+    def _adoption(self, one: Adopting, actor: Actor | str) -> Request:
+        form = self._flow.adoption(one.state, one.facts, one.reason, incomplete=one.incomplete)
+        ref = self.ref(one.entity)
+        return self._request(ref, "$adopt", form, actor, one.key, one.at, creates=None)
+
     def _ask(self, request: Request) -> Decision:
         return self._one(self._answers([request]))
 
@@ -309,17 +305,26 @@ class Engine(Policing):
             raise answered
         return answered
 
-    def _answers(self, requests: Sequence[Request]) -> tuple[Answered, ...]:
-        answers = tuple(drive(self._flow.ask(requests))) if requests else ()
-        sources = dict.fromkeys(
-            found.entity
-            for found in answers
-            if not isinstance(found, Exception) and found.sends and not found.repeated
-        )
-        if sources:
-            from crmflow.core.errors import StoreError
-
-            # What is decided is durable, its messages too: `run_due` hands over what is left.
-            with contextlib.suppress(StoreError):
-                drive(self._outbox.hand_over(self.clock.now(), sources))
+    def _answers(self, requests: Sequence[Request]) -> Answers:
+        answers = self._group.ask(requests)
+        tellers = tellers_in(answers)
+        if tellers:
+            self._hand_over(tellers)
         return answers
+
+    def _hand_over(self, tellers: Iterable[EntityRef]) -> None:
+        """Hand over what the decisions of these entities tell others, as far as it goes now."""
+        from crmflow.core.errors import StoreError
+
+        # What is decided is durable, its messages too: `run_due` hands over what is left.
+        with contextlib.suppress(StoreError):
+            drive(self._outbox.hand_over(self.clock.now(), dict.fromkeys(tellers)))
+
+
+def tellers_in(answers: Iterable[Answered]) -> list[EntityRef]:
+    """Return the entities whose decisions have messages to hand over."""
+    return [
+        one.entity
+        for one in answers
+        if not isinstance(one, Exception) and one.sends and not one.repeated
+    ]

@@ -144,7 +144,6 @@ class Policing(Safekeeping):
     def _note(self, readings: Iterable[Reading], now: datetime) -> None:
         """Note what must be noted of reads, before anything of them is shown."""
         from crmflow.core.actor import SYSTEM
-        from crmflow.engine.driving import drive
 
         requests = [
             self._flow.request(
@@ -154,7 +153,7 @@ class Policing(Safekeeping):
             for one in readings
             if one.note is not None
         ]  # fmt: skip
-        for answered in drive(self._flow.ask(requests)) if requests else ():
+        for answered in self._group.ask(requests):
             self._one((answered,)).require()
 
     def inbox(

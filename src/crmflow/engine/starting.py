@@ -16,6 +16,7 @@ from crmflow.core.tables import Tables
 from crmflow.directory import Directory
 from crmflow.engine.attaching import enroll
 from crmflow.engine.driving import at_once
+from crmflow.engine.grouping import Group
 from crmflow.engine.sealing import searching_in_use, vault_of
 from crmflow.engine.searching import tend
 from crmflow.flow.deliver import Outbox
@@ -47,6 +48,7 @@ class Started:
     store: Store
     clock: Clock
     flow: Flow
+    group: Group
     outbox: Outbox
 
 
@@ -88,7 +90,7 @@ def start(
     enroll(registry, opened, frozenset(retiring))
     tend(registry, opened)
     _keep_set(registry, opened)
-    return Started(found, registry, opened, ticking, flow, Outbox(flow))
+    return Started(found, registry, opened, ticking, flow, Group(flow), Outbox(flow))
 
 
 def _keep_set(registry: Registry, store: Store) -> None:

@@ -1,0 +1,205 @@
+"""
+The asynchronous engine: the same calls, awaited.
+
+Nothing of an engine is written here a second time. A call that asks the flow (`together`) waits
+for the thread that takes all such calls at once; any other one (`threaded`) runs whole in a thread;
+what reads page by page (`streamed`) reads each page in one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from crmflow.core.errors import StoreFileError
+from crmflow.engine.asking import PAGE
+from crmflow.engine.engine import Engine
+from crmflow.engine.gathering import Gathering
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Init = Callable[Concatenate["AsyncEngine", P], None]
+"""A constructor with these arguments."""
+
+THREADS = 8
+"""Threads of an engine for whatever is not asked together."""
+
+
+def _like(
+    made: Callable[P, Engine],
+) -> Callable[[Callable[[AsyncEngine, Callable[[], Engine]], None]], Init[P]]:
+    """Return a decorator that gives a constructor the arguments of an engine's."""
+
+    def decorate(init: Callable[[AsyncEngine, Callable[[], Engine]], None]) -> Init[P]:
+        @functools.wraps(Engine.__init__)
+        def like(self: AsyncEngine, /, *args: P.args, **kwargs: P.kwargs) -> None:
+            init(self, lambda: made(*args, **kwargs))
+
+        return like
+
+    return decorate
+
+
+def together(
+    method: Callable[Concatenate[Engine, P], T],
+) -> Callable[Concatenate[AsyncEngine, P], Coroutine[Any, Any, T]]:
+    """
+    Return a method that is asked together with others that are awaited meanwhile.
+
+    Args:
+        method: Asks as its last step: see `Questioner`.
+    """
+
+    @functools.wraps(method)
+    async def awaited(self: AsyncEngine, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._together(lambda engine: method(engine, *args, **kwargs))
+
+    return awaited
+
+
+def threaded(
+    method: Callable[Concatenate[Engine, P], T],
+) -> Callable[Concatenate[AsyncEngine, P], Coroutine[Any, Any, T]]:
+    """Return a method that runs whole in a thread of the engine's own."""
+
+    @functools.wraps(method)
+    async def awaited(self: AsyncEngine, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._in_thread(lambda engine: method(engine, *args, **kwargs))
+
+    return awaited
+
+
+def streamed(
+    method: Callable[Concatenate[Engine, P], Iterator[T]],
+) -> Callable[Concatenate[AsyncEngine, P], AsyncIterator[T]]:
+    """Return an asynchronous iterator that reads so many rows at a time in a thread."""
+
+    @functools.wraps(method)
+    async def iterated(self: AsyncEngine, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+        rows = await self._in_thread(lambda engine: method(engine, *args, **kwargs))
+        while page := await self._in_thread(lambda _: list(islice(rows, PAGE))):
+            for row in page:
+                yield row
+
+    return iterated
+
+
+class AsyncEngine:
+    """
+    Runs machines over a store, for one tenant and asyncio.
+
+    Made with the arguments of `Engine`, whose methods it has; each is awaited. Those that return
+    an iterator are asynchronous iterators (`async for`). Calls that change something and are
+    awaited at the same time share a transaction. Nothing keeps the event loop waiting: an engine
+    has threads of its own, and reads plugins and opens the store in one of them when it is first
+    used. An asynchronous context manager: entering it starts it, leaving it closes the store.
+
+    A call that is cancelled is withdrawn where nothing of it has begun. Else it runs to its end,
+    whole, and what it comes to is dropped: whoever does not know asks again with the same key.
+
+    Raises:
+        DefinitionError: At the first call, where a machine, plugin or setting is wrong.
+        StoreError: At the first call, where the store cannot be opened.
+    """
+
+    @_like(Engine)
+    def __init__(self, make: Callable[[], Engine]) -> None:
+        self._make = make
+        self._engine: Engine | None = None
+        self._starting = threading.Lock()
+        self._closed = False
+        self._threads = ThreadPoolExecutor(THREADS, "crmflow")
+        self._gathering = Gathering(self._started, self._threads)
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._in_thread(lambda _: None)
+        except BaseException:
+            await self.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """
+        Let all that has begun come to its end, then close the store; closing twice is no error.
+
+        It goes on where it is cancelled.
+        """
+        self._closed = True
+        closing = ThreadPoolExecutor(1, "crmflow-closes")
+        closed = closing.submit(self._close)
+        closing.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(closed))
+
+    create = together(Engine.create)
+    fire = together(Engine.fire)
+    fire_many = together(Engine.fire_many)
+    adopt = together(Engine.adopt)
+    adopt_many = together(Engine.adopt_many)
+    observe_many = together(Engine.observe_many)
+
+    find = streamed(Engine.find)
+    journal = streamed(Engine.journal)
+    redecide = streamed(Engine.redecide)
+
+    actor = threaded(Engine.actor)
+    alike = threaded(Engine.alike)
+    attach = threaded(Engine.attach)
+    duplicates = threaded(Engine.duplicates)
+    explain = threaded(Engine.explain)
+    get = threaded(Engine.get)
+    inbox = threaded(Engine.inbox)
+    listed = threaded(Engine.listed)
+    options = threaded(Engine.options)
+    outbox = threaded(Engine.outbox)
+    preview = threaded(Engine.preview)
+    queue = threaded(Engine.queue)
+    rank = threaded(Engine.rank)
+    read = threaded(Engine.read)
+    ref = threaded(Engine.ref)
+    reindex = threaded(Engine.reindex)
+    retire = threaded(Engine.retire)
+    retry_outbox = threaded(Engine.retry_outbox)
+    run_due = threaded(Engine.run_due)
+    tasks = threaded(Engine.tasks)
+    texts = threaded(Engine.texts)
+
+    async def _together(self, call: Callable[[Engine], T]) -> T:
+        self._check()
+        return await asyncio.wrap_future(self._gathering.post(call))
+
+    async def _in_thread(self, call: Callable[[Engine], T]) -> T:
+        self._check()
+        run = contextvars.copy_context().run
+        posted = self._threads.submit(lambda: run(call, self._started()))
+        return await asyncio.wrap_future(posted)
+
+    def _check(self) -> None:
+        if self._closed:
+            raise StoreFileError("of this engine", "it was closed")
+
+    def _started(self) -> Engine:
+        """Return the engine, made where it is not yet; in a thread, for it takes its time."""
+        with self._starting:
+            if self._engine is None:
+                self._engine = self._make()
+            return self._engine
+
+    def _close(self) -> None:
+        """Close what there is, once nothing goes on any more."""
+        self._gathering.close()
+        self._threads.shutdown()
+        with self._starting:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()

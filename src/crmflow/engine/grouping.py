@@ -1,0 +1,158 @@
+"""
+Group commit: callers of one engine who ask at the same time share a transaction.
+
+Who finds nobody at work goes straight on. Who finds somebody at work waits, and the first of
+those who wait leads next: it takes them all, up to `MOST` requests, as one batch of the flow,
+which answers each for itself. Nobody is led longer than one batch lasts.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
+from threading import Lock, get_ident
+
+from crmflow.core.errors import CrmflowError, UnavailableError
+from crmflow.engine.driving import drive
+from crmflow.flow.request import Request
+from crmflow.flow.run import Answered, Flow
+
+MOST = 100
+"""Requests of a batch; one caller's own are never parted."""
+
+Answers = tuple[Answered, ...]
+"""What the requests of one caller come to, in order."""
+
+
+class _Caller:
+    """
+    Somebody who waits.
+
+    Attributes:
+        thread: Who it is.
+        requests: What is asked.
+        woken: Held until it leads, or is answered.
+        taken: Whether its requests are in a batch.
+        answers: What they came to.
+        fault: Why they came to nothing.
+    """
+
+    def __init__(self, thread: int, requests: Sequence[Request]) -> None:
+        self.thread = thread
+        self.requests = requests
+        self.woken = Lock()
+        self.woken.acquire()
+        self.taken = False
+        self.answers: Answers = ()
+        self.fault: CrmflowError | None = None
+
+
+class Group:
+    """
+    Those who ask one flow.
+
+    Args:
+        flow: Decides and commits requests in one batch, each for itself.
+    """
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._work = Lock()
+        self._leader: int | None = None
+        self._mutex = Lock()
+        self._waiting: deque[_Caller] = deque()
+
+    def ask(self, requests: Sequence[Request]) -> Answers:
+        """
+        Return what requests come to, asked together with those of others who ask meanwhile.
+
+        Raises:
+            UnavailableError: The store, or who led the batch, failed; whether the requests
+                were committed is unknown.
+        """
+        if not requests:
+            return ()
+        if self._work.acquire(False):
+            try:
+                self._leader = get_ident()
+                return tuple(drive(self._flow.ask(requests)))
+            finally:
+                self._resign()
+        me = get_ident()
+        if self._leader == me:
+            # A policy, directory or store that asks while it is asked must not wait for itself.
+            return tuple(drive(self._flow.ask(requests)))
+        return self._wait(_Caller(me, requests))
+
+    def _wait(self, caller: _Caller) -> Answers:
+        with self._mutex:
+            self._waiting.append(caller)
+        try:
+            # Whoever was at work may have left before it could see that somebody waits.
+            self._appoint()
+            caller.woken.acquire()
+            if not caller.taken:
+                self._lead()
+        finally:
+            with self._mutex:
+                if not caller.taken:
+                    self._waiting.remove(caller)
+            if self._leader == caller.thread:
+                self._resign()
+        if caller.fault is not None:
+            raise caller.fault
+        return caller.answers
+
+    def _resign(self) -> None:
+        self._leader = None
+        self._work.release()
+        if self._waiting:
+            self._appoint()
+
+    def _appoint(self) -> None:
+        """Let the first of those who wait lead, unless somebody does."""
+        with self._mutex:
+            if self._waiting and self._work.acquire(False):
+                first = self._waiting[0]
+                self._leader = first.thread
+                first.woken.release()
+
+    def _lead(self) -> None:
+        """Ask for those who wait, the present thread among them."""
+        with self._mutex:
+            batch = self._taken()
+        answers: Sequence[Answered] = ()
+        fault: BaseException | None = None
+        try:
+            answers = drive(self._flow.ask([one for caller in batch for one in caller.requests]))
+        except BaseException as error:
+            fault = error
+            raise
+        finally:
+            left = iter(answers)
+            for caller in batch:
+                caller.answers = tuple(islice(left, len(caller.requests)))
+                caller.fault = None if fault is None else shared(fault)
+                caller.woken.release()
+
+    def _taken(self) -> list[_Caller]:
+        batch: list[_Caller] = []
+        room = MOST
+        while self._waiting and (not batch or len(self._waiting[0].requests) <= room):
+            caller = self._waiting.popleft()
+            caller.taken = True
+            room -= len(caller.requests)
+            batch.append(caller)
+        return batch
+
+
+def shared(fault: BaseException) -> CrmflowError:
+    """Return what reaches those whose batch failed in the hands of another."""
+    if isinstance(fault, CrmflowError):
+        # Each raises its own: a traceback belongs to one thread.
+        return copy.copy(fault)
+    found = UnavailableError("of this engine", f"{type(fault).__name__} ended a shared batch")
+    found.__cause__ = fault
+    return found
