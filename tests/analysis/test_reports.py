@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
@@ -15,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmflow.analysis.reports import Told, make
-from crmflow.analysis.reports.groups import Counted, band, ranking
+from crmflow.analysis.reports.groups import Counted, band, groups, ranking
 from crmflow.analysis.reports.indicators import told_of
-from crmflow.analysis.reports.picture import MOST_PLACES, picture
+from crmflow.analysis.reports.kept import deadline_label
+from crmflow.analysis.reports.picture import MOST_LINES, MOST_PLACES, picture
 from crmflow.analysis.reports.told import rounded
 from crmflow.clock import ManualClock
 from crmflow.config import Overlay
@@ -33,6 +35,7 @@ from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.policies.kpi import Drawn, Kpi, Period, Report, Sample, Span, Statistic
 from crmflow.policies.kpi.reports import check_reports
+from crmflow.texts import Texts
 from tests.policies.clients import row
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -80,12 +83,13 @@ PARCEL = Machine(
 BOX = attrs.evolve(PARCEL, name="box")
 ROWS: Mapping[str, list[dict[str, object]]] = {
     "kpis": [
-        {"name": "parcels", "statistic": "count", "unit": "count", "period": "month",
+        {"name": "parcels", "title_zh": "包裹数", "statistic": "count",
+         "unit": "count", "period": "month",
          "entities": "parcel", "direction": "at_least", "target": "2",
          "advice_en": "Win more shops.", "advice_zh": "争取更多店铺。"},
         {"name": "packing_time", "statistic": "average", "unit": "hours", "period": "month",
          "entities": "parcel", "source": "stays", "state": "packed"},
-        {"name": "punctuality", "statistic": "ratio"},
+        {"name": "punctuality", "statistic": "ratio", "scope": "account"},
     ],
     "deadlines": [
         {"name": "sending", "machine": "parcel", "kind": "resolution",
@@ -277,7 +281,7 @@ def test_an_age_is_counted_in_whole_years(today: str, age: str, kind: str) -> No
     """On the day of the report, in the company's zone; born on 29 February too (ANA-001)."""
     row_ = report(tells="groups", by=("born",), bands={"born": ("18", "30")})
     at = datetime.fromisoformat(f"{today}T12:00:00+00:00")
-    counted = Counted.of(row_, BORN, Tables(), at)
+    counted = Counted.of(row_, BORN, Tables(), Texts(), at)
     born = date(2008, 2, 29) if kind == "day" else datetime(2008, 2, 29, 23, tzinfo=UTC)
     ref = EntityRef("main", "person", "1")
     assert counted.shown(Snapshot(ref, "packed", 1, at, at, Born(born)), "born") == age
@@ -347,7 +351,7 @@ def test_entities_are_ranked(engine: Engine) -> None:
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=20))
 def test_shares_add_up(weights: list[int]) -> None:
     """Law: down to the last one it is the whole, and numbers fall."""
-    counted = Counted.of(report(tells="ranking", value="weight"), PARCEL, Tables(), START)
+    counted = Counted.of(report(tells="ranking", value="weight"), PARCEL, Tables(), Texts(), START)
     entities = [snapshot(number, weight) for number, weight in enumerate(weights)]
     told = ranking(counted, entities)
     assert told.rows[-1]["down_to"] == "100.00"
@@ -434,8 +438,103 @@ def test_a_picture_leaves_the_imports_of_others_alone(engine: Engine) -> None:
     assert all(hasattr(one, "find_spec") for one in sys.meta_path)
 
 
+def read(drawing: str) -> list[str]:
+    """Return the texts of a picture, each once for every time it stands there."""
+    tree = ET.fromstring(drawing)  # noqa: S314 - drawn by ourselves
+    return [node.text for node in tree.iter("{http://www.w3.org/2000/svg}text") if node.text]
+
+
+@attrs.frozen
+class Sorted:
+    """What is known of something sorted."""
+
+    colour: Colour | None = None
+    colours: tuple[Colour, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+class Colour(StrEnum):
+    """A choice."""
+
+    RED = "red"
+    DARK_BLUE = "dark_blue"
+
+
+SORTED = attrs.evolve(PARCEL, name="sorted", facts=Sorted, rows=())
+COLOURS = {"machine": {"sorted": {"choices": {"red": "红"}, "fields": {"colour": "颜色"}}}}
+
+
+def test_people_read_labels_in_place_of_codes() -> None:
+    """Of facts, choices and states, in the language; the rows keep the codes (ANA-001)."""
+    row_ = report(tells="groups", by=("colour", "colours", "words", "state"))
+    texts = Texts("zh", (COLOURS,))
+    counted = Counted.of(row_, SORTED, Tables(), texts, START)
+    facts = Sorted(Colour.RED, (Colour.RED, Colour.DARK_BLUE), ("loud",))
+    ref = EntityRef("main", "sorted", "1")
+    told = groups(
+        counted,
+        [
+            Snapshot(ref, "packed", 1, START, START, facts),
+            Snapshot(ref, "sent", 1, START, START, Sorted()),
+        ],
+    )
+    assert [one["group"] for one in told.rows] == [
+        "- / - / - / sent",
+        "red / red, dark_blue / loud / packed",
+    ]
+    assert [one["group"] for one in told.labelled()] == [
+        "- / - / - / 已寄出",
+        "红 / 红, dark blue / loud / 已包装",
+    ]
+    assert told.headings["colour"] == "颜色"
+    texts_drawn = read(picture(told, "组", Drawn.BARS, {}))
+    assert "红 / 红, dark blue / loud / 已包装" in texts_drawn
+    assert [one for one in texts_drawn if one in {"0", "1"}] == ["0", "1"]
+
+
+def test_deadlines_are_called_by_their_labels(engine: Engine) -> None:
+    """Machine and deadline; what no table has any more keeps its name."""
+    told = make(engine, report(tells="deadlines", by=("machine", "definition")), lang="zh")
+    assert {one["definition"] for one in told.rows} == {"sending"}
+    assert {one["group"] for one in told.labelled()} == {"包裹 / sending"}
+    with Engine("memory:", machines=["complaint"], profile="demo") as shipped:
+        label = deadline_label(shipped.registry.tables, shipped.texts("zh"))
+        assert [label("machine", "complaint"), label("machine", "gone")] == ["投诉", "gone"]
+        assert label("definition", "complaint_limit") == "等级时限"
+        assert label("definition", "gone") == "gone"
+        assert label("tier", "gold") == "gold"
+
+
+def test_indicators_are_drawn_apart_as_their_units_differ(engine: Engine) -> None:
+    """A chart each, under its title; the groups of one are its lines (ANA-002)."""
+    brought = {
+        "punctuality": [
+            Sample(date(2026, 3, 1), Decimal(9), Decimal(10), group) for group in ("north", "south")
+        ]
+    }
+    told = make(engine, report(tells="indicators"), lang="zh", brought=brought)
+    drawing = picture(told, "指标 <1>", Drawn.LINES, {"value": "值"})
+    texts = read(drawing)
+    assert {"指标 <1>", "包裹数", "packing time", "punctuality"} <= set(texts)
+    assert (texts.count("2026"), texts.count("2026-01")) == (1, 2)
+    assert [one for one in texts if one in {"north", "south", "值"}] == ["north", "south"]
+    assert "<script" not in drawing
+
+
+def test_an_indicator_without_a_number_is_not_drawn(engine: Engine) -> None:
+    """It is told as not measured, and leaves no empty chart."""
+    told = make(engine, report(tells="indicators", kpis=("punctuality",)))
+    assert read(picture(told, "Indicators", Drawn.LINES, {})) == ["Indicators"]
+
+
 def test_lines_are_told_apart_and_a_picture_ends(engine: Engine) -> None:
-    """One line per indicator; of very many places the first are drawn."""
+    """One line per item; of very many places and lines the first are drawn."""
+    many = [{"period": "1900", "kpi": f"line {n}", "value": "0.5"} for n in range(MOST_LINES)]
+    crowd = read(
+        picture(Told((), (*many, {"period": "1900", "kpi": "one more", "value": "1"}),
+                     "period", ("value",), "kpi"), "years", Drawn.LINES, {})
+    )  # fmt: skip
+    assert (f"line {MOST_LINES - 1}" in crowd, "one more" in crowd) == (True, False)
     rows = tuple(
         {"period": f"{year}", "kpi": kpi, "value": str(year)}
         for year in range(1900, 2000)

@@ -49,6 +49,13 @@ def cell(value: object) -> str:
     return dumped(value)
 
 
+def headed(headings: Mapping[str, str], rows: Iterable[Record]) -> list[Record]:
+    """Return rows by heading; what has none is left out."""
+    return [
+        {headings[name]: value for name, value in row.items() if name in headings} for row in rows
+    ]
+
+
 def write_rows(
     output: str, sheet: Sheet, rows: Iterable[Record], say: Callable[[str], str]
 ) -> None:

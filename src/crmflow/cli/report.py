@@ -14,7 +14,7 @@ import click
 
 from crmflow.cli.faults import FINDINGS, NOT_FOUND
 from crmflow.cli.machine import write_new
-from crmflow.cli.output import Record, Sheet
+from crmflow.cli.output import Record, Sheet, headed
 from crmflow.cli.session import Session, session
 from crmflow.cli.verbs import Noun, flag
 from crmflow.core.errors import did_you_mean
@@ -82,7 +82,8 @@ def show(name: str, picture: Path | None, samples: Path | None) -> None:
     with here.engine() as engine:
         told = make(engine, row, lang=here.lang, brought=brought)
     title = row.title(here.lang)
-    sheet = Sheet(told.columns, told.rows, title)
+    headings = {column: told.headings.get(column, column) for column in told.columns}
+    sheet = Sheet(tuple(headings.values()), headed(headings, told.labelled()), title)
     here.document({"report": name, "title": title, "rows": list(told.rows)}, lambda: (sheet,))
     if picture is not None:
         names = {column: here.say(column.replace("_", " ")) for column in told.drawn}

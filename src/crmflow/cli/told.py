@@ -12,7 +12,7 @@ import click
 
 from crmflow.cli.acting import Brought, Who, acting, bringing
 from crmflow.cli.faults import NOT_FOUND
-from crmflow.cli.output import Record, Sheet, cell, pairs
+from crmflow.cli.output import Record, Sheet, cell, headed, pairs
 from crmflow.cli.session import Session, session
 from crmflow.cli.verbs import Noun, flag
 from crmflow.core.errors import did_you_mean
@@ -142,17 +142,12 @@ def show_list(name: str, purpose: str, form: str | None, who: Who) -> None:
             click.echo(write(headings, found.rows), nl=False)
         elif here.output == "table":
             title = found.of.row.title(here.lang)
-            here.rows(headings.values(), _headed(headings, found.rows), title)
+            here.rows(headings.values(), headed(headings, found.rows), title)
         else:
             here.rows(headings, found.rows)
         if found.hidden:
             said = here.say("{n} entities of the list may not be seen.")
             here.note(said.format(n=found.hidden))
-
-
-def _headed(headings: Mapping[str, str], rows: Iterable[Record]) -> list[Record]:
-    """Return rows by heading."""
-    return [{headings[name]: value for name, value in row.items()} for row in rows]
 
 
 def _csv(headings: Mapping[str, str], rows: Iterable[Record]) -> str:

@@ -6,12 +6,13 @@ import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 from typing import Any
 
 import attrs
 
-from crmflow.analysis.reports.told import Told, rounded
+from crmflow.analysis.reports.told import Told, joined, rounded, with_groups
 from crmflow.core.entity import Snapshot
 from crmflow.core.machine import Machine
 from crmflow.core.money import Money
@@ -19,6 +20,7 @@ from crmflow.core.plain import plain
 from crmflow.core.tables import Tables
 from crmflow.expressions import Expression, Scope
 from crmflow.policies.kpi import Report
+from crmflow.texts import Texts
 
 
 @attrs.frozen
@@ -28,6 +30,8 @@ class Counted:
 
     Attributes:
         report: The row.
+        machine: Whose entities.
+        texts: What states, facts and choices are called.
         where: Which entities count.
         value: The number that is added up or ranked by.
         zone: The company's zone, by which days are told.
@@ -35,17 +39,21 @@ class Counted:
     """
 
     report: Report
+    machine: Machine
+    texts: Texts
     where: Expression[bool] | None
     value: Expression[Decimal | None] | None
     zone: tzinfo
     today: date
 
     @classmethod
-    def of(cls, report: Report, machine: Machine, tables: Tables, at: datetime) -> Counted:
+    def of(
+        cls, report: Report, machine: Machine, tables: Tables, texts: Texts, at: datetime
+    ) -> Counted:
         """Return a report ready for its machine, as it is told at an aware instant."""
         scope = Scope.about(machine, None, tables)
         where, value = scope.maybe(report.where), scope.maybe(report.value, Decimal)
-        return cls(report, where, value, tables.zone, tables.day(at))
+        return cls(report, machine, texts, where, value, tables.zone, tables.day(at))
 
     def counts(self, snapshot: Snapshot[Any]) -> bool:
         """Say whether an entity counts."""
@@ -65,6 +73,20 @@ class Counted:
             return band(self.report.bands[name], self._counted(known))
         plainly = plain(known)
         return ", ".join(map(str, plainly)) if isinstance(plainly, list) else str(plainly)
+
+    def label(self, snapshot: Snapshot[Any], name: str) -> str:
+        """Return what people read in place of the group in which a fact puts an entity."""
+        if name == "state":
+            return self.texts.state(self.machine.state(snapshot.state))
+        known = getattr(snapshot.facts, name)
+        if isinstance(known, tuple) and known and name not in self.report.bands:
+            return ", ".join(map(self._said, known))
+        return self._said(known) if isinstance(known, Enum) else self.shown(snapshot, name)
+
+    def _said(self, known: object) -> str:
+        if isinstance(known, Enum):
+            return self.texts.text("choices", str(known.value), self.machine.name)
+        return str(plain(known))
 
     def _counted(self, known: object) -> Decimal:
         """Return the number of a fact; of a day, how many whole years ago it is."""
@@ -107,9 +129,13 @@ def groups(counted: Counted, entities: Iterable[Snapshot[Any]]) -> Told:
         entities: Any number; read once, one line is kept per group.
     """
     by, found = counted.report.by, dict[tuple[str, ...], tuple[int, Fraction]]()
+    labels: dict[str, dict[str, str]] = {name: {} for name in by}
     for snapshot in entities:
         if counted.counts(snapshot):
             key = tuple(counted.shown(snapshot, name) for name in by)
+            for name, shown in zip(by, key, strict=True):
+                if shown not in labels[name]:
+                    labels[name][shown] = counted.label(snapshot, name)
             count, total = found.get(key, (0, Fraction(0)))
             found[key] = count + 1, total + (counted.number(snapshot) or 0)
     whole = sum(count for count, _ in found.values())
@@ -117,7 +143,7 @@ def groups(counted: Counted, entities: Iterable[Snapshot[Any]]) -> Told:
     rows = [
         {
             **dict(zip(by, key, strict=True)),
-            "group": " / ".join(part or "-" for part in key),
+            "group": joined(key),
             "entities": count,
             "share": rounded(Fraction(count * 100, whole)),
             **({"total": rounded(total), "mean": rounded(total / count)} if summing else {}),
@@ -125,7 +151,14 @@ def groups(counted: Counted, entities: Iterable[Snapshot[Any]]) -> Told:
         for key, (count, total) in sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
     ]
     columns = (*by, "entities", "share", *(("total", "mean") if summing else ()))
-    return Told(columns, tuple(rows), "group", ("total",) if summing else ("entities",))
+    return Told(
+        columns,
+        tuple(rows),
+        "group",
+        ("total",) if summing else ("entities",),
+        headings={name: counted.texts.text("fields", name, counted.machine.name) for name in by},
+        labels=with_groups(rows, by, labels),
+    )
 
 
 def ranking(counted: Counted, entities: Iterable[Snapshot[Any]]) -> Told:

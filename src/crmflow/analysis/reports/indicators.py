@@ -69,12 +69,15 @@ def told_of(
     Args:
         kpis: The indicators, in the order they are told.
         found: Their samples by name; an indicator without any is told without a number.
-        lang: Language of the advice.
+        lang: Language of titles and advice.
         ahead: How many periods to come are told by the trend of those there are.
     """
     rows = [row for kpi in kpis for row in _rows(kpi, found.get(kpi.name, ()), lang, ahead)]
     columns = (*COLUMNS, FORECAST) if ahead else COLUMNS
-    return Told(columns, tuple(rows), "period", ("value",), "kpi")
+    titles = {kpi.name: kpi.title(lang) for kpi in kpis}
+    return Told(
+        columns, tuple(rows), "period", ("value",), "group", panel="kpi", labels={"kpi": titles}
+    )
 
 
 def _rows(

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from crmflow.analysis.reports import groups, indicators, lives, satisfaction
-from crmflow.analysis.reports.kept import kept
+from crmflow.analysis.reports.kept import deadline_label, kept
 from crmflow.analysis.reports.told import Told
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import JournalRecord
@@ -113,7 +113,8 @@ def _steps(made: _Making) -> Told:
 
 def _deadlines(made: _Making) -> Told:
     tables = made.engine.registry.tables
-    return kept(made.report, _with_deadlines(made), tables.zone, waits(tables))
+    label = deadline_label(tables, made.engine.texts(made.lang))
+    return kept(made.report, _with_deadlines(made), tables.zone, label, waits(tables))
 
 
 def _with_deadlines(made: _Making) -> Iterator[Entity]:
@@ -135,9 +136,11 @@ def _ranking(made: _Making) -> Told:
 
 def _counted(made: _Making) -> groups.Counted:
     engine = made.engine
-    return groups.Counted.of(made.report, made.machine, engine.registry.tables, engine.clock.now())
+    tables, texts = engine.registry.tables, engine.texts(made.lang)
+    return groups.Counted.of(made.report, made.machine, tables, texts, engine.clock.now())
 
 
 def _satisfaction(made: _Making) -> Told:
     zone = made.engine.registry.tables.zone
-    return satisfaction.found(made.entities(made.machine.name), zone)
+    texts = made.engine.texts(made.lang)
+    return satisfaction.found(made.entities(made.machine.name), zone, texts)

@@ -11,6 +11,8 @@ import attrs
 
 from crmflow.analysis.reports.told import Told, rounded
 from crmflow.core.entity import Snapshot
+from crmflow.policies.kpi.reports import SURVEY
+from crmflow.texts import Texts
 
 OVERALL = ""
 """Item of the line about all items together."""
@@ -46,7 +48,7 @@ class Found:
 Years = Mapping[tuple[int, str], Found]
 
 
-def found(surveys: Iterable[Snapshot[Any]], zone: tzinfo) -> Told:
+def found(surveys: Iterable[Snapshot[Any]], zone: tzinfo, texts: Texts) -> Told:
     """
     Return what surveys found, in percent: of all items (SUR-004), of each item (SUR-005), which
     are lowest (SUR-006), and by how much it is more than a year before (SUR-008).
@@ -54,6 +56,7 @@ def found(surveys: Iterable[Snapshot[Any]], zone: tzinfo) -> Told:
     Args:
         surveys: Those that have not been analysed are left out, and items nobody answered.
         zone: The company's zone, by which a survey's year is told.
+        texts: What the line about all items, and items with a label, are called.
     """
     years: dict[tuple[int, str], Found] = {}
     for snapshot in surveys:
@@ -67,7 +70,14 @@ def found(surveys: Iterable[Snapshot[Any]], zone: tzinfo) -> Told:
                     years[year, item] = years.get((year, item), Found()) + scores
     rows = [_row(year, item, years) for year, item in sorted(years)]
     columns = ("year", "item", "answers", "percent", "lowest", "year_before", "change")
-    return Told(columns, tuple(rows), "year", ("percent",), "item")
+    items = {item: _label(item, texts) for _, item in years}
+    return Told(columns, tuple(rows), "year", ("percent",), "item", labels={"item": items})
+
+
+def _label(item: str, texts: Texts) -> str:
+    if item == OVERALL:
+        return texts.text("fields", "overall", SURVEY)
+    return texts.find("choices", item, SURVEY) or item
 
 
 def _row(year: int, item: str, years: Years) -> Mapping[str, object]:

@@ -87,6 +87,8 @@ class Kpi(TableRow):
     An indicator.
 
     Attributes:
+        title_en: What it is called, in English; left out, its name.
+        title_zh: The same in Chinese.
         statistic: What is made of the samples.
         direction: On which side of the target it shall be; left out where there is none.
         target: The target of the base year, in the unit; left out where it is only measured.
@@ -111,6 +113,8 @@ class Kpi(TableRow):
     """
 
     statistic: Statistic = attrs.field(kw_only=True)
+    title_en: Text | None = None
+    title_zh: Text | None = None
     direction: Direction | None = None
     target: Decimal | None = None
     unit: Text = "percent"
@@ -131,6 +135,11 @@ class Kpi(TableRow):
     reaches: Text | None = None
     advice_en: Text | None = None
     advice_zh: Text | None = None
+
+    def title(self, lang: str) -> str:
+        """Return what it is called in a language, `en` or `zh`."""
+        found = self.title_zh if lang == "zh" else self.title_en
+        return found or self.name.replace("_", " ")
 
     def advice(self, lang: str) -> str | None:
         """Return what to think of where the target is missed, in a language, or None."""
