@@ -27,7 +27,7 @@ from crmflow.storage.memory import MemoryStore
 from crmflow.storage.migrations import HEAD, VERSION_TABLE
 from crmflow.storage.opening import open_store, restore
 from crmflow.storage.port import Commit, Committed
-from crmflow.storage.rows import EntityRow, JournalRow
+from crmflow.storage.rows import EntityRow, JournalRow, Pruned
 from crmflow.storage.sqlite import SqliteStore
 from crmflow.storage.sqlite_file import SqliteOptions
 
@@ -224,3 +224,25 @@ def test_a_crash_in_the_middle_leaves_no_backup(store: SqliteStore, tmp_path: Pa
     assert [path.name for path in tmp_path.glob("backup*")] == ["backup.db.part"]
     assert back_up(store, file).records == 12
     assert [path.name for path in tmp_path.glob("backup*")] == ["backup.db"]
+
+
+def test_a_pruned_journal_goes_on_from_its_mark(store: SqliteStore, tmp_path: Path) -> None:
+    """A backup of it is whole; one whose mark was taken away or changed is not."""
+    (record, *_) = step(REFS[0], 2).records
+    assert store.prune(REFS[0], Pruned(2, 2, record.hash, b"{}"), {})
+    file = tmp_path / "backup.db"
+    assert back_up(store, file).records == 10
+    changed(file, "UPDATE crmflow_pruned SET hash = x'00'")
+    with pytest.raises(BackupError, match="deal D-1"):
+        verify(file)
+
+
+def test_a_backup_of_a_release_that_did_not_prune_is_read(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    """It has no marks, and no table of them."""
+    file = tmp_path / "backup.db"
+    back_up(store, file)
+    changed(file, "DROP TABLE crmflow_pruned")
+    changed(file, f"UPDATE {VERSION_TABLE} SET version_num = '0005'")  # noqa: S608 - our constant
+    assert verify(file) == Checked(str(file), "0005", 4, 12)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby, islice
 from pathlib import Path
 from shutil import copyfile
@@ -33,6 +33,12 @@ SHOWN = 5
 """Faults that an error names."""
 
 _NO_HASH = bytes(32)
+_PRUNES = "0006"
+"""The first schema with marks of pruned journals."""
+
+Starts = Mapping[tuple[str, ...], tuple[int, bytes]]
+"""The version and hash behind which a pruned journal goes on, by its entity."""
+
 _BESIDE = ("-wal", "-shm")
 
 
@@ -152,7 +158,8 @@ def _verified(file: Path, db: sqlite3.Connection) -> Checked:
     ((schema,),) = db.execute(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our constant
     if schema > HEAD:
         raise SchemaOutOfDateError(str(file), schema, HEAD)
-    faults = list(islice(_broken(db), SHOWN))
+    starts = _starts(db) if schema >= _PRUNES else {}
+    faults = list(islice(_broken(db, starts), SHOWN))
     if faults:
         raise BackupError(str(file), f"it was changed: {'; '.join(faults)}")
     ((entities,),) = db.execute("SELECT count(*) FROM crmflow_entity")
@@ -160,12 +167,12 @@ def _verified(file: Path, db: sqlite3.Connection) -> Checked:
     return Checked(str(file), schema, entities, records)
 
 
-def _broken(db: sqlite3.Connection) -> Iterator[str]:
+def _broken(db: sqlite3.Connection, starts: Starts) -> Iterator[str]:
     """Yield the entities whose chain is broken or ends elsewhere, and chains without an entity."""
     heads = db.execute(
         "SELECT tenant, machine, id, version, head FROM crmflow_entity ORDER BY tenant, machine, id"
     )
-    ends = _ends(db)
+    ends = _ends(db, starts)
     end = next(ends, None)
     for *of, version, head in heads:
         while end is not None and end[0] < of:
@@ -179,18 +186,25 @@ def _broken(db: sqlite3.Connection) -> Iterator[str]:
         yield f"{_named(end[0])} has a journal and no entity"
 
 
-def _ends(db: sqlite3.Connection) -> Iterator[tuple[list[str], tuple[int, bytes] | None]]:
+def _ends(
+    db: sqlite3.Connection, starts: Starts
+) -> Iterator[tuple[list[str], tuple[int, bytes] | None]]:
     """Yield the version and hash each journal leads to, None where its chain is broken."""
     rows = db.execute(
         "SELECT tenant, machine, id, version, body, hash FROM crmflow_journal "
         "ORDER BY tenant, machine, id, version"
     )
     for of, records in groupby(rows, key=lambda row: list(row[:3])):
-        end: tuple[int, bytes] | None = (0, _NO_HASH)
+        end: tuple[int, bytes] | None = starts.get(tuple(of), (0, _NO_HASH))
         for _, _, _, version, body, digest in records:
             whole = end is not None and (end[0] + 1, chained(end[1], body)) == (version, digest)
             end = (version, digest) if whole else None
         yield of, end
+
+
+def _starts(db: sqlite3.Connection) -> Starts:
+    marks = db.execute("SELECT tenant, machine, id, version, hash FROM crmflow_pruned")
+    return {tuple(of): (version, digest) for *of, version, digest in marks}
 
 
 def _named(of: list[str]) -> str:

@@ -30,6 +30,7 @@ from crmflow.storage.rows import (
     JournalRow,
     MessageRow,
     MessageStatus,
+    Pruned,
     TaskRow,
     TimerRow,
 )
@@ -57,6 +58,7 @@ class _Tenant:
         self.tasks = Shelf[TaskRow](rank=_deadline, group=lambda row: row.role)
         self.messages = Shelf[MessageRow](group=lambda row: row.status)
         self.secrets: dict[Of, bytes] = {}
+        self.pruned: dict[Of, Pruned] = {}
         self.terms: dict[str, TermIndex] = defaultdict(TermIndex)
         self.counts: Counter[tuple[str, str]] = Counter()
         self.policies: set[tuple[str, str]] = set()
@@ -119,6 +121,22 @@ class _Tenant:
             terms = self.terms[of[0]]
             terms.drop(of[1], commit.terms_gone)
             terms.put(of[1], commit.terms)
+
+    def prune(self, ref: EntityRef, mark: Pruned, keys: Mapping[str, int]) -> bool:
+        """Put a mark in place of records; say whether its record was there."""
+        of = (ref.machine, ref.id)
+        records = self.journal.get(of, [])
+        if (mark.version, mark.hash) not in {(one.version, one.hash) for one in records}:
+            return False
+        self.pruned[of] = mark
+        self.journal[of] = [one for one in records if one.version > mark.version]
+        kept = self.checkpoints.get(of, [])
+        self.checkpoints[of] = [one for one in kept if one.version > mark.version]
+        for key, version in keys.items():
+            for scope in (ref.id, ""):
+                if self.keys.get((ref.machine, scope, key)) == KeyConflict(key, ref, version):
+                    del self.keys[ref.machine, scope, key]
+        return True
 
     def having(self, query: Find, machine: str) -> Iterator[EntityRow]:
         """Iterate over the entities of a machine that have the terms of a query."""
@@ -317,6 +335,35 @@ class MemoryStore:
         """Return the wrapped key of an entity's encrypted values, None where it never had one."""
         with self._lock:
             return self._of(ref.tenant).secrets.get((ref.machine, ref.id))
+
+    def secrets(
+        self, tenant: str, *, after: tuple[str, str] | None = None, limit: int = 100
+    ) -> Sequence[tuple[EntityRef, bytes]]:
+        """Return a page of wrapped keys behind (machine, id), in that order."""
+        with self._lock:
+            found = sorted(self._of(tenant).secrets.items())
+        later = ((of, secret) for of, secret in found if after is None or of > after)
+        return [(EntityRef(tenant, *of), secret) for of, secret in islice(later, limit)]
+
+    def rewrap(self, ref: EntityRef, old: bytes, new: bytes) -> bool:
+        """Put a wrapped key in place of the old one; say whether that was still there."""
+        of = (ref.machine, ref.id)
+        with self._lock:
+            secrets = self._of(ref.tenant).secrets
+            same = secrets.get(of) == old
+            if same:
+                secrets[of] = new
+        return same
+
+    def pruned(self, ref: EntityRef) -> Pruned | None:
+        """Return what stands in place of an entity's pruned records, None where none are."""
+        with self._lock:
+            return self._of(ref.tenant).pruned.get((ref.machine, ref.id))
+
+    def prune(self, ref: EntityRef, mark: Pruned, keys: Mapping[str, int]) -> bool:
+        """Put a mark in place of records up to its version; False where its record is not there."""
+        with self._lock:
+            return self._of(ref.tenant).prune(ref, mark, keys)
 
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are per (machine, state)."""

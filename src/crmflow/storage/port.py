@@ -24,6 +24,7 @@ from crmflow.storage.rows import (
     JournalRow,
     MessageRow,
     MessageStatus,
+    Pruned,
     TaskRow,
     TimerRow,
 )
@@ -306,6 +307,35 @@ class Store(Protocol):
 
     def secret(self, ref: EntityRef) -> bytes | None:
         """Return the wrapped key of an entity's encrypted values, None where it never had one."""
+        ...
+
+    def secrets(
+        self, tenant: str, *, after: tuple[str, str] | None = None, limit: int = 100
+    ) -> Sequence[tuple[EntityRef, bytes]]:
+        """Return a page of wrapped keys behind (machine, id), in that order; empty if destroyed."""
+        ...
+
+    def rewrap(self, ref: EntityRef, old: bytes, new: bytes) -> bool:
+        """Put a wrapped key in place of the old one; say whether that was still there."""
+        ...
+
+    def pruned(self, ref: EntityRef) -> Pruned | None:
+        """Return what stands in place of an entity's pruned records, None where none are."""
+        ...
+
+    def prune(self, ref: EntityRef, mark: Pruned, keys: Mapping[str, int]) -> bool:
+        """
+        Put a mark in place of records up to its version, with their checkpoints and keys.
+
+        Args:
+            ref: Whose.
+            mark: What stands there from now on.
+            keys: Key of each keyed record that goes -> its version.
+
+        Returns:
+            Whether it was done, whole; False where the record of the mark is not there:
+            of two at once, one does it.
+        """
         ...
 
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:

@@ -119,6 +119,26 @@ class MessageRow:
 
 
 @attrs.frozen
+class Pruned:
+    """
+    What stands in place of journal records that were pruned: the journal goes on from it.
+
+    Attributes:
+        version: That of the last record that is gone.
+        at: Its instant.
+        hash: Its hash, to which the first record that is left is chained.
+        snapshot: The entity after it.
+        signature: Key and HMAC over all of this, or empty.
+    """
+
+    version: int
+    at: int
+    hash: bytes
+    snapshot: bytes
+    signature: bytes = b""
+
+
+@attrs.frozen
 class Checkpoint:
     """A snapshot kept beside the journal, so that as-of queries need not start at 1."""
 

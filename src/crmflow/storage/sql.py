@@ -44,6 +44,7 @@ from crmflow.storage.tables import (
     MESSAGE,
     POLICY,
     POLICY_SET,
+    PRUNED,
     SECRET,
     TASK,
     TERM,
@@ -61,6 +62,7 @@ _MOVING = ("version", "state", "at", "snapshot", "head")
 _MESSAGE_KEY = ("machine", "id", "version", "ordinal")
 _MARKING = ("status", "detail", "attempts", "not_before")
 _TIMER = ("machine", "id", "name", "due_at", "generation")
+_PRUNED = ("version", "at", "hash", "snapshot", "signature")
 _DUE = ("due_at", "machine", "id", "name")
 
 
@@ -113,6 +115,14 @@ class Statements:
     dismiss: str
     policy_set: str
     keep_set: str
+    secrets: str
+    rewrap: str
+    pruned: str
+    put_mark: str
+    drop_marked: str
+    drop_records: str
+    drop_checkpoints: str
+    drop_key: str
 
 
 @cache
@@ -145,7 +155,7 @@ def compiled(dialect: str, statement: Executable) -> str:
 def _compiled(dialect: str) -> dict[str, SQLCompiler]:
     target = DIALECTS[dialect]()
     writes = _writes(dialect) | _settling() | _leasing() | _policies(dialect)
-    declared = writes | _reads() | _pages() | _finds()
+    declared = writes | _keeping(dialect) | _reads() | _pages() | _finds()
     return {name: target.statement_compiler(target, one) for name, one in declared.items()}  # type: ignore[arg-type]
 
 
@@ -219,6 +229,26 @@ def _policies(dialect: str) -> dict[str, Executable]:
         "policy_set": _columns(POLICY_SET, "body").where(*_is(POLICY_SET, "tenant", "digest")),
         "keep_set": add(dialect, POLICY_SET),
     }
+
+
+def _keeping(dialect: str) -> dict[str, Executable]:
+    """Return what keys are wrapped anew by, and what journals are pruned by."""
+    after = _beyond(SECRET, "machine", "id")
+    used = _is(KEY, "tenant", "machine", "scope", "key", "id", "version")
+    return {
+        "secrets": _page(SECRET, "machine", "id").where(after),
+        "rewrap": _set(update(SECRET).where(*_own(SECRET, "secret")), "secret"),
+        "pruned": _columns(PRUNED, *_PRUNED).where(*_own(PRUNED)),
+        "put_mark": put(dialect, PRUNED),
+        "drop_marked": delete(JOURNAL).where(*_own(JOURNAL, "version", "hash")),
+        "drop_records": delete(JOURNAL).where(*_own(JOURNAL), _up_to(JOURNAL)),
+        "drop_checkpoints": delete(CHECKPOINT).where(*_own(CHECKPOINT), _up_to(CHECKPOINT)),
+        "drop_key": delete(KEY).where(*used),
+    }
+
+
+def _up_to(table: Table) -> ColumnElement[bool]:
+    return table.c.version <= bindparam("its_version")
 
 
 def _reads() -> dict[str, Executable]:

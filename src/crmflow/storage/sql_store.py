@@ -24,13 +24,13 @@ from crmflow.storage.port import (
     singly,
 )
 from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TimerRow
-from crmflow.storage.sql_reads import SqlReads
+from crmflow.storage.sql_keeping import SqlKeeping
 
 ATTEMPTS = 5
 """How often a commit looks and writes where others come between."""
 
 
-class SqlStore(SqlReads):
+class SqlStore(SqlKeeping):
     """
     The store port over a database.
 

@@ -154,6 +154,18 @@ CHECKPOINT = Table(
     _bytes("snapshot"),
     _key("machine", "id", "at", "version"),
 )
+# What stands in place of pruned records: the last one's hash, and the entity after it.
+PRUNED = Table(
+    "crmflow_pruned",
+    METADATA,
+    *_owned(),
+    _number("version"),
+    _number("at"),
+    _bytes("hash"),
+    _bytes("snapshot"),
+    _bytes("signature"),
+    _key("machine", "id"),
+)
 # Which policies may have state of which machine's entities.
 POLICY = Table(
     "crmflow_policy",

@@ -14,6 +14,7 @@ from crmflow.storage.rows import (
     JournalRow,
     MessageRow,
     MessageStatus,
+    Pruned,
     TaskRow,
     TimerRow,
 )
@@ -157,6 +158,24 @@ class CrashingStore:
     def secret(self, ref: EntityRef) -> bytes | None:
         """Pass on, or crash."""
         return self._pass("secret", lambda: self.store.secret(ref))
+
+    def secrets(
+        self, tenant: str, *, after: tuple[str, str] | None = None, limit: int = 100
+    ) -> Sequence[tuple[EntityRef, bytes]]:
+        """Pass on, or crash."""
+        return self._pass("secrets", lambda: self.store.secrets(tenant, after=after, limit=limit))
+
+    def rewrap(self, ref: EntityRef, old: bytes, new: bytes) -> bool:
+        """Pass on, or crash."""
+        return self._pass("rewrap", lambda: self.store.rewrap(ref, old, new))
+
+    def pruned(self, ref: EntityRef) -> Pruned | None:
+        """Pass on, or crash."""
+        return self._pass("pruned", lambda: self.store.pruned(ref))
+
+    def prune(self, ref: EntityRef, mark: Pruned, keys: Mapping[str, int]) -> bool:
+        """Pass on, or crash."""
+        return self._pass("prune", lambda: self.store.prune(ref, mark, keys))
 
     def counts(self, tenant: str) -> Mapping[tuple[str, str], int]:
         """Pass on, or crash."""

@@ -13,6 +13,7 @@ from crmflow.core.errors import did_you_mean
 from crmflow.core.ref import EntityRef
 from crmflow.storage.port import Commit, Committed, Store, VersionConflict
 from crmflow.testing.store_conflicts import Conflicts
+from crmflow.testing.store_keeping import Keeping
 from crmflow.testing.store_laws import Laws
 from crmflow.testing.store_reads import Reads
 from crmflow.testing.store_rows import commit_to
@@ -60,7 +61,7 @@ def why_skipped(lacks: AbstractSet[str], needed: str | None) -> str | None:
     return f"the store lacks {needed!r}: {CAPABILITIES[needed]}"
 
 
-class StoreSuite(Conflicts, Reads, Laws):
+class StoreSuite(Conflicts, Reads, Keeping, Laws):
     """
     Subclass it, give a `store` fixture, and name what the store `lacks`.
 

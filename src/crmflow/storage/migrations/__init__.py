@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0005"
+HEAD = "0006"
 """Revision of the schema that this release reads and writes."""
 
 VERSION_TABLE = "crmflow_alembic_version"
