@@ -11,11 +11,16 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from crmflow.core.errors import UnavailableError
 from crmflow.storage.sql_rows import Values
 
 
 class Clash(Exception):  # noqa: N818 - it never leaves a store
     """A row is there that may not be, or is not there that must be; all was rolled back."""
+
+
+class Busy(UnavailableError):  # noqa: N818 - as above
+    """The database let another transaction go first; all was rolled back and may be tried again."""
 
 
 class Transaction(Protocol):
@@ -51,7 +56,8 @@ class Database(Protocol):
         Return a transaction that is durable when it is left, and rolled back by an exception.
 
         Raises:
-            Clash: On leaving: a row was in the way.
+            Clash: A row was in the way.
+            Busy: Another transaction was.
         """
         ...
 
@@ -65,4 +71,25 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Give back what is held; closing twice is no error."""
+        ...
+
+
+class Migrated(Protocol):
+    """A database whose schema can be looked at and brought up to date."""
+
+    def schema(self) -> str | None:
+        """Return the schema's revision, None where there are no tables of ours."""
+        ...
+
+    def upgrade(self) -> None:
+        """
+        Bring the schema to this release's.
+
+        Raises:
+            SchemaOutOfDateError: The schema is none that this release knows.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what is held."""
         ...

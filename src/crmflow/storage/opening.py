@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -11,9 +12,10 @@ from crmflow.storage.port import Store
 
 if TYPE_CHECKING:
     from crmflow.storage.backup import Checked
+    from crmflow.storage.database import Migrated
     from crmflow.storage.sqlite_file import SqliteOptions
 
-SCHEMES = ("memory", "sqlite")
+SCHEMES = ("memory", "postgresql", "sqlite")
 """Kinds of stores."""
 
 _OPTIONS = ("synchronous", "timeout")
@@ -26,50 +28,56 @@ def open_store(url: str) -> Store:
     Open a store, and make its tables where there are none.
 
     Args:
-        url: `memory:`; `sqlite:///crm.db` (relative), `sqlite:////srv/crm.db`
-            (absolute) or `sqlite://` (in memory). A file takes the options
-            `?synchronous=FULL` (or `NORMAL`: a power cut may lose the last
-            commits, never half of one) and `?timeout=5` (seconds to wait for
-            another process).
+        url: One of these.
+
+            - `memory:`: gone with the process.
+            - `sqlite:///crm.db` (relative), `sqlite:////srv/crm.db` (absolute) or `sqlite://`
+              (in memory). A file takes the options `?synchronous=FULL` (or `NORMAL`: a power cut
+              may lose the last commits, never half of one) and `?timeout=5` (seconds to wait for
+              another process).
+            - `postgresql://user:password@host:port/database`, with the options `pool` (10: most
+              connections of this process), `timeout` (10: seconds to wait for a connection or a
+              lock), `schema` (made where it is missing), `host` (the folder of a socket),
+              `sslmode` and `sslrootcert` (as libpq has them).
 
     Raises:
         ConfigurationError: The URL names no store; all faults at once.
-        StoreFileError: The file cannot be used.
+        ImportError: A package for such a store is not installed; names the extra.
+        StoreFileError: The file or database cannot be used.
         SchemaOutOfDateError: The schema is of another release: see `upgrade`.
-        UnavailableError: Another process holds the file.
+        UnavailableError: Another process holds the file, or the server does not answer.
     """
-    place = _parsed(url)
-    if place is None:
-        from crmflow.storage.memory import MemoryStore
+    scheme = _scheme(url)
+    if scheme == "sqlite":
+        from crmflow.storage.sqlite import SqliteStore
 
-        return MemoryStore()
-    from crmflow.storage.sqlite import SqliteStore
+        return SqliteStore(*_sqlite(url))
+    if scheme == "postgresql":
+        from crmflow.storage.postgresql import PostgresqlStore
 
-    return SqliteStore(*place)
+        return PostgresqlStore(url)
+    from crmflow.storage.memory import MemoryStore
+
+    return MemoryStore()
 
 
 def upgrade(url: str) -> None:
     """
-    Bring a store's schema to this release's, whole or not at all.
+    Bring a store's schema to this release's; of several at once one does, the others wait.
 
     Args:
         url: As for `open_store`; a store in memory has nothing to upgrade.
 
     Raises:
         ConfigurationError: The URL names no store.
-        StoreFileError: The file cannot be used.
+        StoreFileError: The file or database cannot be used.
         SchemaOutOfDateError: The schema is of a newer release.
-        UnavailableError: Another process holds the file.
+        UnavailableError: Another process holds the file, or the server does not answer.
     """
-    place = _parsed(url)
-    if place is not None:
-        from crmflow.storage.sqlite_file import SqliteFile
-
-        file = SqliteFile(*place)
-        try:
-            file.upgrade()
-        finally:
-            file.close()
+    database = _database(url)
+    if database is not None:
+        with closing(database):
+            database.upgrade()
 
 
 def current(url: str) -> str | None:
@@ -81,19 +89,30 @@ def current(url: str) -> str | None:
 
     Raises:
         ConfigurationError: The URL names no store.
-        StoreFileError: The file cannot be used.
-        UnavailableError: Another process holds the file.
+        StoreFileError: The file or database cannot be used.
+        UnavailableError: Another process holds the file, or the server does not answer.
     """
-    place = _parsed(url)
-    if place is None or not Path(place[0]).exists():
+    if _scheme(url) == "sqlite" and not Path(_sqlite(url)[0]).exists():
         return None
-    from crmflow.storage.sqlite_file import SqliteFile
+    database = _database(url)
+    if database is None:
+        return None
+    with closing(database):
+        return database.schema()
 
-    file = SqliteFile(*place)
-    try:
-        return file.schema()
-    finally:
-        file.close()
+
+def dialect_of(url: str) -> str:
+    """
+    Return which SQL a store speaks: a name of `sql.DIALECTS`.
+
+    Args:
+        url: As for `open_store`; a store in memory would speak SQLite's.
+
+    Raises:
+        ConfigurationError: The URL names no store.
+    """
+    scheme = _scheme(url)
+    return "sqlite" if scheme == "memory" else scheme
 
 
 def restore(url: str, file: str, *, force: bool = False) -> Checked:
@@ -112,26 +131,47 @@ def restore(url: str, file: str, *, force: bool = False) -> Checked:
     """
     from crmflow.storage.backup import restore as restored
 
-    place = _parsed(url)
-    if place is None or place[0] == _MEMORY:
+    scheme = _scheme(url)
+    if scheme == "postgresql":
+        raise BackupError(file, "a server's store is restored by the server's own tools")
+    path = _sqlite(url)[0] if scheme == "sqlite" else _MEMORY
+    if path == _MEMORY:
         reason = "a store in memory is gone with the process; name a file (sqlite:///...)"
         raise BackupError(file, reason)
-    return restored(Path(file), Path(place[0]), force=force)
+    return restored(Path(file), Path(path), force=force)
 
 
-def _parsed(url: str) -> tuple[str, SqliteOptions] | None:
-    """Return path and options of an SQLite store, None for the one in memory."""
+def _scheme(url: str) -> str:
+    """Return the kind of store that a URL names."""
     scheme, colon, rest = url.partition(":")
-    if not colon or scheme not in SCHEMES:
+    kind = scheme.partition("+")[0]
+    if not colon or kind not in SCHEMES:
         # A URL may hold a password, so no more of it is repeated than the scheme.
         known = did_you_mean(scheme, SCHEMES) if colon else "For a file write 'sqlite:///<path>'."
         raise ConfigurationError("the store's URL", (f"unknown scheme {scheme!r}. {known}",))
+    if kind == "memory" and rest:
+        fault = f"nothing may follow 'memory:', and {rest!r} does"
+        raise ConfigurationError("the store's URL", (fault,))
+    return kind
+
+
+def _database(url: str) -> Migrated | None:
+    """Return where a store's tables are, None for a store in memory."""
+    scheme = _scheme(url)
     if scheme == "memory":
-        if rest:
-            fault = f"nothing may follow 'memory:', and {rest!r} does"
-            raise ConfigurationError("the store's URL", (fault,))
         return None
-    location, _, query = rest.partition("?")
+    if scheme == "postgresql":
+        from crmflow.storage.postgresql_server import PostgresqlServer
+
+        return PostgresqlServer(url)
+    from crmflow.storage.sqlite_file import SqliteFile
+
+    return SqliteFile(*_sqlite(url))
+
+
+def _sqlite(url: str) -> tuple[str, SqliteOptions]:
+    """Return path and options of an SQLite store."""
+    location, _, query = url.partition(":")[2].partition("?")
     path, faults = _path(location)
     options, more = _options(query)
     if faults or more:

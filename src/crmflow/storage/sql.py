@@ -34,6 +34,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from crmflow.storage.sql_rows import MESSAGE_KEY
 from crmflow.storage.sql_upserts import add, put, take_claim
 from crmflow.storage.tables import (
     CHECKPOINT,
@@ -59,7 +60,6 @@ DIALECTS: Mapping[str, Callable[[], Dialect]] = {
 """How the dialect of each driver is made."""
 
 _MOVING = ("version", "state", "at", "snapshot", "head")
-_MESSAGE_KEY = ("machine", "id", "version", "ordinal")
 _MARKING = ("status", "detail", "attempts", "not_before")
 _TIMER = ("machine", "id", "name", "due_at", "generation")
 _PRUNED = ("version", "at", "hash", "snapshot", "signature")
@@ -183,7 +183,7 @@ def _writes(dialect: str) -> dict[str, Executable]:
 
 def _settling() -> dict[str, Executable]:
     # Whose lease ran out and went to another has nothing to say any more.
-    one = _is(MESSAGE, "tenant", *_MESSAGE_KEY, "not_before")
+    one = _is(MESSAGE, "tenant", *MESSAGE_KEY, "not_before")
     return {
         "settle": delete(MESSAGE).where(*one),
         "mark": _set(update(MESSAGE).where(*one), *_MARKING),
@@ -199,10 +199,10 @@ def _leasing() -> dict[str, Executable]:
         TIMER.c.leased_until <= bindparam("now"),
     )
     due = _limited(_columns(TIMER, *_TIMER), *(TIMER.c[name] for name in _DUE)).where(*timers)
-    waiting = _page(MESSAGE, *_MESSAGE_KEY).where(
+    waiting = _page(MESSAGE, *MESSAGE_KEY).where(
         *_is(MESSAGE, "status"), MESSAGE.c.not_before <= bindparam("now"), ~_earlier()
     )
-    message = _is(MESSAGE, "tenant", *_MESSAGE_KEY)
+    message = _is(MESSAGE, "tenant", *MESSAGE_KEY)
     return {
         "due_unleased": due.with_for_update(skip_locked=True),
         "lease_timer": _set(update(TIMER).where(*_own(TIMER, "name")), "leased_until"),
@@ -277,8 +277,8 @@ def _reads() -> dict[str, Executable]:
 def _pages() -> dict[str, Executable]:
     timers = _limited(_columns(TIMER, *_TIMER), *(TIMER.c[name] for name in _DUE))
     tasks = _page(TASK, *_DUE)
-    outbox = _page(MESSAGE, *_MESSAGE_KEY)
-    after = _beyond(MESSAGE, *_MESSAGE_KEY)
+    outbox = _page(MESSAGE, *MESSAGE_KEY)
+    after = _beyond(MESSAGE, *MESSAGE_KEY)
     status = _is(MESSAGE, "status")
     source = (*_is(MESSAGE, "machine", "id"), _beyond(MESSAGE, "version", "ordinal"))
     return {

