@@ -7,7 +7,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path
@@ -25,6 +25,9 @@ GROUP = "crmflow"
 
 MARK = f"{GROUP}_impl"
 """What `hookimpl` leaves on a function."""
+
+OWN: Mapping[str, str] = {**POLICIES, "delivery": "crmflow.delivery"}
+"""crmflow's own plugins by name: its policies, and what takes messages to the outside."""
 
 _ORDERING = ("hookwrapper", "wrapper", "tryfirst", "trylast")
 
@@ -145,12 +148,12 @@ def load_plugins(
     given: Iterable[object] = (), *, installed: bool = True, own: bool = True
 ) -> Plugins:
     """
-    Return all plugins, crmflow's own policies among them.
+    Return all plugins, crmflow's own among them.
 
     Args:
         given: Plugin objects, module names, or paths of Python files (ending in `.py`).
         installed: Whether plugins of installed packages (entry points) are taken too.
-        own: Whether crmflow's own policies are.
+        own: Whether crmflow's own are.
 
     Raises:
         PluginDefinitionError: A plugin cannot be imported, answers no hook or an unknown
@@ -161,7 +164,7 @@ def load_plugins(
         message = f"a list of plugins is needed, not the text {given!r}: write [{given!r}]"
         raise TypeError(message)
     plugins = Plugins()
-    for name, module in POLICIES.items() if own else ():
+    for name, module in OWN.items() if own else ():
         plugins.add(importlib.import_module(module), name, _own_version())
     for point in _entry_points() if installed else ():
         plugins.add(_loaded(point), point.name, point.dist.version if point.dist else None)
@@ -172,7 +175,7 @@ def load_plugins(
 
 @functools.cache
 def _own_version() -> str:
-    """Return crmflow's version, which its own policies have."""
+    """Return crmflow's version, which its own plugins have."""
     return importlib.metadata.version("crmflow")
 
 

@@ -1,0 +1,148 @@
+"""The table: every fault at once, no secret in any of them, and what an extra brings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from crmflow.core.errors import ConfigurationError, PluginDefinitionError
+from crmflow.delivery.handler import DeliveryHandler
+from tests.policies.letters import Rows, config, office
+
+HOOK: Mapping[str, object] = {"name": "hook", "to": "https://erp.example.com/hook"}
+NATS: Mapping[str, object] = {
+    "name": "bus", "to": "nats://crm@nats.example.com", "topic": "crm.events", "stream": "CRM",
+}  # fmt: skip
+
+
+def faults(*rows: Mapping[str, object], journaled: Rows = ()) -> str:
+    """Return what is said of rows that are not accepted."""
+    with pytest.raises(ConfigurationError) as told:
+        office(config(deliveries=rows, access_journals=journaled))
+    return "\n".join(told.value.faults)
+
+
+def test_rows_are_handlers_by_their_names() -> None:
+    """One that is switched off is none."""
+    rows = (
+        HOOK,
+        NATS,
+        {"name": "q", "to": "amqps://crm@mq.example.com/v", "topic": "crm", "exchange": "x"},
+        {"name": "r", "to": "rediss://crm@r.example.com/0", "topic": "crm", "timeout": "30s"},
+        {"name": "k", "to": "kafka+ssl://k.example.com:9093", "topic": "crm"},
+        {**HOOK, "name": "off", "enabled": False, "machines": ["matter"]},
+    )
+    with office(config(deliveries=rows)) as engine:
+        found = {
+            name: handler.row.carrier.value
+            for name, (_, handler) in engine.registry.handlers.items()
+            if isinstance(handler, DeliveryHandler)
+        }
+        assert all(engine.registry.is_remote(name) for name in found)
+        assert not engine.registry.is_remote("matter")
+    expected = {"hook": "webhook", "bus": "nats", "q": "rabbitmq", "r": "redis", "k": "kafka"}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"name": "a b"}, "name"),
+        ({"name": "matter"}, "no machine's name"),
+        ({"to": "ftp://erp.example.com"}, "a host behind one of https://"),
+        ({"to": "https://"}, "a host behind"),
+        ({"to": "https://[::1"}, "a host behind"),
+        ({"to": "https://erp.example.com:x/"}, "a host behind"),
+        ({"to": "https://erp.example.com:0/"}, "a host behind"),
+        ({"to": "https://erp.example.com/#x"}, "a host behind"),
+        ({"to": "https://erp.example.com/grün"}, "a host behind"),
+        ({"to": "https://ann:pa55@erp.example.com"}, "no password; `secret` says where"),
+        ({"to": "https://ann@erp.example.com"}, "no user: a header says who calls"),
+        ({"secret": "pa55"}, "where the secret is, 'env:NAME'"),
+        ({"secret": "env:"}, "where the secret is"),
+        ({"headers": {"X-Token": "file:"}}, "plain ASCII for 'X-Token'"),
+        ({"headers": {"X-Token": "pa55\r\nX: y"}}, "plain ASCII for 'X-Token'"),
+        ({"headers": {"X Token": "x"}}, "a name that is free to use, not 'X Token'"),
+        ({"headers": {"Webhook-Id": "x"}}, "a name that is free to use"),
+        ({"headers": {"HOST": "x"}}, "a name that is free to use"),
+        ({"topic": "crm"}, "topic (hook): given, expected nothing: webhook has no such thing"),
+        ({"from_on": "2026-01-01"}, "from_on (hook): given"),
+        ({"attempts": 0}, "a whole number from 1"),
+        ({"timeout": 5}, "a duration such as"),
+        ({"machines": ["mattr"]}, "Did you mean 'matter'?"),
+        ({"machines": ["matter"], "events": ["anser"]}, "Did you mean 'answer'?"),
+        ({"machines": ["matter"], "facts": ["custmer"]}, "Did you mean 'customer'?"),
+        ({"events": ["answer"]}, "machines whose events are told"),
+        ({"facts": ["customer"]}, "machines whose facts are told"),
+    ],
+)
+def test_what_a_webhook_cannot_be(columns: Mapping[str, object], expected: str) -> None:
+    """Each fault says what would be right, and repeats no secret."""
+    told = faults({**HOOK, **columns})
+    assert expected in told
+    assert "pa55" not in told
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({**NATS, "stream": None}, "stream (bus): missing, expected a value: nats needs it"),
+        ({**NATS, "topic": None}, "topic (bus): missing"),
+        ({**NATS, "allow_private": True}, "allow_private (bus): given"),
+        ({**NATS, "to": "nats://n.example.com", "secret": "env:X"}, "the user before the host"),
+        ({**NATS, "to": "redis://r.example.com", "headers": {"X": "y"}}, "redis has no such"),
+    ],
+)
+def test_what_a_broker_cannot_be(row: Mapping[str, object], expected: str) -> None:
+    """Each has columns of its own."""
+    given = {name: value for name, value in row.items() if value is not None}
+    assert expected in faults(given)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    """Of all rows."""
+    told = faults({**HOOK, "secret": "x", "topic": "y"}, {**NATS, "exchange": "z"})
+    assert all(one in told for one in ("secret", "topic", "exchange"))
+
+
+def test_confidential_entities_are_told_of_to_the_company_alone() -> None:
+    """ACC-011: where reads are journaled only an internal address is told of events."""
+    journaled = [{"name": "matters", "machine": "matter"}]
+    events = {**HOOK, "machines": ["matter"]}
+    assert "ACC-011" in faults(events, journaled=journaled)
+    with office(config(deliveries=[{**events, "internal": True}], access_journals=journaled)):
+        pass
+
+
+def test_a_name_that_is_taken_is_refused() -> None:
+    """Two handlers of one name would be one too few."""
+    said = config(deliveries=[{**HOOK, "name": "notice"}], settings={"outputs.folder": "out"})
+    with pytest.raises(PluginDefinitionError, match="'notice' exists already"):
+        office(said)
+
+
+PROGRAM = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv[1].split(",")))
+from tests.policies.letters import config, office
+office(config(deliveries=[{"name": "x", "to": sys.argv[2], "topic": sys.argv[3] or None}]
+    if sys.argv[3] else [{"name": "x", "to": sys.argv[2]}]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "to", "topic", "extra"),
+    [
+        ("urllib3", "https://erp.example.com", "", "webhooks"),
+        ("faststream", "redis://r.example.com", "crm", "broker"),
+    ],
+)
+def test_a_missing_package_names_its_extra(missing: str, to: str, topic: str, extra: str) -> None:
+    """When the engine starts, not when the first message waits."""
+    words = [sys.executable, "-c", PROGRAM, missing, to, topic]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    expected = f"delivery 'x' needs {missing}: pip install 'crmflow[{extra}]'"
+    assert expected in done.stderr.splitlines()[-1]
