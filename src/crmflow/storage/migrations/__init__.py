@@ -14,8 +14,12 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmflow.core.errors import SchemaOutOfDateError
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from crmflow.storage.database import Migrated
 
 HEAD = "0006"
 """Revision of the schema that this release reads and writes."""
@@ -27,25 +31,51 @@ ALEMBIC = threading.Lock()
 """Held while Alembic runs, and taken before a database's lock."""
 
 
-def migrate(connection: Connection) -> None:
+def make_ready(database: Migrated) -> None:
+    """
+    Make the tables where there are none, and refuse those of another release.
+
+    Raises:
+        SchemaOutOfDateError: The schema is of another release.
+    """
+    found = database.schema()
+    if found is None:
+        database.upgrade()
+    elif found != HEAD:
+        raise SchemaOutOfDateError(database.name, found, HEAD)
+
+
+def migrate(connection: Connection, store: str, found: str | None) -> None:
     """
     Bring the schema to `HEAD`; the caller's transaction holds all of it or nothing.
 
     Args:
         connection: In a transaction that keeps other writers out.
+        store: What errors call the store.
+        found: The schema's revision, None where there are no tables.
 
     Raises:
-        alembic.util.CommandError: The store's revision is none of this release's.
+        SchemaOutOfDateError: The revision is none of this release's.
+        Exception: The driver's own, where the database refuses.
     """
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
+    from sqlalchemy.exc import DBAPIError
 
+    if found == HEAD:
+        return
     config = Config()
     folder = str(Path(__file__).parent)
     # Alembic's configuration interpolates `%`.
     config.set_main_option("script_location", folder.replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    try:
+        command.upgrade(config, HEAD)
+    except CommandError as fault:
+        raise SchemaOutOfDateError(store, found or "none", HEAD) from fault
+    except DBAPIError as fault:
+        raise fault.orig or fault from fault
 
 
 def include_name(name: str | None, kind: str, parents: MutableMapping[str, str | None]) -> bool:
