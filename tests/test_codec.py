@@ -34,6 +34,7 @@ from crmflow.core.link import Link, Watcher
 from crmflow.core.machine import Kind, Machine, Row, State
 from crmflow.core.message import Message, MessageKind
 from crmflow.core.money import Money
+from crmflow.core.pause import Halted, Pause
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.reserved import ADOPT, MIRROR, OBSERVE, Adoption, Mirrored, Observation
 from crmflow.core.task import Task
@@ -158,6 +159,8 @@ ITEMS: dict[str, st.SearchStrategy[Any]] = {
     "received": st.builds(Received, REFS, COUNTS, COUNTS),
     "holds": st.builds(Hold, TEXT, TEXT, TEXT, TEXT, INSTANTS),
     "policies": st.builds(PolicyState, TEXT, COUNTS, PLAIN),
+    "pauses": st.builds(Pause, st.sampled_from(Halted), TEXT, TEXT, INSTANTS, INSTANTS),
+    "frozen": st.builds(Timer, TEXT, TEXT, INSTANTS, COUNTS, TEXT),
 }
 ATTACHED = st.builds(
     Attached, **{shelf: st.lists(of, max_size=2).map(tuple) for shelf, of in ITEMS.items()}
@@ -225,7 +228,7 @@ RECORDS = st.builds(
     st.lists(EFFECTS, max_size=3).map(tuple),
     st.lists(MESSAGES, max_size=2).map(tuple),
     TEXT,
-    st.builds(Basis, TEXT, TEXT),
+    st.builds(Basis, st.sampled_from(["thing 1", "thing 1+3f2a"]), TEXT),
     st.lists(VERDICTS, max_size=2).map(tuple),
 )
 

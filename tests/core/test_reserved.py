@@ -3,6 +3,7 @@
 import pytest
 
 from crmflow.core.form import structure
+from crmflow.core.pause import Halted
 from crmflow.core.plain import plain
 from crmflow.core.reserved import (
     FORMS,
@@ -10,8 +11,10 @@ from crmflow.core.reserved import (
     Asking,
     Attachment,
     MessageRefused,
+    Migrated,
     Mirrored,
     Observation,
+    Pausing,
     Retirement,
 )
 from tests.core.samples import AT, DEAL
@@ -24,6 +27,8 @@ VALUES = (
     MessageRefused(DEAL, "advance", ("no_row",)),
     Attachment("sla"),
     Retirement("sla", "the plugin was given up"),
+    Migrated(1, 3),
+    Pausing("stocktaking", Halted.MACHINE),
 )
 
 

@@ -9,6 +9,7 @@ OK, FINDINGS, USAGE, CONFIGURATION, REFUSED, NOT_FOUND, CONFLICT = range(7)
 
 CODES: Mapping[str, int] = {
     "DefinitionError": CONFIGURATION,
+    "MigrationError": CONFIGURATION,
     "GuardFailedError": CONFIGURATION,
     "PolicyFailedError": CONFIGURATION,
     "SchemaOutOfDateError": CONFIGURATION,

@@ -9,6 +9,7 @@ machine no longer knows stays in the bytes and is passed over.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,12 +40,17 @@ from crmflow.core.kinds import hints_of
 from crmflow.core.link import Link, Watcher
 from crmflow.core.machine import Machine
 from crmflow.core.message import Message
+from crmflow.core.migration import Former
+from crmflow.core.pause import Pause
 from crmflow.core.policy import Policy
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Verdict
+
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading a value raises that is none of its kind."""
 
 __all__ = ["EPOCH", "SHELVES", "Codec", "chained", "micros", "moment"]
 
@@ -57,6 +63,8 @@ SHELVES: Mapping[Shelf, type] = {
     "received": Received,
     "holds": Hold,
     "policies": PolicyState,
+    "pauses": Pause,
+    "frozen": Timer,
 }
 
 
@@ -89,6 +97,7 @@ class Codec:
         self._converter = converter()
         self._json = msgspec.json.Encoder()
         self._facts = {name: _kept(name, machine.facts) for name, machine in machines.items()}
+        self._versions = {name: machine.version for name, machine in machines.items()}
         self._forms: dict[tuple[str, str], type] = {}
         for name, machine in machines.items():
             for event in machine.events:
@@ -117,6 +126,8 @@ class Codec:
             # A held creation leaves the entity without facts.
             "facts": None if known is None else self._dump_known(snapshot.ref.machine, known, seal),
         }
+        if snapshot.definition != 1:
+            body["definition"] = snapshot.definition
         attached = snapshot.attached
         if attached is not NOTHING:
             machine = snapshot.ref.machine
@@ -168,14 +179,17 @@ class Codec:
         return item
 
     def decode_snapshot(self, ref: EntityRef, version: int, at: int, body: bytes) -> Snapshot[Any]:
-        """Return the snapshot of a row or checkpoint."""
+        """Return the snapshot of a row or checkpoint; facts of another definition as they are."""
         found = self._read(body)
         state = found.pop("state")
         entered_at = moment(found.pop("entered_at"))
-        stored = found.pop("facts")
-        known = None if stored is None else self._known(ref.machine, stored)
+        stored, definition = found.pop("facts"), found.pop("definition", 1)
+        known: object = None
+        if stored is not None:
+            today = definition == self._versions[ref.machine]
+            known = self._known(ref.machine, stored) if today else Former(stored)
         attached = NOTHING if not found else self._attached(ref.machine, found)
-        return Snapshot(ref, state, version, moment(at), entered_at, known, attached)
+        return Snapshot(ref, state, version, moment(at), entered_at, known, attached, definition)
 
     def _attached(self, machine: str, found: Mapping[Any, Any]) -> Attached:
         shelves: dict[str, Any] = {
@@ -196,6 +210,31 @@ class Codec:
             return facts.load(stored, facts.cls)
         fields = self._fields[machine]
         return facts.cls(**{n: self._fact(v, fields[n]) for n, v in stored.items() if n in fields})
+
+    def today(self, machine: str, former: Former) -> tuple[object, tuple[str, ...]]:
+        """
+        Return facts that migrations have made today's, or every reason why they are none.
+
+        Returns:
+            The facts and no faults, or None and the faults.
+        """
+        read = self.readable(machine, former)
+        faults = []
+        for field in attrs.fields(self._facts[machine]):
+            if field.name in former and field.name not in read:
+                faults.append(f"fact {field.name!r} cannot be {former[field.name]!r}")
+            elif field.name not in former and field.default is attrs.NOTHING:
+                faults.append(f"fact {field.name!r} is missing")
+        return (None, tuple(faults)) if faults else (self._facts[machine](**read), ())
+
+    def readable(self, machine: str, former: Former) -> dict[str, Any]:
+        """Return what facts of another definition are by the names and kinds of today's."""
+        found = {}
+        for name, kind in self._fields[machine].items():
+            if name in former:
+                with contextlib.suppress(*UNREADABLE):
+                    found[name] = self._fact(former[name], kind)
+        return found
 
     def _fact(self, value: Any, kind: Any) -> object:  # noqa: ANN401
         return value if value is ERASED else self._converter.structure(value, kind)
@@ -255,7 +294,7 @@ class Codec:
         """Return a journal record; older shapes are upcast here, never rewritten."""
         found = self._read(body)
         ref = EntityRef(*found["ref"])
-        fields = self._fields[ref.machine]
+        basis = Basis(found["machine"], found.get("policies", ""))
         return JournalRecord(
             ref,
             found["version"],
@@ -263,14 +302,23 @@ class Codec:
             self._load_event(ref.machine, found["event"]),
             found["before"],
             found.get("to"),
-            {n: self._fact(v, fields[n]) for n, v in found.get("facts", {}).items() if n in fields},
+            self._changes(ref.machine, basis, found.get("facts", {})),
             tuple(self._load_effect(ref.machine, *effect) for effect in found.get("effects", ())),
             tuple(shape_of(Message).load(item, Message) for item in found.get("messages", ())),
             found["row"],
-            Basis(found["machine"], found.get("policies", "")),
+            basis,
             tuple(shape_of(Verdict).load(item, Verdict) for item in found.get("verdicts", ())),
             found.get("reads"),
         )
+
+    def _changes(
+        self, machine: str, basis: Basis, found: Mapping[str, Any]
+    ) -> Mapping[str, object]:
+        """Return the facts that a record changed; those of another definition as they are."""
+        if basis.version != self._versions[machine]:
+            return Former(found)
+        fields = self._fields[machine]
+        return {n: self._fact(v, fields[n]) for n, v in found.items() if n in fields}
 
     def _load_event(self, machine: str, found: Mapping[str, Any]) -> Event[Any]:
         name, cause = found["name"], found.get("cause")
@@ -290,7 +338,7 @@ class Codec:
             return form
         try:
             found: object = self._converter.structure(form, cls)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        except UNREADABLE:
             return form  # as an older release took it, before a field became needed
         return found
 

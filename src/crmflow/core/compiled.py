@@ -24,10 +24,22 @@ Interpreter = Literal["table", "stock"]
 
 @attrs.frozen
 class Basis:
-    """What a decision was made with: machine version (`complaint 1`) and policy digest."""
+    """
+    What a decision was made with.
+
+    Attributes:
+        machine: Edition of the machine (`complaint 1`).
+        policies: Policy digest.
+        version: Version of the machine's definition, read from its edition.
+    """
 
     machine: str
     policies: str = ""
+    version: int = attrs.field(init=False, eq=False, repr=False)
+
+    @version.default
+    def _version(self) -> int:
+        return int(self.machine.rpartition(" ")[2].partition("+")[0])
 
 
 @attrs.frozen

@@ -12,6 +12,7 @@ from crmflow.core.event import Attempt, Event
 from crmflow.core.journal import KEYS, Drop, Effect, Put, Shelf
 from crmflow.core.link import Watcher
 from crmflow.core.machine import Asked, Changes, Machine, Row, Send
+from crmflow.core.measure import counted_on
 from crmflow.core.message import Message, MessageKind
 from crmflow.core.plain import plain
 from crmflow.core.proposal import Proposal
@@ -84,7 +85,8 @@ def _begun(row: Row, after: Asked) -> Iterator[Put]:
         duration = start.after(after) if callable(start.after) else start.after
         if duration is not None:
             due_at = duration.due_at(start.since(after))
-            timers[start.name] = Timer(start.name, start.event, due_at, version)
+            on = counted_on(duration)
+            timers[start.name] = Timer(start.name, start.event, due_at, version, on)
             yield Put("timers", timers[start.name])
     for task in row.tasks:
         role = task.role if isinstance(task.role, str) else task.role(after)

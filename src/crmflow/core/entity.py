@@ -11,6 +11,7 @@ from msgspec import Struct
 from crmflow.core.claim import Claim
 from crmflow.core.hold import Hold
 from crmflow.core.link import Link, Watcher
+from crmflow.core.pause import Pause
 from crmflow.core.ref import EntityRef
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
@@ -48,6 +49,8 @@ class Attached(Struct, frozen=True):
         received: Last message taken, per source.
         holds: Events waiting for an approval.
         policies: State of each policy that has any.
+        pauses: Why it stands still; empty while it does not.
+        frozen: Timers that were pending when it came to stand still.
     """
 
     timers: tuple[Timer, ...] = ()
@@ -58,6 +61,8 @@ class Attached(Struct, frozen=True):
     received: tuple[Received, ...] = ()
     holds: tuple[Hold, ...] = ()
     policies: tuple[PolicyState, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    frozen: tuple[Timer, ...] = ()
 
 
 NOTHING = Attached()
@@ -73,8 +78,10 @@ class Snapshot(Struct, Generic[F], frozen=True):
         version: Commits so far; 0 before creation.
         at: Aware UTC instant of the last decision; never decreases.
         entered_at: Aware UTC instant at which the state was entered.
-        facts: Value of the machine's facts class; None before creation.
+        facts: Value of the machine's facts class; None before creation. `Former` where the
+            definition is not that of today.
         attached: Timers, tasks, links and the like.
+        definition: Version of the machine's definition that the facts and names are of.
     """
 
     ref: EntityRef
@@ -84,6 +91,7 @@ class Snapshot(Struct, Generic[F], frozen=True):
     entered_at: datetime
     facts: F
     attached: Attached = NOTHING
+    definition: int = 1
 
     @property
     def timers(self) -> tuple[Timer, ...]:
@@ -106,6 +114,12 @@ class Snapshot(Struct, Generic[F], frozen=True):
             if kept.policy == name:
                 return kept.value
         return None
+
+    @property
+    def paused_since(self) -> datetime | None:
+        """Aware UTC instant since when it stands still, or None where it does not."""
+        pauses = self.attached.pauses
+        return pauses[0].since if pauses else None
 
     @property
     def holds(self) -> tuple[Hold, ...]:

@@ -15,6 +15,7 @@ CrmflowError
 │ ├ NotSearchableError
 │ ├ UnstorableError          no store keeps such a text
 │ └ RefusedError             only from Decision.require()
+├ MigrationError             no road to today's definition of the machine
 ├ GuardFailedError           a guard or update raised; nothing was changed
 ├ PolicyFailedError          names plugin and hook; nothing was changed
 ├ DeliveryError              the outside took no message now: it is tried again
@@ -205,6 +206,22 @@ class UnstorableError(RequestError):
 
     def __str__(self) -> str:
         return f"this cannot be stored:{_listed(self.faults)}"
+
+
+@attrs.define
+class MigrationError(CrmflowError):
+    """An entity cannot come to today's definition of its machine; nothing was changed."""
+
+    ref: EntityRef
+    found: int
+    needed: int
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.ref} is of version {self.found} of its machine's definition "
+            f"and cannot come to {self.needed}:{_listed(self.faults)}"
+        )
 
 
 @attrs.define

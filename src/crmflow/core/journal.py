@@ -20,14 +20,27 @@ from crmflow.core.event import Event
 from crmflow.core.hold import Hold
 from crmflow.core.link import Link, Watcher
 from crmflow.core.message import Message
+from crmflow.core.migration import Former
+from crmflow.core.pause import Pause
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Verdict
 
 F = TypeVar("F")
-Item = Timer | Task | Link | Watcher | Claim | Received | Hold | PolicyState
-Shelf = Literal["timers", "tasks", "links", "watchers", "claims", "received", "holds", "policies"]
+Item = Timer | Task | Link | Watcher | Claim | Received | Hold | PolicyState | Pause
+Shelf = Literal[
+    "timers",
+    "tasks",
+    "links",
+    "watchers",
+    "claims",
+    "received",
+    "holds",
+    "policies",
+    "pauses",
+    "frozen",
+]
 
 KEYS: Mapping[Shelf, Callable[[Any], str]] = {
     "timers": operator.attrgetter("name"),
@@ -38,6 +51,8 @@ KEYS: Mapping[Shelf, Callable[[Any], str]] = {
     "received": lambda received: str(received.source),
     "holds": operator.attrgetter("event"),
     "policies": operator.attrgetter("policy"),
+    "pauses": operator.attrgetter("of"),
+    "frozen": operator.attrgetter("name"),
 }
 """By what an item is told from the others on its shelf of `Attached`."""
 
@@ -54,6 +69,8 @@ class Entry(StrEnum):
     MIRROR = "mirror"
     ADOPTION = "adoption"
     OBSERVATION = "observation"
+    MIGRATION = "migration"
+    PAUSE = "pause"
 
 
 class Put(Struct, frozen=True):
@@ -89,7 +106,8 @@ class JournalRecord(Struct, frozen=True):
         event: Inputs: name, actor, instant, form, key, cause.
         before: State before.
         to: State entered, or None where it was kept.
-        facts: Facts that changed, by field name.
+        facts: Facts that changed, by field name; `Former` where the record is of another
+            version of the machine's definition.
         effects: What was attached and what was dropped.
         messages: Messages put in the outbox.
         row: Name of the row taken, or empty.
@@ -130,20 +148,32 @@ def apply(
     if known is None:
         kept = to is None and not record.facts
         known = snapshot.facts if kept else known_after(snapshot.facts, record.facts, facts)
+    # A state that has another name now was not entered anew.
+    enters = to and record.entry is not Entry.MIGRATION
     return Snapshot(
         snapshot.ref,
         to or snapshot.state,
         record.version,
         at,
-        at if to else snapshot.entered_at,
+        at if enters else snapshot.entered_at,
         known,
         attach(snapshot.attached, record.effects) if record.effects else snapshot.attached,
+        record.basis.version,
     )
 
 
-def known_after(known: F | None, changes: Mapping[str, object], facts: Callable[..., F]) -> F:
-    """Return the facts after *changes*; *known* is None before creation."""
-    if known is None:
+def known_after(
+    known: F | Former | None, changes: Mapping[str, object], facts: Callable[..., F]
+) -> F | Former:
+    """
+    Return the facts after *changes*; *known* is None before creation.
+
+    What changes facts of another definition are facts of that definition still; what turns
+    them into today's is all of today's.
+    """
+    if isinstance(changes, Former):
+        return Former({**(known if isinstance(known, Former) else {}), **changes})
+    if known is None or isinstance(known, Former):
         return facts(**changes)
     if not changes:
         return known

@@ -16,6 +16,7 @@ import attrs
 from crmflow.core.claim import Claim
 from crmflow.core.event import Attempt
 from crmflow.core.message import MessageKind
+from crmflow.core.migration import Migrations, read_migrations
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Duration
 from crmflow.core.words import words
@@ -244,6 +245,8 @@ class Machine:
         states: All states; the creating rows enter the initial one.
         rows: The table; among rows of one event and state the first whose guards pass is taken.
         version: Number of the definition.
+        migrations: Version -> what leads from it to the next: a `Migration`, or a function of
+            the facts alone.
         zh: Label in Chinese.
         en: Label in English.
         shares: Facts mirrored to entities that watch this one, beside its state.
@@ -261,6 +264,9 @@ class Machine:
     states: tuple[State, ...] = attrs.field(converter=tuple[State, ...])
     rows: tuple[Row, ...] = attrs.field(converter=tuple[Row, ...])
     version: int = attrs.field(default=1, kw_only=True)
+    migrations: Migrations = attrs.field(
+        factory=dict, converter=read_migrations, hash=False, kw_only=True
+    )
     zh: str = attrs.field(kw_only=True)
     en: str = attrs.field(kw_only=True)
     shares: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)

@@ -187,6 +187,13 @@ class Counted:
         return self.measure.due_at(start_at, self.calendar)
 
 
+def counted_on(duration: Duration) -> str:
+    """Return the name of the calendar whose working time a duration is; empty for clock time."""
+    if isinstance(duration, Counted) and duration.measure.working:
+        return duration.calendar.name
+    return ""
+
+
 def _months_later(day: date, shown: timedelta, amount: int) -> tuple[date, timedelta]:
     """Return the day with the same number and the time; without one, the month's very end."""
     year, month = divmod(day.year * 12 + day.month - 1 + amount, 12)

@@ -23,6 +23,8 @@ class Because(StrEnum):
     HELD = "held"
     CLAIM = "claim"
     EARLIER = "earlier"
+    PAUSED = "paused"
+    NOT_PAUSED = "not_paused"
 
 
 @attrs.frozen

@@ -1,6 +1,6 @@
 """
 Events that every machine has: adoption, observation, mirroring, asking, a message refused,
-and the beginning and end of a policy.
+the beginning and end of a policy, a newer definition, and pauses.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 import attrs
 
 from crmflow.core.form import Text
+from crmflow.core.pause import Halted
 from crmflow.core.ref import EntityRef
 
 ADOPT = "$adopt"
@@ -20,6 +21,9 @@ ASK = "$ask"
 MESSAGE_REFUSED = "$message_refused"
 ATTACH = "$attach"
 RETIRE = "$retire"
+MIGRATE = "$migrate"
+PAUSE = "$pause"
+UNPAUSE = "$unpause"
 
 
 @attrs.frozen
@@ -110,6 +114,22 @@ class Retirement:
     reason: Text
 
 
+@attrs.frozen
+class Migrated:
+    """Brings an entity from one version of its machine's definition to another."""
+
+    before: int
+    after: int
+
+
+@attrs.frozen
+class Pausing:
+    """Pauses an entity or lifts a pause: why, and whether all of its machine are meant."""
+
+    reason: Text
+    of: Halted = Halted.ENTITY
+
+
 def may_change(event: str) -> bool:
     """Say whether an entity may be another one after an event, or is shown to a policy by it."""
     return not event.startswith("$") or event in {ADOPT, ATTACH}
@@ -123,5 +143,8 @@ FORMS: Mapping[str, type] = {
     MESSAGE_REFUSED: MessageRefused,
     ATTACH: Attachment,
     RETIRE: Retirement,
+    MIGRATE: Migrated,
+    PAUSE: Pausing,
+    UNPAUSE: Pausing,
 }
 """Form of each reserved event."""

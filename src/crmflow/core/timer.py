@@ -60,9 +60,11 @@ class Timer:
         due_at: Aware UTC instant.
         generation: Version whose decision started it; a fired timer whose
             generation the snapshot no longer has is dropped.
+        calendar: Name of the calendar whose working time it waits for; empty for clock time.
     """
 
     name: str
     event: str
     due_at: datetime
     generation: int
+    calendar: str = ""

@@ -15,6 +15,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import ATTACH, Attachment
 from crmflow.flow.answer import answer
 from crmflow.flow.commits import snapshot_of
+from crmflow.flow.migrating import today
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.storage.port import PAGE, Find, Store, every
@@ -122,4 +123,4 @@ def attachable(
 def snapshots(registry: Registry, store: Store, machine: str) -> Iterator[Snapshot[Any]]:
     """Yield all entities of a machine in order of their ids, read a page at a time."""
     for row in every(store, Find(registry.tenant, machine, limit=PAGE)):
-        yield snapshot_of(registry.codec, row)
+        yield today(registry, snapshot_of(registry.codec, row))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from crmflow.engine.asking import PAGE
 from crmflow.engine.driving import drive
-from crmflow.engine.policing import Policing
+from crmflow.engine.operating import Operating
 
 # An engine loads the rest when it is made, so that `from crmflow import Engine` is quick.
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crmflow.storage.port import Store
 
 
-class Engine(Policing):
+class Engine(Operating):
     """
     Runs machines over a store, for one tenant.
 

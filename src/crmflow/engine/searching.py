@@ -15,7 +15,7 @@ import attrs
 
 from crmflow.core.errors import IndexOutOfDateError, NotSearchableError
 from crmflow.core.searching import NOTE, Searching
-from crmflow.flow.commits import snapshot_of
+from crmflow.flow.commits import found_by, snapshot_of
 from crmflow.flow.registry import Registry
 from crmflow.storage.port import PAGE, Find, Store, every
 from crmflow.storage.rows import EntityRow
@@ -72,7 +72,8 @@ def reindex(registry: Registry, store: Store) -> Iterator[tuple[str, int]]:
 
 
 def _index(registry: Registry, store: Store, searching: Searching, page: list[EntityRow]) -> int:
-    known = ((row, snapshot_of(registry.codec, row).facts) for row in page)
+    codec = registry.codec
+    known = ((row, found_by(codec, searching, snapshot_of(codec, row))) for row in page)
     store.index([(row, sorted(searching.terms(facts))) for row, facts in known])
     return len(page)
 

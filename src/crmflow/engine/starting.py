@@ -12,6 +12,7 @@ from crmflow.codec import Codec
 from crmflow.config import Config, Profiles, digest, examine, policy_set, required
 from crmflow.core.compiled import Interpreter, compile_machine
 from crmflow.core.machine import Machine
+from crmflow.core.standing import MACHINE_PAUSE
 from crmflow.core.tables import Tables
 from crmflow.directory import Directory
 from crmflow.engine.attaching import enroll
@@ -128,7 +129,8 @@ def registry_for(
     """
     found = find_machines(machines, manager)
     tables = tables_for(manager, found, profile, config)
-    found = {**serving(manager, tables), **found}
+    # Whatever is switched on can be paused.
+    found = {MACHINE_PAUSE.name: MACHINE_PAUSE, **serving(manager, tables), **found}
     policies = policy_set(tables, manager.identities)
     named = digest(policies)
     compiled = {

@@ -1,4 +1,4 @@
-"""The pure answer to a request: the entity's own timers first, then the event's steps."""
+"""The pure answer to a request: what the entity has to catch up on, then the event's steps."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from crmflow.core.errors import GuardFailedError
 from crmflow.core.event import Attempt, Cause, Event
 from crmflow.core.refusal import Because, Refusal, refuse
 from crmflow.core.reserved import FORMS
+from crmflow.flow.migrating import is_former, migration
+from crmflow.flow.pausing import halted
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.flow.steps import consulted, formed, refused, settle, steps
@@ -27,7 +29,7 @@ def answer(
     looked: dict[str, object] | None = None,
 ) -> Decision:
     """
-    Return the decision on a request; the timers due before it are in its `fired`.
+    Return the decision on a request; what comes before it in the commit is in its `fired`.
 
     Args:
         registry: Machines, judges, policies and codec.
@@ -37,6 +39,7 @@ def answer(
 
     Raises:
         UnknownEventError: Neither the machine nor a policy of it has such an event.
+        MigrationError: The entity cannot come to today's definition.
         GuardFailedError: A function of the machine raised.
         PolicyFailedError: A plugin raised.
     """
@@ -48,13 +51,15 @@ def answer(
         else formed(registry, name, request.event, request.payload)
     )
     at = request.at if request.strict else max(request.at, snapshot.at)
-    fired = elapse(registry, compiled, snapshot, at) if snapshot.attached.timers else None
+    behind = snapshot.attached.timers or is_former(compiled, snapshot)
+    fired = caught_up(registry, compiled, snapshot, at) if behind else None
     if fired:
         snapshot = fired[-1].snapshot
     event: Event[Any] = Event(request.event, request.actor, at, form, request.key, request.cause)
     if faults:
         attempt = Attempt(snapshot, event, compiled.settings, snapshot.facts)
-        decision = Decision(event, snapshot, refusal=refuse(compiled, attempt, faults))
+        faulty = Decision(event, snapshot, refusal=refuse(compiled, attempt, faults))
+        decision = halted(snapshot, event) or faulty
     else:
         decision = chained(steps(registry, compiled, snapshot, event, looked))
     return replace(decision, fired=tuple(fired)) if fired else decision
@@ -66,6 +71,25 @@ def chained(decisions: list[Decision]) -> Decision:
     if len(decisions) == 1:
         return first
     return replace(first, snapshot=decisions[-1].snapshot, caused=tuple(decisions[1:]))
+
+
+def caught_up(
+    registry: Registry, compiled: Compiled, snapshot: Snapshot[Any], until: datetime
+) -> list[Decision]:
+    """
+    Bring an entity to today's definition and fire its timers due by *until*.
+
+    Returns:
+        The decisions in order; none where nothing was left to do.
+
+    Raises:
+        MigrationError: The entity cannot come to today's definition.
+        GuardFailedError: See `elapse`.
+    """
+    first = migration(registry, compiled, snapshot)
+    if first is None:
+        return elapse(registry, compiled, snapshot, until)
+    return [first, *elapse(registry, compiled, first.snapshot, until)]
 
 
 def elapse(

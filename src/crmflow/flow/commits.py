@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.erasure import ERASE
 from crmflow.core.journal import Drop, Effect, JournalRecord, Put
+from crmflow.core.migration import Former
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import PART, Searching, Term
 from crmflow.core.task import Task
@@ -106,8 +108,18 @@ def commit_of(
     if searching is None:
         return commit
     names = dict.fromkeys(name for record in records for name in record.facts)
-    terms, gone = _searched(searching, before.snapshot.facts, after.facts, names, seal)
+    was = found_by(codec, searching, before.snapshot)
+    terms, gone = _searched(searching, was, after.facts, names, seal)
     return replace(commit, terms=terms, terms_gone=gone) if terms or gone else commit
+
+
+def found_by(codec: Codec, searching: Searching, snapshot: Snapshot[Any]) -> object:
+    """Return the facts an entity is found by; of another definition those that still have names."""
+    facts = snapshot.facts
+    if not isinstance(facts, Former):
+        return facts
+    read = codec.readable(searching.machine, facts)
+    return SimpleNamespace(**{**dict.fromkeys(searching.fields), **read})
 
 
 def _searched(

@@ -54,7 +54,8 @@ class Delivered:
     Attributes:
         applied: Targets that took a message now.
         parked: Messages that were refused.
-        waiting: Messages whose machine is not switched on, or that wait behind one.
+        waiting: Messages whose machine is not switched on, whose target or source is paused, or
+            that wait behind one.
         errors: Failures by message, which are tried again later.
     """
 
@@ -163,7 +164,7 @@ async def deliver(
             done = Delivered(
                 (*done.applied, *one.applied),
                 (*done.parked, *one.parked),
-                done.waiting,
+                done.waiting + one.waiting,
                 (*done.errors, *one.errors),
             )
     return done
@@ -187,6 +188,12 @@ def _is_courtesy(flow: Flow, row: MessageRow) -> bool:
     return flow.registry.codec.decode_message(row.body).kind is MessageKind.TELL
 
 
+def _stands_still(answered: Answered) -> bool:
+    """Say whether who was asked is paused, so that what is told has to wait."""
+    refusal = answered.refusal if isinstance(answered, Decision) else None
+    return refusal is not None and refusal.because is Because.PAUSED
+
+
 def _is_gone(answered: Answered) -> bool:
     """Say whether a message's target is not there, or has ended."""
     if isinstance(answered, Decision) and answered.refusal is not None:
@@ -199,12 +206,18 @@ async def _deliver_one(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
         return await _deliver_outside(flow, row, now)
     if not _reachable(flow, row):
         return await _let_go(flow, row)
-    answered = await _hand_over(flow, row, now)
+    return await _answered(flow, row, now, await _hand_over(flow, row, now))
+
+
+async def _answered(flow: Flow, row: MessageRow, now: datetime, answered: Answered) -> Delivered:
+    """Return what becomes of a message by its target's answer."""
+    if _stands_still(answered):
+        return Delivered(waiting=1)
     if _is_gone(answered) and _is_courtesy(flow, row):
         return await _let_go(flow, row)
     refusal = _refusal(answered)
     if refusal is not None:
-        return Delivered((row.source,), (await _park(flow, row, refusal, now),))
+        return await _park(flow, row, refusal, now)
     if isinstance(answered, CrmflowError):
         return Delivered(errors=(answered,))
     await flow.run(flow.store.settle, row)
@@ -225,7 +238,7 @@ async def _deliver_outside(flow: Flow, row: MessageRow, now: datetime) -> Delive
     try:
         await flow.run(handler, Parcel(row.source, row.version, row.ordinal, message, at))
     except DeliveryRejectedError as error:
-        return Delivered((row.source,), (await _park(flow, row, (error.reason,), now),))
+        return await _park(flow, row, (error.reason,), now)
     except DeliveryError as error:
         return Delivered(errors=(error,))
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is its plugin's fault
@@ -279,11 +292,15 @@ async def _hand_over(flow: Flow, row: MessageRow, now: datetime) -> Answered:
     return answered
 
 
-async def _park(flow: Flow, row: MessageRow, reasons: tuple[str, ...], now: datetime) -> MessageRow:
-    """Park a refused message and tell its source, first by the source's own event."""
+async def _park(flow: Flow, row: MessageRow, reasons: tuple[str, ...], now: datetime) -> Delivered:
+    """
+    Park a refused message and tell its source, first by the source's own event.
+
+    While the source is paused it cannot be told, and the message waits.
+    """
     parked = attrs.evolve(row, status=MessageStatus.PARKED, detail="; ".join(reasons))
     message = flow.registry.codec.decode_message(row.body)
-    told = False
+    answered: Answered | None = None
     # Told once, also where the process dies before the message is marked.
     key = f"{MESSAGE_REFUSED} {row.version}/{row.ordinal}"
     source = flow.registry.machines.get(row.source.machine)
@@ -292,12 +309,15 @@ async def _park(flow: Flow, row: MessageRow, reasons: tuple[str, ...], now: date
         (answered,) = await flow.ask(
             [Request(row.source, MAY_REACT, payload, SYSTEM, now, key=key)]
         )
-        told = isinstance(answered, Decision) and answered.accepted
-    if source is not None and not told:
+    if source is not None and not (isinstance(answered, Decision) and answered.accepted):
         form = MessageRefused(row.target, message.event, reasons)
-        await flow.ask([Request(row.source, MESSAGE_REFUSED, form, SYSTEM, now, key=key)])
+        (answered,) = await flow.ask(
+            [Request(row.source, MESSAGE_REFUSED, form, SYSTEM, now, key=key)]
+        )
+    if answered is not None and _stands_still(answered):
+        return Delivered(waiting=1)
     await flow.run(flow.store.mark, parked)
-    return parked
+    return Delivered((row.source,), (parked,))
 
 
 def _told(row: MessageRow, message: Message, reasons: tuple[str, ...]) -> Mapping[str, object]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from crmflow.codec import micros
+from crmflow.core.compiled import Compiled
 from crmflow.core.decision import Decision
+from crmflow.core.entity import Snapshot
 from crmflow.core.errors import CrmflowError
 from crmflow.core.ref import EntityRef
-from crmflow.flow.answer import elapse
+from crmflow.flow.answer import caught_up
 from crmflow.flow.commits import commit_of
 from crmflow.flow.run import Flow
 from crmflow.storage.port import Commit, Committed
@@ -38,13 +41,33 @@ async def touch(flow: Flow, refs: Sequence[EntityRef], until: datetime) -> Touch
         The last decision of each entity that had timers due and that nobody else
         touched meanwhile, and the failures.
     """
+
+    def due(compiled: Compiled, snapshot: Snapshot[Any]) -> list[Decision]:
+        return caught_up(flow.registry, compiled, snapshot, until)
+
+    return await advance(flow, refs, due)
+
+
+async def advance(
+    flow: Flow,
+    refs: Sequence[EntityRef],
+    steps: Callable[[Compiled, Snapshot[Any]], list[Decision]],
+) -> Touched:
+    """
+    Commit what happens to entities of itself, each for itself; see `touch`.
+
+    Args:
+        flow: The steps over one registry and store.
+        refs: The entities; those that are not in the store are left out.
+        steps: Gives the decisions on an entity, none where nothing is to happen.
+    """
     decided: list[Decision] = []
     commits: list[Commit] = []
     failures: dict[EntityRef, CrmflowError] = {}
     for ref, entity in (await flow.known(refs)).items():
         compiled = flow.registry.machine(ref.machine)
         try:
-            fired = elapse(flow.registry, compiled, entity.snapshot, until)
+            fired = steps(compiled, entity.snapshot)
         except CrmflowError as error:
             failures[ref] = error
             continue

@@ -15,6 +15,7 @@ from crmflow.core.journal import Drop, Entry, JournalRecord, fold, unborn
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because, Refusal
 from crmflow.flow.commits import snapshot_of
+from crmflow.flow.migrating import today
 from crmflow.flow.registry import Registry
 from crmflow.flow.running import Run
 from crmflow.storage.port import Store
@@ -35,15 +36,16 @@ class History:
 
     async def snapshot(self, ref: EntityRef) -> Snapshot[Any]:
         """
-        Return the entity as stored.
+        Return the entity as stored, read by today's definition of its machine.
 
         Raises:
             UnknownEntityError: There is no such entity.
+            MigrationError: It cannot come to today's definition.
         """
         (row,) = await self.run(self.store.load, [ref])
         if row is None:
             raise UnknownEntityError(ref)
-        return snapshot_of(self.registry.codec, row)
+        return today(self.registry, snapshot_of(self.registry.codec, row))
 
     async def record(self, ref: EntityRef, version: int) -> JournalRecord:
         """Return one record of a journal."""

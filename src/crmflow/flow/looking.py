@@ -13,6 +13,7 @@ from crmflow.core.proposal import Proposal, propose
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Refusal
 from crmflow.directory import lookup_question
+from crmflow.flow.migrating import today
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.flow.running import Run
@@ -67,7 +68,7 @@ async def looked_up(reads: Reads, request: Request, before: Snapshot[Any]) -> Lo
     lookups = reads.registry.lookups.get((request.ref.machine, request.event))
     if not lookups:
         return None
-    proposal = _proposed(reads.registry, request, before)
+    proposal = _proposed(reads.registry, request, today(reads.registry, before))
     if proposal is None:
         return None
     return {lookup_question(one.name): await _answer(reads, one, proposal) for one in lookups}
@@ -119,4 +120,4 @@ async def alike(
     found = await run(store.alike, registry.tenant, machine, terms, limit=most + 1)
     refs = [one.ref for one in found if one.ref.id != own][:most]
     known = await reads.known(refs)
-    return tuple(known[ref].snapshot for ref in refs if ref in known)
+    return tuple(today(registry, known[ref].snapshot) for ref in refs if ref in known)

@@ -21,7 +21,7 @@ from crmflow.core.machine import Machine
 from crmflow.core.policy import Line
 from crmflow.core.refusal import Because, Refusal, Tried, try_row
 from crmflow.core.verdict import Answer, Verdict
-from crmflow.flow.answer import elapse, tried
+from crmflow.flow.answer import caught_up, tried
 from crmflow.flow.registry import Registry
 from crmflow.flow.steps import formed, verdicts_on
 from crmflow.flow.telling import (
@@ -163,8 +163,8 @@ def fields_of(form: type | None) -> Mapping[str, bool]:
 
 
 def present(registry: Registry, snapshot: Snapshot[Any], at: datetime) -> Snapshot[Any]:
-    """Return the entity with the timers that are due fired; nothing is stored."""
-    fired = elapse(registry, registry.machine(snapshot.ref.machine), snapshot, at)
+    """Return the entity as of today's definition, its due timers fired; nothing is stored."""
+    fired = caught_up(registry, registry.machine(snapshot.ref.machine), snapshot, at)
     return fired[-1].snapshot if fired else snapshot
 
 
@@ -204,7 +204,8 @@ def explain(
     complete = not faults and (form is not None or not needs)
     event: Event[Any] = Event(name, actor, max(at, snapshot.at), form)
     rows = _tried(compiled, snapshot, event, formed=complete)
-    decision = tried(registry, compiled, snapshot, event, looked) if complete else None
+    decides = complete or snapshot.attached.pauses  # a pause refuses whatever the form brings
+    decision = tried(registry, compiled, snapshot, event, looked) if decides else None
     verdicts = verdicts_on(registry, compiled, snapshot, event, looked) if complete else ()
     if not verdicts and decision is not None:
         verdicts = decision.verdicts  # a policy's own reserved event has no judges
@@ -220,9 +221,15 @@ def explain(
         verdicts,
         decision,
         compiled.possible(snapshot.state),
-        policy_lines(registry, snapshot),
+        (*pause_lines(snapshot), *policy_lines(registry, snapshot)),
         registry.tables.zone,
     )
+
+
+def pause_lines(snapshot: Snapshot[Any]) -> Iterator[Line]:
+    """Yield why an entity stands still, by whom and since when."""
+    for one in snapshot.attached.pauses:
+        yield Line(f"paused_{one.of}", {"reason": one.reason, "by": one.by, "at": one.at})
 
 
 def policy_lines(registry: Registry, snapshot: Snapshot[Any]) -> tuple[Line, ...]:
@@ -278,6 +285,8 @@ def _option(compiled: Compiled, explained: Explained) -> Option:
     to = (passing or explained.tried)[0].to
     if answer in (OptionAnswer.ALLOWED, OptionAnswer.NEEDS_FORM):
         return Option(explained.event, answer, to, fields_of(compiled.events[explained.event]))
+    if explained.refusal.because is Because.PAUSED:
+        return Option(explained.event, answer, to, reasons=(Because.PAUSED.value,))
     codes = [r.code for t in explained.tried for r in t.reasons if r.code != "needs_form"]
     codes += [one.reason for one in explained.verdicts if one.answer is not Answer.ALLOW]
     fields = fields_of(compiled.events[explained.event])

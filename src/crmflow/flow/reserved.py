@@ -16,15 +16,18 @@ from crmflow.core.form import Fault, structure
 from crmflow.core.journal import Drop, Effect, Entry, Put, known_after
 from crmflow.core.link import Link, Watcher
 from crmflow.core.plain import plain
-from crmflow.core.refusal import Because, Reason, Refusal, Tried
+from crmflow.core.refusal import Because, Refusal
 from crmflow.core.reserved import (
     ADOPT,
     ASK,
     ATTACH,
     MESSAGE_REFUSED,
+    MIGRATE,
     MIRROR,
     OBSERVE,
+    PAUSE,
     RETIRE,
+    UNPAUSE,
     Adoption,
     Asking,
     Attachment,
@@ -34,10 +37,25 @@ from crmflow.core.reserved import (
     Retirement,
 )
 from crmflow.core.task import Task
+from crmflow.flow.adopters import no_adopter
+from crmflow.flow.migrating import migrate
+from crmflow.flow.pausing import pause, unpause
+from crmflow.flow.registry import Registry
+
+ABOUT_TIME: Mapping[str, Callable[[Registry, Compiled, Snapshot[Any], Event[Any]], Decision]] = {
+    MIGRATE: migrate,
+    PAUSE: pause,
+    UNPAUSE: unpause,
+}
+"""Answers to events about a newer definition and about pauses."""
 
 
-def answer_reserved(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]) -> Decision:
+def answer_reserved(
+    registry: Registry, compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any]
+) -> Decision:
     """Return the decision on a reserved event; none of them runs a machine's rows."""
+    if event.name in ABOUT_TIME:
+        return ABOUT_TIME[event.name](registry, compiled, snapshot, event)
     handlers: Mapping[str, Callable[[Compiled, Snapshot[Any], Event[Any]], Decision]] = {
         ADOPT: _adopt,
         OBSERVE: _observe,
@@ -52,7 +70,7 @@ def answer_reserved(compiled: Compiled, snapshot: Snapshot[Any], event: Event[An
 
 def _adopt(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Adoption]) -> Decision:
     machine, form = compiled.machine, event.form
-    denied = _denied(compiled, snapshot, event, form.state)
+    denied = no_adopter(compiled, snapshot, event, form.state)
     if denied is not None:
         return denied
     facts, faults = _adopted_facts(compiled, snapshot, form)
@@ -74,18 +92,6 @@ def _adopt(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Adoption]) 
     if missing and form.state not in compiled.final:
         effects = (*effects, _task(snapshot, event, "complete_facts"))
     return conclude(compiled, snapshot, event, Entry.ADOPTION, form.state, facts, effects, messages)
-
-
-def _denied(
-    compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any], to: str | None = None
-) -> Decision | None:
-    """Return the refusal of who has none of the machine's adopting roles, else None."""
-    adopters = compiled.machine.adopters
-    if not adopters.isdisjoint(event.actor.roles):
-        return None
-    reason = Reason("role", tuple(sorted(adopters)))
-    tried = (Tried(f"{event.name} -> {to or snapshot.state}", to, (reason,), (), ()),)
-    return Decision(event, snapshot, refusal=Refusal(Because.ROWS, snapshot.state, tried))
 
 
 def _task(snapshot: Snapshot[Any], event: Event[Any], name: str) -> Put:
@@ -173,14 +179,14 @@ def _message_refused(
 
 def _attach(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Attachment]) -> Decision:
     """Change nothing: what the policies add to the record is the point of it."""
-    denied = _denied(compiled, snapshot, event)
+    denied = no_adopter(compiled, snapshot, event)
     if denied is not None:
         return denied
     return conclude(compiled, snapshot, event, Entry.POLICY, None, {})
 
 
 def _retire(compiled: Compiled, snapshot: Snapshot[Any], event: Event[Retirement]) -> Decision:
-    denied = _denied(compiled, snapshot, event)
+    denied = no_adopter(compiled, snapshot, event)
     if denied is not None:
         return denied
     name, attached = event.form.policy, snapshot.attached

@@ -32,10 +32,12 @@ from crmflow.core.plain import plain
 from crmflow.core.reading import instant
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
+from crmflow.core.standing import pause_of
 from crmflow.flow.answer import answer, claim_refused
 from crmflow.flow.commits import NO_HASH, Known, commit_of, snapshot_of
 from crmflow.flow.history import History
-from crmflow.flow.looking import Looked, looked_up
+from crmflow.flow.looking import looked_up
+from crmflow.flow.pausing import closed
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.flow.running import Run
@@ -156,23 +158,51 @@ class Flow:
                 answers[place] = await self._first(request, answers[place])
         return answers
 
+    async def foresee(self, requests: Sequence[Request]) -> list[Answered]:
+        """
+        Return what each request would come to if it alone were asked now; nothing is stored.
+
+        That somebody else holds a claim shows only when it is taken.
+        """
+        known = await self._concerned(requests)
+        answers: list[Answered] = []
+        for request in requests:
+            entity = known.get(request.ref) or Known(unborn(request.ref, request.at), NO_HASH)
+            used = None
+            if request.key is not None:
+                ref, scope = request.ref, "" if request.creates else request.ref.id
+                used = await self.run(self.store.keyed, ref.tenant, ref.machine, scope, request.key)
+            if used is not None:
+                answers.append(await self._repeated(request, used))
+            else:
+                answers.append(await self._decided(request, entity.snapshot, known))
+        return answers
+
+    async def _concerned(self, requests: Sequence[Request]) -> dict[EntityRef, Known]:
+        """Return what is in the store of the entities asked, and whether one may be created."""
+        refs = [request.ref for request in requests]
+        refs += [pause_of(one.ref) for one in requests if one.creates is not False]
+        return await self.known(refs)
+
+    async def _decided(
+        self, request: Request, before: Snapshot[Any], known: Mapping[EntityRef, Known]
+    ) -> Answered:
+        try:
+            return await self._decide(request, before, known)
+        except CrmflowError as error:
+            return error
+
     async def _batch(self, requests: Sequence[Request], tries: int) -> list[Answered]:
-        known = await self.known(request.ref for request in requests)
+        known = await self._concerned(requests)
         answers: list[Answered] = []
         members: list[_Member] = []
         for place, request in enumerate(requests):
             entity = known.get(request.ref)
             if entity is None:
                 entity = Known(unborn(request.ref, request.at), NO_HASH)
-            try:
-                looks = self.registry.lookups  # most engines look up nothing
-                looked = await looked_up(self, request, entity.snapshot) if looks else None
-                decision = self._decide(request, entity.snapshot, looked)
-            except CrmflowError as error:
-                answers.append(error)
-                continue
+            decision = await self._decided(request, entity.snapshot, known)
             answers.append(decision)
-            if decision.record is not None:
+            if isinstance(decision, Decision) and decision.record is not None:
                 commit = commit_of(
                     self.registry,
                     entity,
@@ -224,7 +254,9 @@ class Flow:
             if row is not None
         }
 
-    def _decide(self, request: Request, before: Snapshot[Any], looked: Looked | None) -> Decision:
+    async def _decide(
+        self, request: Request, before: Snapshot[Any], known: Mapping[EntityRef, Known]
+    ) -> Decision:
         if _taken(before, request.cause):
             # Asked here, so that also a race of two who deliver it ends with one effect.
             event: Event[Any] = Event(request.event, request.actor, before.at, None)
@@ -235,6 +267,13 @@ class Flow:
             raise UnknownEntityError(request.ref)
         if request.version not in (None, before.version):
             raise ConflictError(request.ref, request.version, before.version)
+        if not before.version:
+            standing = known.get(pause_of(request.ref))
+            refused = None if standing is None else closed(standing.snapshot, before, request)
+            if refused is not None:
+                return refused
+        looks = self.registry.lookups  # most engines look up nothing
+        looked = await looked_up(self, request, before) if looks else None
         return answer(self.registry, before, request, looked)
 
     async def _lost(

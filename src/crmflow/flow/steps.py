@@ -23,6 +23,7 @@ from crmflow.core.refusal import Because, Refusal, refuse
 from crmflow.core.reserved import ATTACH, FORMS, OBSERVE
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.directory import Consulted
+from crmflow.flow.pausing import halted
 from crmflow.flow.registry import Registry
 from crmflow.flow.reserved import answer_reserved
 
@@ -98,6 +99,9 @@ def settle(
     Returns:
         The decision, and the events that policies raise.
     """
+    standing = halted(snapshot, event) if snapshot.attached.pauses else None
+    if standing is not None:
+        return standing, ()
     pair = (snapshot.ref.machine, event.name)
     owner = registry.reserved.get(pair)
     judges, evolvers = registry.judges.get(pair), registry.evolvers.get(pair, ())
@@ -107,7 +111,7 @@ def settle(
         return _read(_policy_event(compiled, owner, snapshot, event, people or NOBODY), people)
     row = None
     if event.name in FORMS:
-        decision = answer_reserved(compiled, snapshot, event)
+        decision = answer_reserved(registry, compiled, snapshot, event)
         if event.name == ATTACH:
             evolvers = tuple(one for one in evolvers if one.policy.name == event.form.policy)
     else:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import attrs
 
+from crmflow.core.pause import kept
 from crmflow.core.people import superiors
 from crmflow.policies.approvals.binding import Bound, Case
 from crmflow.policies.approvals.counting import due_seats
@@ -48,6 +50,19 @@ def _again(request: Request, step: Step, row: StepRow | None, bound: Bound, case
     """Return a request whose time limit runs once more."""
     due_at = None if row is None else limit_end(row, bound, case)
     return Walked(attrs.evolve(request, step=attrs.evolve(step, due_at=due_at)))
+
+
+def after_pause(request: Request, bound: Bound, since: datetime, at: datetime) -> Request:
+    """Return a request as it goes on after a pause of its entity: its time limit stood still."""
+    step = request.step
+    if step is None or step.due_at is None:
+        return request
+    row = row_of(request, bound)
+    calendar = None
+    if row is not None and row.limit is not None and row.limit.working:
+        calendar = bound.calendars[row.calendar or ""]
+    due_at = kept(step.due_at, since, at, calendar)
+    return attrs.evolve(request, step=attrs.evolve(step, due_at=due_at))
 
 
 def _taken_over(request: Request, step: Step, row: StepRow, bound: Bound, case: Case) -> Walked:

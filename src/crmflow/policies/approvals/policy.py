@@ -12,14 +12,14 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Entry
 from crmflow.core.machine import KEEP
 from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence
-from crmflow.core.reserved import ADOPT, ATTACH
+from crmflow.core.reserved import ADOPT, ATTACH, UNPAUSE
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.approvals.acting import Act, cast
 from crmflow.policies.approvals.actions import ACTIONS
 from crmflow.policies.approvals.binding import Case, Chains
 from crmflow.policies.approvals.changing import Changing, case_of
 from crmflow.policies.approvals.forms import FORMS, TICK
-from crmflow.policies.approvals.limits import late
+from crmflow.policies.approvals.limits import after_pause, late
 from crmflow.policies.approvals.reasons import NAME, Reason
 from crmflow.policies.approvals.request import NOTHING, Approvals, Phase, Request, Vote
 from crmflow.policies.approvals.resolving import Note
@@ -54,6 +54,8 @@ class ApprovalsPolicy(FirstShape):
         """Return what runs after an event; None for those that change no facts and no state."""
         if event == TICK:
             return self._ticked
+        if event == UNPAUSE:
+            return self._unpaused
         if event == HAND_OVER:
             return self._handed_over
         if event in ACTIONS:
@@ -217,6 +219,17 @@ class ApprovalsPolicy(FirstShape):
             return None
         bound = changing.bound(request)
         changing.take(late(request, request.step, bound, case_of(request, seen)))
+        return changing.evolved()
+
+    def _unpaused(self, state: Approvals | None, seen: Occurrence) -> Evolved | None:
+        """Let time limits go on that stood still with the entity."""
+        since = seen.before.paused_since
+        if state is None or not state.open or since is None or seen.after.paused_since is not None:
+            return None
+        changing = self._changing(state, seen)
+        for request in state.open:
+            moved = after_pause(request, changing.bound(request), since, seen.event.at)
+            changing.state = changing.state.with_request(moved)
         return changing.evolved()
 
     def _acted(self, state: Approvals | None, seen: Occurrence) -> Evolved | Denied:

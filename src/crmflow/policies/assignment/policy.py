@@ -10,7 +10,7 @@ import attrs
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Effect
 from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occurrence
-from crmflow.core.reserved import may_change
+from crmflow.core.reserved import UNPAUSE, may_change
 from crmflow.policies.assignment import forms as f
 from crmflow.policies.assignment import owning as o
 from crmflow.policies.assignment.asking import assign, lock, pick_up, put_back, refused, unlock
@@ -48,6 +48,8 @@ class Owning(FirstShape):
         }
         if event in own:
             return self._asked(own[event])
+        if event == UNPAUSE:
+            return self._unpaused
         return self._follow if may_change(event) else None
 
     def explain(self, state: Ownership, snapshot: Snapshot[Any]) -> Iterable[Line]:
@@ -90,6 +92,16 @@ class Owning(FirstShape):
         answer = o.followed(self.rows, state, seen)
         changes = answer.effects or answer.raises or answer.state != state
         return answer if changes else None
+
+    def _unpaused(self, state: Ownership | None, seen: Occurrence) -> Evolved | None:
+        """Treat the time an entity stood still as time it was exempt: its owner is warned first."""
+        pool = self.rows.pool(seen.event.at)
+        idle = seen.after.paused_since is not None or seen.after.state in self.rows.final
+        if state is None or pool is None or idle:
+            return None
+        effects = list[Effect]()
+        freed = attrs.evolve(state, free_at=seen.event.at)
+        return Evolved(o.limited(pool, freed, seen, effects), tuple(effects))
 
     def _timer(self, rows: Rows, state: Ownership, seen: Occurrence) -> Evolved | Denied:
         timer = seen.event.timer

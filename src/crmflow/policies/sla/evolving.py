@@ -13,7 +13,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.form import Text
 from crmflow.core.journal import Entry
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
-from crmflow.core.reserved import ADOPT, ATTACH, FORMS, MIRROR
+from crmflow.core.reserved import ADOPT, ATTACH, FORMS, MIRROR, PAUSE, UNPAUSE
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.sla.acting import NAME, TIMER, added, is_told
 from crmflow.policies.sla.binding import Bound, Definitions
@@ -21,6 +21,7 @@ from crmflow.policies.sla.change import extended
 from crmflow.policies.sla.course import Course
 from crmflow.policies.sla.definition import Step
 from crmflow.policies.sla.explaining import lines
+from crmflow.policies.sla.freezing import frozen, thawed
 from crmflow.policies.sla.life import bound_of, lived
 from crmflow.policies.sla.run import Deadlines
 from crmflow.policies.sla.steps import settled
@@ -71,6 +72,8 @@ class SlaPolicy:
             return self._on_timer
         if event == EXTEND:
             return self._on_extend
+        if event in (PAUSE, UNPAUSE):
+            return partial(frozen if event == PAUSE else thawed, self.definitions)
         heard = event == MIRROR and self.definitions.reads_links
         if event in (ADOPT, ATTACH) or event not in FORMS or heard:
             return partial(self._on_event, self.definitions.during(event))

@@ -90,6 +90,7 @@ class Run(Struct, frozen=True, kw_only=True):
         due_at: Aware UTC instant of the breach; None while paused, unless breached before.
         paused: All pauses so far.
         paused_at: Aware UTC instant the present pause began.
+        frozen: Whether that pause is one of the whole entity, and ends with it.
         breached_at: Aware UTC instant it was due when it was not met.
         escalates_at: Aware UTC instant from which what follows a breach counts.
         ended_at: Aware UTC instant of the end.
@@ -129,6 +130,7 @@ class Run(Struct, frozen=True, kw_only=True):
     state: str
     seen_at: datetime
     shares: tuple[Share, ...] = ()
+    frozen: bool = False
 
     @property
     def open(self) -> bool:
