@@ -243,24 +243,33 @@ class MemoryStore:
             return list(islice(own, limit))
 
     def claim_due(
-        self, tenant: str, until: int, *, now: int, lease: int, limit: int, after: int = 0
+        self,
+        tenant: str,
+        until: int,
+        *,
+        machines: Sequence[str],
+        now: int,
+        lease: int,
+        limit: int,
+        after: int = 0,
     ) -> Sequence[TimerRow]:
         """Lease timers to one caller."""
         with self._lock:
             rows = self._of(tenant)
             due = takewhile(lambda one: one.due_at <= until, rows.timers.page((after,)))
             free = (one for one in due if rows.leases.get(_timer(one), 0) <= now)
-            found = list(islice(free, limit))
+            found = list(islice((one for one in free if one.ref.machine in machines), limit))
             rows.leases.update((_timer(one), now + lease) for one in found)
         return found
 
     def claim_messages(
-        self, tenant: str, *, now: int, lease: int, limit: int
+        self, tenant: str, *, targets: Sequence[str], now: int, lease: int, limit: int
     ) -> Sequence[MessageRow]:
         """Lease the first waiting message of each pair to one caller."""
         with self._lock:
             messages = self._of(tenant).messages
-            found = list(islice(_first_waiting(messages.page(), now), limit))
+            first = _first_waiting(messages.page(), now)
+            found = list(islice((one for one in first if one.target.machine in targets), limit))
             leased = [attrs.evolve(one, not_before=now + lease) for one in found]
             for one in leased:
                 messages.put(_place(one), one)

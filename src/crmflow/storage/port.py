@@ -230,7 +230,15 @@ class Store(Protocol):
         ...
 
     def claim_due(
-        self, tenant: str, until: int, *, now: int, lease: int, limit: int, after: int = 0
+        self,
+        tenant: str,
+        until: int,
+        *,
+        machines: Sequence[str],
+        now: int,
+        lease: int,
+        limit: int,
+        after: int = 0,
     ) -> Sequence[TimerRow]:
         """
         Lease timers to one caller: of two at once, none gets what the other got.
@@ -240,6 +248,7 @@ class Store(Protocol):
         Args:
             tenant: Whose.
             until: Due by this instant, earliest first.
+            machines: Of entities of these machines.
             now: The present instant; a lease that ends by it is over.
             lease: How long these are the caller's, in microseconds.
             limit: At most so many.
@@ -248,7 +257,7 @@ class Store(Protocol):
         ...
 
     def claim_messages(
-        self, tenant: str, *, now: int, lease: int, limit: int
+        self, tenant: str, *, targets: Sequence[str], now: int, lease: int, limit: int
     ) -> Sequence[MessageRow]:
         """
         Lease waiting messages to one caller: of two at once, none gets what the other got.
@@ -258,6 +267,7 @@ class Store(Protocol):
 
         Args:
             tenant: Whose.
+            targets: To these machines and handlers.
             now: The present instant; a message whose `not_before` is later stays.
             lease: How long these are the caller's, in microseconds.
             limit: At most so many.

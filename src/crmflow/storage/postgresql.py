@@ -79,20 +79,29 @@ class PostgresqlStore(SqlStore):
                 work.execute(statement, values)
 
     def claim_due(
-        self, tenant: str, until: int, *, now: int, lease: int, limit: int, after: int = 0
+        self,
+        tenant: str,
+        until: int,
+        *,
+        machines: Sequence[str],
+        now: int,
+        lease: int,
+        limit: int,
+        after: int = 0,
     ) -> Sequence[TimerRow]:
         """Lease timers to one caller: of two at once, none gets what the other got."""
-        values = (tenant, after, until, now, limit, now + lease, tenant)
+        place = (tenant, after, until, now, rows.among(machines), limit)
+        values = (*place, now + lease, tenant)
         timers = [rows.timer(tenant, row) for row in self._run(self._claim_due, values)]
         return sorted(timers, key=lambda one: (one.due_at, one.ref, one.name))
 
     def claim_messages(
-        self, tenant: str, *, now: int, lease: int, limit: int
+        self, tenant: str, *, targets: Sequence[str], now: int, lease: int, limit: int
     ) -> Sequence[MessageRow]:
         """Lease the first waiting message of each pair to one caller."""
         end = now + lease
-        values = (tenant, MessageStatus.WAITING, now, limit, end, tenant)
-        found = self._run(self._claim_messages, values)
+        place = (tenant, MessageStatus.WAITING, now, rows.among(targets), limit)
+        found = self._run(self._claim_messages, (*place, end, tenant))
         return [rows.message(tenant, (*row[:-1], end)) for row in sorted(found)]
 
 

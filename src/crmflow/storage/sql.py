@@ -18,6 +18,7 @@ from sqlalchemy import (
     Executable,
     Exists,
     Select,
+    String,
     Table,
     Update,
     bindparam,
@@ -197,10 +198,14 @@ def _leasing() -> dict[str, Executable]:
         TIMER.c.due_at >= bindparam("after"),
         TIMER.c.due_at <= bindparam("until"),
         TIMER.c.leased_until <= bindparam("now"),
+        _among(TIMER.c.machine, "machines"),
     )
     due = _limited(_columns(TIMER, *_TIMER), *(TIMER.c[name] for name in _DUE)).where(*timers)
     waiting = _page(MESSAGE, *MESSAGE_KEY).where(
-        *_is(MESSAGE, "status"), MESSAGE.c.not_before <= bindparam("now"), ~_earlier()
+        *_is(MESSAGE, "status"),
+        MESSAGE.c.not_before <= bindparam("now"),
+        _among(MESSAGE.c.target_machine, "targets"),
+        ~_earlier(),
     )
     message = _is(MESSAGE, "tenant", *MESSAGE_KEY)
     return {
@@ -209,6 +214,12 @@ def _leasing() -> dict[str, Executable]:
         "first_waiting": waiting.with_for_update(skip_locked=True),
         "lease_message": _set(update(MESSAGE).where(*message), "not_before"),
     }
+
+
+def _among(column: ColumnElement[str], names: str) -> ColumnElement[bool]:
+    # One parameter, so that the statement is the same for any number of names.
+    some = literal_column("'% '", String) + column + literal_column("' %'", String)
+    return bindparam(names, type_=String).like(some)
 
 
 def _earlier() -> Exists:

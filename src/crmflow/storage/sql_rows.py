@@ -213,6 +213,11 @@ def message_key(message: MessageRow) -> Values:
     return (source.tenant, source.machine, source.id, message.version, message.ordinal)
 
 
+def among(names: Iterable[str]) -> str:
+    """Return names as the one parameter that `claim_due` and `claim_messages` look into."""
+    return f" {' '.join(names)} "
+
+
 def marked(message: MessageRow, held: int | None) -> Values:
     """Return the values of `mark`."""
     new = (message.status, message.detail, message.attempts, message.not_before)

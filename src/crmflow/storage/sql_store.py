@@ -135,11 +135,20 @@ class SqlStore(SqlKeeping):
             raise Clash("a claim is held by another entity")
 
     def claim_due(
-        self, tenant: str, until: int, *, now: int, lease: int, limit: int, after: int = 0
+        self,
+        tenant: str,
+        until: int,
+        *,
+        machines: Sequence[str],
+        now: int,
+        lease: int,
+        limit: int,
+        after: int = 0,
     ) -> Sequence[TimerRow]:
         """Lease timers to one caller: of two at once, none gets what the other got."""
+        place = (tenant, after, until, now, rows.among(machines), limit)
         with self._database.writing() as work:
-            found = work.execute(self._sql.due_unleased, (tenant, after, until, now, limit))
+            found = work.execute(self._sql.due_unleased, place)
             timers = [rows.timer(tenant, row) for row in found]
             if timers:
                 leased = [(now + lease, *rows.timer_key(one)) for one in timers]
@@ -147,11 +156,11 @@ class SqlStore(SqlKeeping):
         return timers
 
     def claim_messages(
-        self, tenant: str, *, now: int, lease: int, limit: int
+        self, tenant: str, *, targets: Sequence[str], now: int, lease: int, limit: int
     ) -> Sequence[MessageRow]:
         """Lease the first waiting message of each pair to one caller."""
         end = now + lease
-        place = (tenant, MessageStatus.WAITING, now, limit)
+        place = (tenant, MessageStatus.WAITING, now, rows.among(targets), limit)
         with self._database.writing() as work:
             found = work.execute(self._sql.first_waiting, place)
             messages = [rows.message(tenant, (*row[:-1], end)) for row in found]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from crmflow.storage.column_types import data, number, text
+from crmflow.storage.migrations.steps import create_index, create_table
 
 revision = "0001"
 down_revision = None
@@ -42,7 +42,7 @@ def _key(*names: str) -> sa.PrimaryKeyConstraint:
 
 
 def _entities() -> None:
-    op.create_table(
+    create_table(
         "crmflow_entity",
         *_own(),
         *_number("version"),
@@ -51,8 +51,8 @@ def _entities() -> None:
         *_bytes("snapshot", "head"),
         _key("machine", "id"),
     )
-    op.create_index("crmflow_entity_state", "crmflow_entity", ["tenant", "state", "machine", "id"])
-    op.create_table(
+    create_index("crmflow_entity_state", "crmflow_entity", ["tenant", "state", "machine", "id"])
+    create_table(
         "crmflow_checkpoint",
         *_own(),
         *_number("at", "version"),
@@ -62,7 +62,7 @@ def _entities() -> None:
 
 
 def _journal() -> None:
-    op.create_table(
+    create_table(
         "crmflow_journal",
         *_own(),
         *_number("version", "at", "recorded_at"),
@@ -71,7 +71,7 @@ def _journal() -> None:
         *_bytes("body", "hash"),
         _key("machine", "id", "version"),
     )
-    op.create_table(
+    create_table(
         "crmflow_key",
         *_text("tenant", "machine", "scope", "key", "id"),
         *_number("version"),
@@ -81,7 +81,7 @@ def _journal() -> None:
 
 
 def _timers() -> None:
-    op.create_table(
+    create_table(
         "crmflow_timer",
         *_own(),
         *_text("name"),
@@ -90,11 +90,11 @@ def _timers() -> None:
         sqlite_with_rowid=False,
     )
     due = ["tenant", "due_at", "machine", "id", "name"]
-    op.create_index("crmflow_timer_due", "crmflow_timer", due)
+    create_index("crmflow_timer_due", "crmflow_timer", due)
 
 
 def _tasks() -> None:
-    op.create_table(
+    create_table(
         "crmflow_task",
         *_own(),
         *_text("name", "task_id", "role"),
@@ -103,12 +103,12 @@ def _tasks() -> None:
         sqlite_with_rowid=False,
     )
     due = ["due_at", "machine", "id", "name"]
-    op.create_index("crmflow_task_due", "crmflow_task", ["tenant", *due])
-    op.create_index("crmflow_task_role", "crmflow_task", ["tenant", "role", *due])
+    create_index("crmflow_task_due", "crmflow_task", ["tenant", *due])
+    create_index("crmflow_task_role", "crmflow_task", ["tenant", "role", *due])
 
 
 def _claims() -> None:
-    op.create_table(
+    create_table(
         "crmflow_claim",
         *_text("tenant", "scope", "value", "machine", "id"),
         _key("scope", "value"),
@@ -118,7 +118,7 @@ def _claims() -> None:
 
 def _messages() -> None:
     key = ["machine", "id", "version", "ordinal"]
-    op.create_table(
+    create_table(
         "crmflow_message",
         *_own(),
         *_number("version"),
@@ -128,4 +128,4 @@ def _messages() -> None:
         *_text("status", "detail"),
         _key(*key),
     )
-    op.create_index("crmflow_message_status", "crmflow_message", ["tenant", "status", *key])
+    create_index("crmflow_message_status", "crmflow_message", ["tenant", "status", *key])

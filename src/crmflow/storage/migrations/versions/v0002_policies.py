@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from crmflow.storage.column_types import data, text
+from crmflow.storage.migrations.steps import create_table
 
 revision = "0002"
 down_revision = "0001"
@@ -14,13 +14,13 @@ down_revision = "0001"
 def upgrade() -> None:
     """Create the tables."""
     names = ("tenant", "machine", "name")
-    op.create_table(
+    create_table(
         "crmflow_policy",
         *map(text, names),
         sa.PrimaryKeyConstraint(*names),
         sqlite_with_rowid=False,
     )
-    op.create_table(
+    create_table(
         "crmflow_policy_set",
         text("tenant"),
         text("digest"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from crmflow.storage.column_types import text
+from crmflow.storage.migrations.steps import create_table
 
 revision = "0003"
 down_revision = "0002"
@@ -14,7 +14,7 @@ down_revision = "0002"
 def upgrade() -> None:
     """Create the table; what is there already is found once it is indexed."""
     names = ("tenant", "machine", "field", "term", "id")
-    op.create_table(
+    create_table(
         "crmflow_term",
         *map(text, names),
         sa.PrimaryKeyConstraint(*names),

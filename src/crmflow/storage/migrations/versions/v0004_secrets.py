@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from crmflow.storage.column_types import data, text
+from crmflow.storage.migrations.steps import create_table
 
 revision = "0004"
 down_revision = "0003"
@@ -14,7 +14,7 @@ down_revision = "0003"
 def upgrade() -> None:
     """Create the table."""
     names = ("tenant", "machine", "id")
-    op.create_table(
+    create_table(
         "crmflow_secret",
         *map(text, names),
         data("secret"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
+
+from crmflow.storage.migrations.steps import add_column
 
 revision = "0005"
 down_revision = "0004"
@@ -11,9 +12,9 @@ down_revision = "0004"
 
 def upgrade() -> None:
     """Add the columns; nothing is leased."""
-    op.add_column("crmflow_timer", _from_nought("leased_until", sa.BigInteger()))
-    op.add_column("crmflow_message", _from_nought("attempts", sa.Integer()))
-    op.add_column("crmflow_message", _from_nought("not_before", sa.BigInteger()))
+    add_column("crmflow_timer", _from_nought("leased_until", sa.BigInteger()))
+    add_column("crmflow_message", _from_nought("attempts", sa.Integer()))
+    add_column("crmflow_message", _from_nought("not_before", sa.BigInteger()))
 
 
 def _from_nought(name: str, kind: sa.BigInteger | sa.Integer) -> sa.Column[int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from crmflow.storage.column_types import data, number, text
+from crmflow.storage.migrations.steps import create_table
 
 revision = "0006"
 down_revision = "0005"
@@ -14,7 +14,7 @@ down_revision = "0005"
 def upgrade() -> None:
     """Create the table."""
     names = ("tenant", "machine", "id")
-    op.create_table(
+    create_table(
         "crmflow_pruned",
         *map(text, names),
         number("version"),
