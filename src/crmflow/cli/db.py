@@ -99,17 +99,8 @@ def _show(here: Session, found: Checked) -> None:
 
 @db.command(help="Print the statements that make the tables.")
 def sql() -> None:
-    """Print the statements that make the tables."""
-    from sqlalchemy.dialects.sqlite import dialect
-    from sqlalchemy.schema import CreateIndex, CreateTable
+    """Print the statements that make the tables, in the SQL of the store's database."""
+    from crmflow.storage.ddl import ddl
+    from crmflow.storage.opening import dialect_of
 
-    from crmflow.storage.migrations import HEAD, VERSION_TABLE
-    from crmflow.storage.tables import METADATA
-
-    kind = dialect()
-    for table in METADATA.sorted_tables:
-        click.echo(f"{str(CreateTable(table).compile(dialect=kind)).strip()};\n")
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            click.echo(f"{str(CreateIndex(index).compile(dialect=kind)).strip()};\n")
-    click.echo(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY);\n")
-    click.echo(f"INSERT INTO {VERSION_TABLE} VALUES ('{HEAD}');")  # noqa: S608 - our constants
+    click.echo("\n\n".join(f"{one};" for one in ddl(dialect_of(session().store))))
