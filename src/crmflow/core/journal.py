@@ -223,6 +223,19 @@ def attach(attached: Attached, effects: Iterable[Effect]) -> Attached:
     return NOTHING if after == NOTHING else after
 
 
+def agrees(folded: Snapshot[Any], stored: Snapshot[Any]) -> bool:
+    """
+    Say whether a snapshot is what a journal leads to.
+
+    Facts of another definition say in the journal also what a snapshot leaves out, because it
+    was the default of then.
+    """
+    was, known = folded.facts, stored.facts
+    if isinstance(was, Former) and isinstance(known, Former) and known.items() <= was.items():
+        return replace(folded, facts=known) == stored
+    return folded == stored
+
+
 def unborn(ref: EntityRef, at: datetime) -> Snapshot[Any]:
     """Return the snapshot of an entity that is not yet created."""
     return Snapshot(ref, UNBORN, 0, at, at, None)

@@ -236,7 +236,8 @@ class Asking:
         """
         Yield each record of a journal as the machine that is loaded now would decide it.
 
-        Recorded verdicts are taken, no policy is asked, nothing is stored.
+        Recorded verdicts are taken, no policy is asked, nothing is stored. Records of another
+        version of the machine's definition are left out: today's cannot decide them.
 
         Raises:
             UnknownEntityError: There is no such entity.
@@ -245,12 +246,13 @@ class Asking:
         from crmflow.flow.redeciding import redecide
 
         ref = self.ref(entity)
-        facts = self.registry.machine(ref.machine).machine.facts
+        machine = self.registry.machine(ref.machine).machine
         before: Snapshot[Any] | None = None
         for record in self.journal(ref):
             before = unborn(ref, record.event.at) if before is None else before
-            yield redecide(self.registry, before, record)
-            before = apply(before, record, facts)
+            if record.basis.version == machine.version:
+                yield redecide(self.registry, before, record)
+            before = apply(before, record, machine.facts)
 
     def tasks(self, *roles: str, limit: int = PAGE) -> Sequence[TaskRow]:
         """Return open tasks of these roles, or of all, those due first in front."""
