@@ -114,6 +114,20 @@ def test_satisfaction_is_held_against_its_target(company: Engine) -> None:
     assert values(company, "lowest_satisfaction")["2026", ""] == "92.50"
 
 
+def test_one_complaint_a_year_is_the_most(company: Engine) -> None:
+    """The shipped target: one meets it, two of one year do not (ANA-005)."""
+    years = [(1, AT), (2, AT + 365 * DAY), (3, AT + 366 * DAY)]
+    for number, at in years:
+        known = {"customer": f"C-{number}", "channel": "phone", "received_at": at}
+        assert isinstance(company.clock, ManualClock)
+        company.clock.set(at)
+        place(company, "complaint", f"K-{number}", "received", **known)
+    assert [(one["value"], one["met"]) for one in figures(company, "complaints").values()] == [
+        ("1.00", True),
+        ("2.00", False),
+    ]
+
+
 def test_the_team_is_assessed_every_quarter(company: Engine) -> None:
     """By what is said of the service itself, and by whom it trains (ANA-014, TRN-012)."""
     surveyed(company, "S-1", AT, quality=(1, 1))

@@ -10,7 +10,7 @@ import pytest
 
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.claim import Claim
-from crmflow.core.customer_file import FIELDS
+from crmflow.core.customer_file import FIELDS, CustomerType
 from crmflow.core.dealing import Source
 from crmflow.core.numbers import number_of
 from crmflow.states.customer.facts import CustomerFacts
@@ -228,6 +228,15 @@ def test_a_record_is_sorted_by_type_and_industry() -> None:
     assert case.why_not("enter", payload=case.but("enter", **full)) == {"no_industry"}
     case.fire("enter", payload=case.but("enter", industry="milling", **full)).require()
     assert (case.facts.customer_type, case.facts.industry) == ("potential", "milling")
+
+
+@pytest.mark.parametrize("kind", ["potential", "transacting", "strategic"])
+def test_a_customer_is_of_one_of_three_types(kind: str) -> None:
+    """What is entered is what those who search find (REC-021)."""
+    case = customer(*WAY[:2])
+    case.fire("enter", payload=case.but("enter", customer_type=kind)).require()
+    assert case.facts.customer_type == kind
+    assert [one.value for one in CustomerType] == ["potential", "transacting", "strategic"]
 
 
 @pytest.mark.parametrize("actor", [SYSTEM, Actor(" ")])

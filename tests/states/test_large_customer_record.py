@@ -287,9 +287,29 @@ def test_one_manager_serves_one_customer() -> None:
     case = record("open")
     other = Actor("kam-2", {"key_account_manager", "power_field"})
     assert case.why_not("serve", other) == {"not_the_manager"}
-    own = Actor("person-1", {"power_field"})  # PWR-007
+    own = Actor("person-1", {"power_field"})
     assert case.fire("serve", own).accepted
     assert (case.facts.services, case.facts.served_at) == (1, AT)
+
+
+@pytest.mark.parametrize(
+    ("steps", "step", "inside", "field"),
+    [
+        (("open",), "serve", True, True),
+        (("open",), "guide", False, True),
+        (("open",), "complete_supply", False, True),
+        (("open",), "read", True, False),
+        (("open", "read"), "forecast", True, False),
+        (("open", "read"), "analyse", True, False),
+    ],
+)
+def test_office_staff_watch_and_field_staff_are_on_site(
+    steps: tuple[str, ...], step: str, inside: bool, field: bool
+) -> None:
+    """Two kinds of key-account staff, each with work of its own (PWR-005, PWR-006, PWR-007)."""
+    for role, may in (("power_inside", inside), ("power_field", field)):
+        case = record(*steps)
+        assert case.fire(step, Actor("person-1", {role})).accepted is may, role
 
 
 @pytest.mark.parametrize("service", list(Service))

@@ -42,7 +42,7 @@ PAYLOADS: dict[str, Payload] = {
     "report": {"course": "as planned", "result": "a new deal", "evaluation": "very good"},
     "review": {"guidance": "follow up in May"},
     "review_call": {"guidance": "send prices"},
-    "file": {"summary": "wants a line"},
+    "file": {"summary": "wants a line", "answer": "an offer comes in May"},
     "cancel": {"reason": "moved away"},
 }  # fmt: skip
 TABLE = (
@@ -143,6 +143,7 @@ def test_a_row_is_legal(source: str, event: str, to: str) -> None:
         (PATHS["recorded"], "review_call", {}, "not_a_call"),
         (PATHS["reviewed"], "file", {}, "not_thanked"),
         (PATHS["reviewed"], "file", {"summary": None}, "$.summary"),
+        ((*PATHS["reviewed"], "thank"), "file", {"answer": None}, "not_answered"),
         (("list",), "cancel", {"reason": None}, "$.reason"),
         (("list", "cancel"), "plan", {}, "final"),
     ],
@@ -191,8 +192,21 @@ def test_people_and_rules_put_customers_on_the_list() -> None:
     assert (told.facts.customer, told.facts.purpose) == ("C-1", "yearly talk")
 
 
+def test_key_accounts_are_revisited_when_due_and_between() -> None:
+    """With a day and without one; what they need and say is answered (REV-030)."""
+    regular, between = revisit(), revisit("list")
+    regular.fire("list", payload=regular.but("list", due_at="2026-04-01T09:00:00Z")).require()
+    assert (regular.facts.due_at is None, between.facts.due_at) == (False, None)
+    between.go(*PATHS["reviewed"][1:], "thank", "file")
+    assert (between.facts.opinions, between.facts.answer) == (
+        "fast service", "an offer comes in May",
+    )  # fmt: skip
+    call = revisit(*CALLED, "record:call", "review_call")
+    assert call.fire("file", payload=call.but("file", answer=None)).accepted
+
+
 def test_people_are_reminded_of_due_revisits() -> None:
-    """As due, as planned, then as appointed; a new appointment reminds anew (REV-029, REV-030)."""
+    """As due, as planned, then as appointed; a new appointment reminds anew (REV-029)."""
     case = revisit("list:back")
     assert case.task("revisit").due_at == case.facts.due_at
     assert case.wait(3 * DAY) == ["remind"]

@@ -35,7 +35,8 @@ PAYLOADS: dict[str, dict[str, object]] = {
     "schedule:online": {**WHEN, "lessons": [SERVICE]},
     "hold": {"attended": ["sales-7", "sales-8"]},
     "assess": {
-        "assessments": [PASSED, FAILED], "incentives": [{"person": "sales-7", "kind": "award"}],
+        "assessments": [PASSED, FAILED],
+        "incentives": [{"person": "sales-7", "incentive": "award"}],
     },
     "assess:effect": {"effect": "fewer complaints"},
     "close": {},
@@ -76,7 +77,7 @@ def test_a_row_is_legal(source: str, event: str, to: str) -> None:
     case.hold_invariants()
 
 
-STRANGER = {"person": "x", "kind": "award"}
+STRANGER = {"person": "x", "incentive": "award"}
 BY_OTHERS = {**MANNERS, "lecturer_role": "salesperson"}
 
 
@@ -158,7 +159,7 @@ def test_the_effect_is_tracked_and_people_are_assessed() -> None:
     """TRN-008, TRN-012: of each or as a whole, and what good results bring (TRN-014)."""
     case = training(*PATHS["assessed"])
     assert [one.passed for one in case.facts.assessments] == [True, False]
-    assert case.facts.incentives[0].kind == "award"
+    assert case.facts.incentives[0].incentive == "award"
     assert training(*PATHS["held"], "assess:effect").facts.effect == "fewer complaints"
 
 

@@ -30,6 +30,7 @@ REPORT = {
     "evaluation": Said("very good", "很好"),
 }
 GUIDANCE, SUMMARY = Said("offer it in January", "一月报价"), Said("wants a third", "需第三台")
+ANSWER = Said("an offer comes in January", "一月送上报价")
 
 
 def play(tell: Teller) -> None:
@@ -58,7 +59,7 @@ def started(tell: Teller, day: str, kind: str = "on_site", **taken: object) -> E
 def filed(tell: Teller, visit: EntityRef) -> None:
     """The supervisor reads the report, then it is filed."""
     tell.do(visit, "review", "supervisor-1", guidance=GUIDANCE)
-    tell.do(visit, "file", "service-1", summary=SUMMARY)
+    tell.do(visit, "file", "service-1", summary=SUMMARY, answer=ANSWER)
 
 
 def prompt(tell: Teller) -> None:

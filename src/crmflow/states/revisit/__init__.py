@@ -130,8 +130,8 @@ REVISIT = Machine(
             rules="REV-022",
         ),
         Row(
-            S.REVIEWED, "file", S.FILED, form=f.Filing, guards=(g.THANKED,),
-            sets=copied("summary"),
+            S.REVIEWED, "file", S.FILED, form=f.Filing, guards=(g.THANKED, g.ANSWERED),
+            sets=copied("summary", "answer"),
             rules="REV-008 REV-023 REV-024 REV-025",
         ),
         Row(WAITING, "cancel", S.CANCELLED, form=Reason, sets=copied("reason")),

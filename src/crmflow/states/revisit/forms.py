@@ -74,6 +74,7 @@ class RevisitFacts:
         course, evaluation: With `result` the report form (REV-021).
         guidance: What the supervisor said (REV-022).
         summary: What is filed and used for sales strategy (REV-023, REV-024).
+        answer: What the customer was answered to needs and opinions (REV-030).
         reason: Why it was last rescheduled or cancelled.
     """
 
@@ -115,6 +116,7 @@ class RevisitFacts:
     evaluation: str | None = None
     guidance: str | None = None
     summary: str | None = None
+    answer: str | None = None
     reason: str | None = None
 
 
@@ -252,6 +254,13 @@ class Guidance:
 
 @attrs.frozen
 class Filing:
-    """The summary that is filed, and handed to market development (REV-023, REV-024)."""
+    """
+    What is filed, and handed to market development (REV-023, REV-024).
+
+    Attributes:
+        summary: What the revisit showed.
+        answer: What the customer was answered; needed where it said opinions (REV-030).
+    """
 
     summary: Text
+    answer: Text | None = None

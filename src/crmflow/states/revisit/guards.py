@@ -87,6 +87,10 @@ THANKED = Guard(
     ),
     "not_thanked", rules="REV-008",
 )  # fmt: skip
+ANSWERED = Guard(
+    lambda attempt: attempt.facts.opinions is None or attempt.form.answer is not None,
+    "not_answered", needs="form", rules="REV-030",
+)  # fmt: skip
 OWES_MATERIAL = Guard(lambda attempt: not attempt.facts.material_settled, "nothing_to_return")
 RETURNED = Guard(_is_returned, "not_returned", needs="form", rules="REV-019 REV-020")
 SETTLED = Guard(lambda attempt: attempt.facts.material_settled, "material_open", rules="REV-019")

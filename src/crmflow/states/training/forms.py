@@ -120,7 +120,7 @@ class Incentive:
     """What a person gets for a good result (TRN-014)."""
 
     person: Text
-    kind: IncentiveKind
+    incentive: IncentiveKind
 
 
 @attrs.frozen
