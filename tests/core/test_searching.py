@@ -153,7 +153,8 @@ def test_of_what_is_hidden_only_digests_are_kept() -> None:
     }
     assert set(hiding.wanted({"name": "Mi ll", "towns": "Wuxi"})) <= hiding.terms(mill)
     assert set(hiding.like({"name": "Mil"})) <= hiding.terms(mill)
-    assert hiding.note == f"{SEARCHING.note} name:sealed phones:sealed"
+    told = [f"{name}:sealed:{digest(name, '')[:12]}" for name in ("name", "phones")]
+    assert hiding.note == f"{SEARCHING.note} {' '.join(told)}"
 
 
 def test_what_is_not_searched_is_told() -> None:

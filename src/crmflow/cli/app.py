@@ -23,6 +23,7 @@ PLACES = {
     "outbox": ("crmflow.cli.outbox:outbox", "Messages that are not delivered."),
     "log": ("crmflow.cli.log:log", "Event logs: replay and import."),
     "audit": ("crmflow.cli.audit:audit", "Verify the journals."),
+    "key": ("crmflow.cli.key:key", "The master keys of encrypted fields."),
     "db": ("crmflow.cli.db:db", "The store: its schema, index and backups."),
     "plugin": ("crmflow.cli.plugin:plugin", "Plugins that are loaded."),
     "policy": ("crmflow.cli.policy:policy", "The tables that policies read."),

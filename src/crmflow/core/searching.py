@@ -28,6 +28,9 @@ MOST = 200
 NOTE = "$terms "
 """What a note of whole terms begins with, among the policies that are enrolled."""
 
+_TOLD = 12
+"""Characters of a digest that tell one key of digests from another."""
+
 PART = "~"
 """Behind a fact's name: the field of the parts of its texts."""
 
@@ -95,8 +98,12 @@ class Searching:
 
     @property
     def note(self) -> str:
-        """By what a store notes that the terms of all entities are whole."""
-        hidden = (f"{name}:sealed" for name in sorted(self.hidden) if name in self._texts)
+        """By what a store notes that the terms of all entities are whole: by these digests too."""
+        hidden = (
+            f"{name}:sealed:{self.blind(name, '')[:_TOLD]}"
+            for name in sorted(self.hidden)
+            if name in self._texts
+        )
         return NOTE + " ".join((*self.words, *hidden))
 
     @property

@@ -15,11 +15,14 @@ from typing import Any
 import attrs
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from crmflow.codec import chained
+from crmflow.codec.sealing import DESTROYED
 from crmflow.core.entity import Snapshot
+from crmflow.core.erasure import ERASED
 from crmflow.core.errors import SealedError
-from crmflow.core.journal import apply, unborn
+from crmflow.core.journal import agrees, apply, unborn
 from crmflow.core.ref import EntityRef
 from crmflow.engine.anchoring import Head, paired
 from crmflow.flow.commits import CHECKPOINT_EVERY, NO_HASH, snapshot_of
@@ -229,7 +232,7 @@ class Chain:
         kept = self.kept.pop(row.version, None)
         if kept is not None:
             found = codec.decode_snapshot(self.ref, kept.version, kept.at, kept.snapshot)
-            if found != self.folded:
+            if not self._leads_to(found):
                 self.say(row.version, Flaw.CHECKPOINT)
 
     def _expect(self, row: JournalRow) -> None:
@@ -253,5 +256,20 @@ class Chain:
         except _UNREADABLE as error:
             self.say(row.version, Flaw.UNREADABLE, why=_why(error))
             return
-        if stored != self.folded or row.state != stored.state:
+        if not self._leads_to(stored) or row.state != stored.state:
             self.say(row.version, Flaw.SNAPSHOT)
+
+    def _leads_to(self, stored: Snapshot[Any]) -> bool:
+        """Say whether the journal leads to a snapshot; what is erased there was anything."""
+        folded = self.folded
+        if folded is not None and agrees(folded, stored):
+            return True
+        if folded is None or self.store.secret(self.ref) != DESTROYED:
+            return False
+        # A value that no record brought, the default of its field, is erased in snapshots alone.
+        gone = {
+            field.name: ERASED
+            for field in attrs.fields(type(stored.facts))
+            if getattr(stored.facts, field.name) is ERASED
+        }
+        return stored == replace(folded, facts=attrs.evolve(folded.facts, **gone))

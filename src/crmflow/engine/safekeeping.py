@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from crmflow.engine.asking import Asking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from crmflow.core.ref import EntityRef
     from crmflow.engine.anchoring import Anchor, Head
     from crmflow.engine.auditing import Audited
+    from crmflow.engine.rekeying import MasterKey, Rewrapped
     from crmflow.engine.values import Entity
 
 
@@ -87,6 +88,32 @@ class Safekeeping(Asking):
             mine = (head for head in kept if about in {None, head.ref.machine})
             return audits(self.registry, self.store, self.find(about), mine, fold=fold)
         return iter(self._audit_of(self.ref(about), kept, fold=fold))
+
+    def master_keys(self) -> tuple[MasterKey, ...]:
+        """Return the master keys that are there or needed, and how many keys each wraps."""
+        from crmflow.engine.rekeying import master_keys
+
+        return master_keys(self.registry.codec.vault, self.store, self.registry.tenant)
+
+    def rotate(self, told: Callable[[Rewrapped], object] = lambda _: None) -> Rewrapped:
+        """
+        Wrap every entity's key by the current master key, while the store is used.
+
+        Values are not written anew: their keys stay what they are. What was wrapped stays so if
+        this ends early, and running it again goes on. All engines must know both master keys
+        before, and may forget the old one once `master_keys` tells that it wraps nothing.
+
+        Args:
+            told: Is called now and then, and at the end, with what was done so far.
+
+        Raises:
+            ConfigurationError: No row of `[[encryption]]` is in use.
+
+        Rule: STO-002
+        """
+        from crmflow.engine.rekeying import rewrap
+
+        return rewrap(self.registry.codec.vault, self.store, self.registry.tenant, told)
 
     def _audit_of(self, ref: EntityRef, kept: Iterator[Head], *, fold: bool) -> list[Audited]:
         from crmflow.core.errors import UnknownEntityError

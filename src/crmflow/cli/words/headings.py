@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 HEADINGS: Mapping[str, str] = {
     "by": "方式",
+    "current": "当前",
+    "known": "已配置",
+    "rewrapped": "重新封装",
+    "flaw": "瑕疵",
     "of": "所在",
     "reads": "改后的解读",
     "profiles": "配置方案",

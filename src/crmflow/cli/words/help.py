@@ -215,6 +215,13 @@ HELP: Mapping[str, str] = {
     "What is said with it.": "附带的意见。",
     "Who is meant.": "所指的人。",
     "Who gets it.": "交给谁。",
+    "The master keys of encrypted fields.": "加密字段的主密钥。",
+    "List which master keys wrap the keys of how many entities.": (
+        "列出各主密钥封装了多少实体的密钥。"
+    ),
+    "Wrap every entity's key by the current master key; exit with 1 on failures.": (
+        "用当前主密钥重新封装每个实体的密钥；有失败时以 1 退出。"
+    ),
     "Against an anchor that was kept elsewhere.": "对照保存在别处的锚点。",
     "By the hashes alone: no key is needed.": "只核对哈希：不需要密钥。",
     "Write the heads of all journals to a file, to be kept elsewhere.": (
