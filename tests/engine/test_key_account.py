@@ -96,6 +96,40 @@ def test_the_companys_definition_decides(engine: Engine) -> None:
     ).accepted
 
 
+@pytest.mark.parametrize(
+    ("predicate", "figures"),
+    [
+        pytest.param("form.purchases >= 12 and form.potential_value >= 7",
+                     {"purchases": 14, "potential_value": "8"}, id="KAM-003"),
+        pytest.param("form.market_influence > 6", {"market_influence": "7"}, id="KAM-004"),
+        pytest.param("form.registered_capital >= 9 and form.customer_sales > 1 and form.employees > 2",
+                     {"registered_capital": "9", "customer_sales": "2", "employees": 3},
+                     id="KAM-005"),
+        pytest.param("form.industry_rank <= 3 and form.market_share > 12",
+                     {"industry_rank": 3, "market_share": "12.5"}, id="KAM-006"),
+        pytest.param("form.demand_volume > 30 and form.growth_rate > 5",
+                     {"demand_volume": "40", "growth_rate": "8"}, id="KAM-007"),
+        pytest.param("form.credit_rating in ['AA', 'AAA'] and form.ability_to_pay > 8",
+                     {"credit_rating": "AA", "ability_to_pay": "9"}, id="KAM-008"),
+        pytest.param("form.share_of_sales > 5 and form.strategic_fit > 6",
+                     {"share_of_sales": "6", "strategic_fit": "7"}, id="KAM-009"),
+        pytest.param("form.need_kind == 'presses' and form.industry == 'mills'",
+                     {"need_kind": "presses", "industry": "mills"}, id="TIE-031"),
+    ],
+)  # fmt: skip
+def test_a_definition_may_measure_every_criterion(
+    predicate: str, figures: dict[str, object], clock: ManualClock
+) -> None:
+    """Who lacks the figures is no key account (KAM-003 to KAM-009, TIE-031)."""
+    own = Overlay({"key_account.criteria.nomination": predicate})
+    with started(config=own, clock=clock) as company:
+        names = {"market_influence", *figures}
+        bare = {name: one for name, one in PAYLOADS["nominate"].items() if name not in names}
+        denied = company.create("key_account", bare, actor="dept-1")
+        assert reasons(denied) == {"key_account_criteria: condition"}
+        assert company.create("key_account", {**bare, **figures}, actor="dept-1").accepted
+
+
 def test_the_list_has_an_approver(engine: Engine) -> None:
     """The configured role approves or declines; who proposed does not (KAM-002, KAM-031)."""
     ref = nominated(engine)

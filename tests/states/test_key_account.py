@@ -238,11 +238,7 @@ def test_an_execution_is_complete(field: str) -> None:
 
 
 def test_criteria_have_their_figures() -> None:
-    """
-    What a company's definition may measure is known of a candidate, where it is given.
-
-    Rules: KAM-003 KAM-004 KAM-005 KAM-006 KAM-007 KAM-008 KAM-009 TIE-031
-    """
+    """What a company's definition may measure is known of a candidate, where it is given."""
     given = {
         "annual_sales": "2000000", "profit_contribution": "90000", "market_influence": "7",
         "registered_capital": "10000000", "customer_sales": "90000000", "employees": 300,
