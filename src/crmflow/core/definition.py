@@ -9,6 +9,7 @@ import attrs
 
 from crmflow.core.errors import MachineDefinitionError, did_you_mean
 from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row
+from crmflow.core.migration import renamed
 from crmflow.core.ref import UNBORN
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -33,6 +34,7 @@ def check(machine: Machine) -> None:
         *_rows(machine),
         *_one_form_per_event(machine),
         *_facts(machine),
+        *_migrations(machine),
     )
     if not faults:
         faults = (*_reachable(machine), *_shadowed(machine), *_waits(machine))
@@ -135,6 +137,25 @@ def _facts(machine: Machine) -> Iterator[str]:
         yield f"fact {name!r} is searched twice"
     for name in sorted(wanted - set(known)):
         yield f"unknown fact {name!r}. {did_you_mean(name, known)}"
+
+
+def _migrations(machine: Machine) -> Iterator[str]:
+    version, known = machine.version, sorted(machine.migrations)
+    if version < 1:
+        yield f"a definition's version is 1 or later, not {version}"
+    for number in known:
+        if not 1 <= number < version:
+            yield f"a migration leads away from version {number}, which is today's or no earlier"
+    missing = [n for n in range(known[0], version) if n not in known] if known else []
+    if missing:
+        yield f"migrations lead away from version {known[0]} but from {missing[0]} none does"
+    states = {state.name for state in machine.states}
+    for number in known:
+        later = tuple(machine.migrations[n].states for n in known if n > number)
+        for old, new in machine.migrations[number].states.items():
+            if renamed(new, later) not in states:
+                told = f"the migration from version {number} leads from state {old!r}"
+                yield f"{told} to unknown {new!r}. {did_you_mean(new, states)}"
 
 
 def _moves(machine: Machine) -> set[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
@@ -59,7 +59,7 @@ def read_migrations(given: Mapping[int, Migration | Callable[[Facts], Facts]]) -
     }
 
 
-def renamed(name: str, steps: tuple[Names, ...]) -> str | None:
+def renamed(name: str, steps: Iterable[Mapping[str, str | None]]) -> str | None:
     """Return what a name has become after some steps, or None where one of them ends it."""
     now: str | None = name
     for step in steps:

@@ -51,7 +51,7 @@ def _changed(attempt: Asked) -> Changes:
 
 
 def pause_of(ref: EntityRef) -> EntityRef:
-    """Return what tells whether the machine of an entity is paused; its id is the machine's name."""
+    """Return what tells whether the machine of an entity is paused; its id is the name of it."""
     return EntityRef(ref.tenant, NAME, ref.machine)
 
 

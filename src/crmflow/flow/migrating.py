@@ -113,7 +113,7 @@ def migrate(
             snapshot.ref, snapshot.definition, compiled.basis.version, draft.faults
         )
     final = draft.state in compiled.final
-    effects = (*draft.effects, *(ended(snapshot.attached) if final else ()))
+    effects = ended(snapshot.attached) if final else draft.effects
     facts = {} if draft.facts is None else _named(draft.facts)
     shared = {} if draft.facts is None else shared_facts(compiled.machine, draft.facts)
     messages = tuple(
