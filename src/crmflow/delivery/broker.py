@@ -51,9 +51,10 @@ class Broker:
     async def _put(self, envelope: Envelope, headers: dict[str, str], password: str | None) -> None:
         async with self._turn:
             if self._link is None:
-                self._link = self.linking(self.row, password)
+                fresh = self.linking(self.row, password)
+                await self._or_drop(fresh, fresh.connect())
+                self._link = fresh
             link = self._link
-            await self._or_drop(link, link.connect())
         await self._or_drop(link, link.put(envelope, headers))
 
     async def _or_drop(self, link: Link, step: Awaitable[object]) -> None:

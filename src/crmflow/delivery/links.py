@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,7 +32,7 @@ class _Client(Protocol):
     """What every broker of FastStream can do."""
 
     async def connect(self) -> Any:  # noqa: ANN401 - its client's own
-        """Connect; nothing where it is."""
+        """Connect."""
         ...
 
     async def stop(self) -> None:
@@ -46,13 +48,17 @@ class Link:
     Attributes:
         broker: FastStream's.
         put: Publishes.
+        knock: Sees first that a server answers, for clients that else leave things open.
     """
 
     broker: _Client
     put: Put
+    knock: Callable[[], Awaitable[object]] | None = None
 
     async def connect(self) -> None:
-        """Connect; nothing where it is."""
+        """Connect."""
+        if self.knock is not None:
+            await self.knock()
         await self.broker.connect()
 
     async def close(self) -> None:
@@ -98,7 +104,7 @@ def _nats(row: Delivery, password: str | None) -> Link:
             timeout=row.seconds,
         )
 
-    return Link(broker, put)
+    return Link(broker, put, partial(_greeted, row))
 
 
 def _rabbitmq(row: Delivery, password: str | None) -> Link:
@@ -156,12 +162,16 @@ def _redis(row: Delivery, password: str | None) -> Link:
 
 def _kafka(row: Delivery, password: str | None) -> Link:
     """An entity's events share a partition, and so keep their order."""
+    from aiokafka.client import AIOKafkaClient  # type: ignore[import-untyped]
     from faststream.kafka import KafkaBroker
+    from faststream.kafka.security import parse_security
 
+    server, patience = row.address.netloc.rpartition("@")[2], int(row.seconds * 1000)
+    security = _security(row, password)
     broker = KafkaBroker(
-        row.address.netloc.rpartition("@")[2],
-        security=_security(row, password),
-        request_timeout_ms=int(row.seconds * 1000),
+        server,
+        security=security,
+        request_timeout_ms=patience,
         acks="all",
         enable_idempotence=True,
         logger=None,
@@ -176,7 +186,16 @@ def _kafka(row: Delivery, password: str | None) -> Link:
             correlation_id=envelope.id,
         )
 
-    return Link(broker, put)
+    async def knock() -> None:
+        client = AIOKafkaClient(
+            bootstrap_servers=server, request_timeout_ms=patience, **parse_security(security)
+        )
+        try:
+            await client.bootstrap()
+        finally:
+            await client.close()
+
+    return Link(broker, put, knock)
 
 
 _LINKS: Mapping[Carrier, Callable[[Delivery, str | None], Link]] = {
@@ -193,11 +212,34 @@ def _url(row: Delivery) -> str:
     return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
 
 
+async def _greeted(row: Delivery) -> None:
+    """
+    See that a NATS server speaks, which it does first.
+
+    Raises:
+        OSError: Nobody is there, or it is no such server.
+        EOFError: It hangs up.
+    """
+    address = row.address
+    reader, writer = await asyncio.open_connection(address.hostname, address.port or 4222)
+    try:
+        if await reader.readexactly(len(_GREETING)) != _GREETING:
+            raise ConnectionError
+    finally:
+        writer.close()
+
+
+_GREETING = b"INFO "
+
+
+def _encryption(row: Delivery) -> ssl.SSLContext | None:
+    return ssl.create_default_context() if row.address.scheme in ENCRYPTED else None
+
+
 def _security(row: Delivery, password: str | None) -> BaseSecurity | None:
     from faststream.security import BaseSecurity, SASLPlaintext
 
-    address = row.address
-    context = ssl.create_default_context() if address.scheme in ENCRYPTED else None
+    context = _encryption(row)
     if password is not None:
-        return SASLPlaintext(address.username or "", password, ssl_context=context)
+        return SASLPlaintext(row.address.username or "", password, ssl_context=context)
     return None if context is None else BaseSecurity(ssl_context=context)

@@ -57,7 +57,8 @@ class Loop:
             running, self._running = self._running, None
         if running is not None:
             running.loop.call_soon_threadsafe(running.end.set)
-            running.thread.join()
+            # A client that will not end does not keep its engine from it.
+            running.thread.join(GRACE)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
