@@ -1,4 +1,4 @@
-"""Newer definitions: a step of its own on the next touch or in bulk, told beforehand, or refused."""
+"""Newer definitions: a step of its own, on the next touch or in bulk, told before, or refused."""
 
 from __future__ import annotations
 

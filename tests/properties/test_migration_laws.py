@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import itertools
 from datetime import datetime
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Entry, JournalRecord, agrees, fold, unborn
 from crmflow.core.ref import EntityRef
 from crmflow.engine.engine import Engine
@@ -75,7 +77,7 @@ class Life(RuleBasedStateMachine):
         assert self.stored.definition == VERSIONS[self.version].version
 
     @property
-    def stored(self) -> object:
+    def stored(self) -> Snapshot[Any]:
         """The entity as it is stored."""
         (row,) = self.post.store.load([self.ref])
         assert row is not None
