@@ -109,7 +109,7 @@ inner = st.sampled_from([(LONG, n) for n in (1, 2, 40, 63, 64, 66)] + [(SHORT, 1
 
 
 @given(record=records, place=st.integers(0, 10_000), bit=st.integers(0, 7))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_a_changed_record_is_found(
     folder: Path, record: tuple[str, int], place: int, bit: int
 ) -> None:
@@ -133,7 +133,7 @@ def test_a_changed_record_is_found(
     column=st.sampled_from(("at", "entry", "event", "key", "hash")),
 )
 @example(record=(LONG, 66), column="hash")
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_changed_columns_are_found(folder: Path, record: tuple[str, int], column: str) -> None:
     """Beside a record's bytes stands what its bytes say."""
 
@@ -172,7 +172,7 @@ def test_a_removed_record_is_found(folder: Path, record: tuple[str, int]) -> Non
 
 @given(first=inner, second=inner)
 @example(first=(LONG, 1), second=(SHORT, 1))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_records_that_changed_places_are_found(
     folder: Path, first: tuple[str, int], second: tuple[str, int]
 ) -> None:
