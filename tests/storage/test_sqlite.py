@@ -127,8 +127,8 @@ def read_everything(store: SqliteStore) -> None:
     store.unindex("main", "deal")
     store.secret(REF)
     store.counts("main")
-    store.claim_due("main", 9, now=9, lease=9, limit=9, after=1)
-    store.claim_messages("main", now=9, lease=9, limit=9)
+    store.claim_due("main", 9, machines=("deal",), now=9, lease=9, limit=9, after=1)
+    store.claim_messages("main", targets=("deal",), now=9, lease=9, limit=9)
     store.mark(message(REF))
     store.settle(message(REF))
 

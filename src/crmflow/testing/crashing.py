@@ -110,23 +110,33 @@ class CrashingStore:
         )
 
     def claim_due(
-        self, tenant: str, until: int, *, now: int, lease: int, limit: int, after: int = 0
+        self,
+        tenant: str,
+        until: int,
+        *,
+        machines: Sequence[str],
+        now: int,
+        lease: int,
+        limit: int,
+        after: int = 0,
     ) -> Sequence[TimerRow]:
         """Pass on, or crash."""
         return self._pass(
             "claim_due",
             lambda: self.store.claim_due(
-                tenant, until, now=now, lease=lease, limit=limit, after=after
+                tenant, until, machines=machines, now=now, lease=lease, limit=limit, after=after
             ),
         )
 
     def claim_messages(
-        self, tenant: str, *, now: int, lease: int, limit: int
+        self, tenant: str, *, targets: Sequence[str], now: int, lease: int, limit: int
     ) -> Sequence[MessageRow]:
         """Pass on, or crash."""
         return self._pass(
             "claim_messages",
-            lambda: self.store.claim_messages(tenant, now=now, lease=lease, limit=limit),
+            lambda: self.store.claim_messages(
+                tenant, targets=targets, now=now, lease=lease, limit=limit
+            ),
         )
 
     def settle(self, message: MessageRow) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import attrs
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -30,13 +32,27 @@ LATER = st.integers(0, 9)
 TENANTS = st.integers(0, 1)
 PICKS = st.integers(0, 99)
 LATE = st.sampled_from((0, 0, 0, 1))
-LEASES = st.integers(1, 4)
-CAPS = st.integers(1, 3)
+AFTER = st.integers(0, 3)
+SOME_MACHINES = st.sampled_from((MACHINES, MACHINES[:1], MACHINES[1:]))
+SOME_TARGETS = st.sampled_from((("deal", "contract"), ("contract",), ("deal",)))
 SOME_NAMES = st.sets(st.sampled_from(NAMES)).map(sorted).map(tuple)
 SOME_CLAIMS = st.sets(st.sampled_from(CLAIMS)).map(sorted).map(tuple)
 
 SEARCHES = ((TERMS[:1], None, None), (TERMS[1:], "won", None), (TERMS[::2], None, ("deal", "1")))
 SOME_TERMS = st.sets(st.sampled_from(TERMS)).map(sorted).map(tuple)
+
+
+class Leasing(TypedDict):
+    """Who leases, when and how much."""
+
+    now: int
+    lease: int
+    limit: int
+
+
+LEASINGS = st.fixed_dictionaries(
+    {"now": LATER, "lease": st.integers(1, 4), "limit": st.integers(1, 3)}
+)
 
 
 @attrs.frozen
@@ -156,20 +172,22 @@ class StoreMachine(RuleBasedStateMachine):
             model.settle(held)
             self.store.settle(held)
 
-    @rule(of=TENANTS, until=LATER, now=LATER, lease=LEASES, limit=CAPS, after=st.integers(0, 3))
-    def claim_due(self, of: int, until: int, now: int, lease: int, limit: int, after: int) -> None:
+    @rule(of=TENANTS, until=LATER, leasing=LEASINGS, machines=SOME_MACHINES, after=AFTER)
+    def claim_due(
+        self, of: int, until: int, leasing: Leasing, machines: tuple[str, ...], after: int
+    ) -> None:
         """Lease timers."""
         tenant = self.tenants[of]
-        found = self.store.claim_due(tenant, until, now=now, lease=lease, limit=limit, after=after)
+        found = self.store.claim_due(tenant, until, machines=machines, after=after, **leasing)
         model = self.models[tenant]
-        assert found == model.claim_due(until, now=now, lease=lease, limit=limit, after=after)
+        assert found == model.claim_due(until, machines=machines, after=after, **leasing)
 
-    @rule(of=TENANTS, now=LATER, lease=LEASES, limit=CAPS)
-    def claim_messages(self, of: int, now: int, lease: int, limit: int) -> None:
+    @rule(of=TENANTS, leasing=LEASINGS, to=SOME_TARGETS)
+    def claim_messages(self, of: int, leasing: Leasing, to: tuple[str, ...]) -> None:
         """Lease messages."""
         tenant = self.tenants[of]
-        found = self.store.claim_messages(tenant, now=now, lease=lease, limit=limit)
-        assert found == self.models[tenant].claim_messages(now=now, lease=lease, limit=limit)
+        found = self.store.claim_messages(tenant, targets=to, **leasing)
+        assert found == self.models[tenant].claim_messages(targets=to, **leasing)
 
     @invariant()
     def same_entities(self) -> None:

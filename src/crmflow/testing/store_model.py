@@ -103,24 +103,29 @@ class StoreModel:
         return [self.sent[place] for place in sorted(self.sent)]
 
     def claim_due(
-        self, until: int, *, now: int, lease: int, limit: int, after: int
+        self, until: int, *, machines: Sequence[str], now: int, lease: int, limit: int, after: int
     ) -> list[TimerRow]:
         """Lease timers that are due and free."""
         found = [
             one
             for one in self.due(until)
-            if one.due_at >= after and self.leases.get((one.ref, one.name), 0) <= now
+            if one.due_at >= after
+            and one.ref.machine in machines
+            and self.leases.get((one.ref, one.name), 0) <= now
         ][:limit]
         self.leases |= {(one.ref, one.name): now + lease for one in found}
         return found
 
-    def claim_messages(self, *, now: int, lease: int, limit: int) -> list[MessageRow]:
+    def claim_messages(
+        self, *, targets: Sequence[str], now: int, lease: int, limit: int
+    ) -> list[MessageRow]:
         """Lease the first message of each pair, where it waits and is free."""
         firsts = {(one.source, one.target): one for one in reversed(self.outbox())}
         found = [
             one
             for one in self.outbox()
             if one in firsts.values()
+            and one.target.machine in targets
             and one.status is MessageStatus.WAITING
             and one.not_before <= now
         ][:limit]

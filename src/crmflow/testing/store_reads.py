@@ -11,6 +11,9 @@ from crmflow.storage.port import Alike, Find, Store
 from crmflow.storage.rows import Checkpoint, MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.testing.store_rows import commit_to, message
 
+DEALS = ("deal",)
+CONTRACTS = ("contract",)
+
 
 class Reads:
     """What a store promises of its queries."""
@@ -93,13 +96,17 @@ class Reads:
         timers = tuple(TimerRow(ref, name, due_at, 1) for name, due_at in (("b", 6), ("a", 5)))
         store.commit([commit_to(ref, timers=(*timers, TimerRow(ref, "c", 9, 1)))])
         second, first = timers
-        assert store.claim_due(ref.tenant, 8, now=10, lease=5, limit=1) == [first]
-        assert store.claim_due(ref.tenant, 8, now=10, lease=5, limit=9) == [second]
-        assert store.claim_due(ref.tenant, 8, now=14, lease=5, limit=9) == []
+        assert store.claim_due(ref.tenant, 8, machines=DEALS, now=10, lease=5, limit=1) == [first]
+        assert store.claim_due(ref.tenant, 8, machines=DEALS, now=10, lease=5, limit=9) == [second]
+        assert store.claim_due(ref.tenant, 8, machines=DEALS, now=14, lease=5, limit=9) == []
+        others = ("lead", "deals", "eal")
+        assert store.claim_due(ref.tenant, 8, machines=others, now=15, lease=5, limit=9) == []
         assert store.due(ref.tenant, 8, limit=9) == [first, second]
-        assert store.claim_due(ref.tenant, 8, now=15, lease=5, limit=9, after=6) == [second]
+        assert store.claim_due(
+            ref.tenant, 8, machines=DEALS, now=15, lease=5, limit=9, after=6
+        ) == [second]
         store.commit([commit_to(ref, 2, timers=(second,), timers_gone=("a",))])
-        assert store.claim_due(ref.tenant, 8, now=16, lease=5, limit=9) == [second]
+        assert store.claim_due(ref.tenant, 8, machines=DEALS, now=16, lease=5, limit=9) == [second]
 
     def test_the_first_message_of_a_pair_is_leased(self, store: Store, ref: EntityRef) -> None:
         """What waits, is leased or parked before another of its pair keeps that one back."""
@@ -108,27 +115,34 @@ class Reads:
         store.commit([commit_to(ref, messages=(first, second)), commit_to(other)])
         store.commit([commit_to(other, 2, messages=(beside,))])
         leased = [attrs.evolve(one, not_before=6) for one in (first, beside)]
-        assert store.claim_messages(ref.tenant, now=1, lease=5, limit=1) == leased[:1]
-        assert store.claim_messages(ref.tenant, now=1, lease=5, limit=9) == leased[1:]
-        assert store.claim_messages(ref.tenant, now=5, lease=5, limit=9) == []
+        assert store.claim_messages(ref.tenant, targets=("deal",), now=1, lease=5, limit=9) == []
+        assert (
+            store.claim_messages(ref.tenant, targets=CONTRACTS, now=1, lease=5, limit=1)
+            == leased[:1]
+        )
+        assert (
+            store.claim_messages(ref.tenant, targets=CONTRACTS, now=1, lease=5, limit=9)
+            == leased[1:]
+        )
+        assert store.claim_messages(ref.tenant, targets=CONTRACTS, now=5, lease=5, limit=9) == []
         store.mark(attrs.evolve(leased[0], status=MessageStatus.PARKED))
-        assert store.claim_messages(ref.tenant, now=5, lease=5, limit=9) == []
+        assert store.claim_messages(ref.tenant, targets=CONTRACTS, now=5, lease=5, limit=9) == []
         store.settle(leased[0])
-        given = store.claim_messages(ref.tenant, now=5, lease=5, limit=9)
+        given = store.claim_messages(ref.tenant, targets=CONTRACTS, now=5, lease=5, limit=9)
         assert given == [attrs.evolve(second, not_before=10)]
 
     def test_what_comes_too_late_changes_nothing(self, store: Store, ref: EntityRef) -> None:
         """Whose lease ran out and went to another can neither settle nor mark the message."""
         store.commit([commit_to(ref, messages=(message(ref),))])
-        (late,) = store.claim_messages(ref.tenant, now=1, lease=5, limit=9)
-        (own,) = store.claim_messages(ref.tenant, now=6, lease=5, limit=9)
+        (late,) = store.claim_messages(ref.tenant, targets=CONTRACTS, now=1, lease=5, limit=9)
+        (own,) = store.claim_messages(ref.tenant, targets=CONTRACTS, now=6, lease=5, limit=9)
         store.settle(late)
         store.mark(attrs.evolve(late, status=MessageStatus.PARKED, detail="late"))
         assert store.outbox(ref.tenant) == [own]
         failed = attrs.evolve(own, attempts=1, not_before=30)
         store.mark(failed, held=own.not_before)
         assert store.outbox(ref.tenant) == [failed]
-        assert store.claim_messages(ref.tenant, now=29, lease=5, limit=9) == []
+        assert store.claim_messages(ref.tenant, targets=CONTRACTS, now=29, lease=5, limit=9) == []
 
     def test_the_journal_is_read_in_pages(self, store: Store, ref: EntityRef) -> None:
         """Records come by version, after one, until an instant, at most so many."""
