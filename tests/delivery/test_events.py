@@ -10,6 +10,9 @@ import pytest
 
 from crmflow.core.actor import Actor
 from crmflow.core.errors import DeliveryError
+from crmflow.core.event import Event
+from crmflow.core.journal import Entry
+from crmflow.core.policy import Occurrence
 from crmflow.core.ref import EntityRef
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Adopting
@@ -160,10 +163,14 @@ def test_what_waits_for_an_address_that_is_not_internal_any_more_is_parked(
 
 
 def test_the_policy_has_nothing_to_explain(receiver: Receiver) -> None:
-    """It remembers nothing; what is on its way is in the outbox."""
+    """It remembers nothing; what is on its way is in the outbox, once it is decided."""
     with office(config(deliveries=[hook(receiver, machines=["matter"])])) as engine:
         ref = answered(engine)
         (policy,) = [one for one in engine.registry.policies["matter"] if one.name == "delivery"]
         assert list(policy.explain(None, engine.get(ref))) == []
         assert policy.evolve_for("$adopt") is None
-        assert engine.get(ref).policy("delivery") is None
+        now = engine.get(ref)
+        assert now.policy("delivery") is None
+        tell = policy.evolve_for("again")
+        assert tell is not None
+        assert tell(None, Occurrence(now, now, Event("again", CLERK, AT, None), Entry.HELD)) is None

@@ -105,8 +105,6 @@ class _Calling:
             finally:
                 connection.close()
         except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
-            if isinstance(error, TimeoutError):
-                raise
             # What the error says may hold the address with all that is in it.
             raise self.row.later(f"no answer ({type(error).__name__})") from None
 
