@@ -57,9 +57,10 @@ def answer(
         snapshot = fired[-1].snapshot
     event: Event[Any] = Event(request.event, request.actor, at, form, request.key, request.cause)
     if faults:
-        attempt = Attempt(snapshot, event, compiled.settings, snapshot.facts)
-        faulty = Decision(event, snapshot, refusal=refuse(compiled, attempt, faults))
-        decision = halted(snapshot, event) or faulty
+        decision = halted(snapshot, event)
+        if decision is None:
+            attempt = Attempt(snapshot, event, compiled.settings, snapshot.facts)
+            decision = Decision(event, snapshot, refusal=refuse(compiled, attempt, faults))
     else:
         decision = chained(steps(registry, compiled, snapshot, event, looked))
     return replace(decision, fired=tuple(fired)) if fired else decision
