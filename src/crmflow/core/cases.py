@@ -37,6 +37,48 @@ class Withdrawal(StrEnum):
     DUPLICATE = "duplicate"
 
 
+@attrs.frozen(kw_only=True)
+class CaseFacts:
+    """
+    What is known of a complaint or a question.
+
+    Attributes:
+        customer: Id of the customer record.
+        is_complex: Whether a person flagged it as complex (CMP-032, AMB-55).
+        owner: Who works on it, or the role that does.
+        response: Solution, or way of handling, stated in the first response (CMP-031).
+        responded_at, promised_at: Aware UTC instants of the response, and what it promised.
+        solution, solved_at: What was carried out, and the aware UTC instant it was.
+        reply, result: How the customer was told, and what (CMP-025).
+        limit_missed_at: Aware UTC instant of the last missed time limit.
+        breaches: Number of missed deadlines.
+        call_backs: Number of revisits opened (CMP-034).
+        reopened: Number of reopenings (CMP-035).
+        unresolved: Why it was closed unresolved; counted apart.
+        withdrawal, duplicate_of: Why it was withdrawn, and the case it doubles.
+        reason: Why it was last reopened, closed unresolved, withdrawn or otherwise set back.
+    """
+
+    customer: str
+    is_complex: bool = False
+    owner: str | None = None
+    response: str | None = None
+    responded_at: datetime | None = None
+    promised_at: datetime | None = None
+    solution: str | None = None
+    solved_at: datetime | None = None
+    reply: Reply | None = None
+    result: str | None = None
+    limit_missed_at: datetime | None = None
+    breaches: int = 0
+    call_backs: int = 0
+    reopened: int = 0
+    unresolved: Unresolved | None = None
+    withdrawal: Withdrawal | None = None
+    duplicate_of: str | None = None
+    reason: str | None = None
+
+
 @attrs.frozen
 class FirstResponse:
     """

@@ -1,17 +1,19 @@
 """
-Goods: products and lines, and what quotes, contracts, orders and returns agree about them.
+Goods: products and lines, and what quotes, contracts, orders, payments and returns agree about
+them.
 
 Machines do not know each other, so what they have in common stands here.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 import attrs
 
-from crmflow.core.form import Check, Some, Text
+from crmflow.core.form import Check, Names, Some, Text
 from crmflow.core.machine import Asked, Changes, Guard
 from crmflow.core.money import Money
 
@@ -91,6 +93,32 @@ class DeliveryState(StrEnum):
     NOT_DELIVERED = "not_delivered"
     PARTLY_DELIVERED = "partly_delivered"
     DELIVERED = "delivered"
+
+
+@attrs.frozen
+class PaymentRecord:
+    """
+    The payment record 回款记录 (PAY-002).
+
+    Attributes:
+        method: How it was paid.
+        amount: What was paid.
+        handler: Who handled it.
+        account: The account it came in on.
+        delivery_state: How much has been delivered.
+        paid_at: Aware UTC instant; left out, the event's own.
+        difference: Why the amount is another than expected.
+        orders: Ids of the orders it pays for.
+    """
+
+    method: Text
+    amount: Money
+    handler: Text
+    account: Text
+    delivery_state: DeliveryState
+    paid_at: datetime | None = None
+    difference: Text | None = None
+    orders: Names | None = None
 
 
 HAS_PRODUCTS = Guard(

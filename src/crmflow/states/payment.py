@@ -14,13 +14,13 @@ import attrs
 
 from crmflow.core.dealing import KNOW_CUSTOMER, tell_customer
 from crmflow.core.form import Names, Text
-from crmflow.core.goods import DeliveryState
+from crmflow.core.goods import DeliveryState, PaymentRecord
 from crmflow.core.machine import KEEP, Asked, Changes, Guard, Kind, Machine, Open, Row, State
 from crmflow.core.money import Money
 from crmflow.core.ref import UNBORN
 from crmflow.core.updates import copied
 
-__all__ = ["PAYMENT", "PaymentFacts", "PaymentRecord", "PaymentState"]
+__all__ = ["PAYMENT", "PaymentFacts", "PaymentState"]
 
 SALES_SERVICE = "sales_service"
 
@@ -100,32 +100,6 @@ class Expectation:
     signed_at: datetime
     due_at: datetime | None = None
     owner: Text | None = None
-
-
-@attrs.frozen
-class PaymentRecord:
-    """
-    The payment record 回款记录 (PAY-002).
-
-    Attributes:
-        method: How it was paid.
-        amount: What was paid.
-        handler: Who handled it.
-        account: The account it came in on.
-        delivery_state: How much has been delivered.
-        paid_at: Aware UTC instant; left out, the event's own.
-        difference: Why the amount is another than expected.
-        orders: Ids of the orders it pays for.
-    """
-
-    method: Text
-    amount: Money
-    handler: Text
-    account: Text
-    delivery_state: DeliveryState
-    paid_at: datetime | None = None
-    difference: Text | None = None
-    orders: Names | None = None
 
 
 @attrs.frozen

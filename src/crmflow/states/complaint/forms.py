@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import attrs
 
-from crmflow.core.cases import Unresolved, Withdrawal
+from crmflow.core.cases import CaseFacts, Unresolved, Withdrawal
 from crmflow.core.dealing import Intake, Reply
 from crmflow.core.form import Names, Text
 
@@ -47,28 +47,22 @@ class Mood(StrEnum):
     FURIOUS = "furious"
 
 
-@attrs.frozen
-class ComplaintFacts:
+@attrs.frozen(kw_only=True)
+class ComplaintFacts(CaseFacts):
     """
-    What is known of a complaint.
+    What is known of a complaint; its owner is a role, by grade (CMP-008, CMP-011, CMP-013).
 
     Attributes:
-        customer: Id of the customer record.
         channel: How it came in.
         received_at: Aware UTC instant of receipt.
         is_claim: Whether compensation is claimed 索赔 (CMP-028).
-        is_complex: Whether a person flagged it as complex (AMB-55).
         occurred_at, problem_type, demand, mood: The record (CMP-003).
         opinion: The customer's own words, as on the feedback form (CMP-005).
         limit_from: Aware UTC instant the grade's limit counts from: the recording,
             after a reopening the reopening.
-        response: Solution, or way of handling, stated in the first response.
-        responded_at: Aware UTC instant of the first response.
-        promised_at: Aware UTC instant it promised.
         response_missed_at: Aware UTC instant at which the first response was missing.
         grade: How grave it is.
         is_urgent: Whether it goes ahead of other cases (CMP-015).
-        owner: Role that owns it, by grade (CMP-008, CMP-011, CMP-013).
         steps, steps_done: The company's further steps of grade major, and those taken (CMP-013).
         gm_decision, forwarded_to: What the general manager decided, or to whom it went on.
         departments: Departments that investigate (CMP-021).
@@ -76,42 +70,27 @@ class ComplaintFacts:
         delegate: Whom the supervisor sent.
         chased: Number of times the business department chased it (CMP-020).
         delay_informed_at: Aware UTC instant the customer was told of a delay (CMP-036).
-        cause, corrective, preventive, solution: The handling form (CMP-024).
+        cause, corrective, preventive: With `solution` the handling form (CMP-024).
         escalated_at: Aware UTC instant it went to senior management (CMP-023).
         confirmed_by: Who confirmed the solution for the customer (CMP-012).
-        solved_at, answered_at: Aware UTC instants.
-        reply: How the customer was told the result.
-        result: What was told.
-        limit_missed_at, call_back_missed_at: Aware UTC instants of breaches.
-        breaches: Number of missed deadlines.
-        call_backs: Number of revisits opened (CMP-034).
-        reopened: Number of reopenings (CMP-035).
+        answered_at: Aware UTC instant of the answer.
+        call_back_missed_at: Aware UTC instant at which the call-back was missing.
         improvement: Improvement measures (CMP-026).
         reviewed_by: Who reviewed a claim by hand (CMP-028).
-        unresolved: Why it was closed unresolved; counted apart.
-        withdrawal: Why it was withdrawn.
-        duplicate_of: The case it doubles.
-        reason: Why it was last regraded, refused, reopened, closed or withdrawn.
     """
 
-    customer: str
     channel: Intake
     received_at: datetime
     is_claim: bool = False
-    is_complex: bool = False
     occurred_at: datetime | None = None
     problem_type: str | None = None
     demand: str | None = None
     mood: Mood | None = None
     opinion: str | None = None
     limit_from: datetime | None = None
-    response: str | None = None
-    responded_at: datetime | None = None
-    promised_at: datetime | None = None
     response_missed_at: datetime | None = None
     grade: Grade | None = None
     is_urgent: bool = False
-    owner: str | None = None
     steps: tuple[str, ...] = ()
     steps_done: tuple[str, ...] = ()
     gm_decision: str | None = None
@@ -124,24 +103,12 @@ class ComplaintFacts:
     cause: str | None = None
     corrective: str | None = None
     preventive: str | None = None
-    solution: str | None = None
     escalated_at: datetime | None = None
     confirmed_by: str | None = None
-    solved_at: datetime | None = None
     answered_at: datetime | None = None
-    reply: Reply | None = None
-    result: str | None = None
-    limit_missed_at: datetime | None = None
     call_back_missed_at: datetime | None = None
-    breaches: int = 0
-    call_backs: int = 0
-    reopened: int = 0
     improvement: str | None = None
     reviewed_by: str | None = None
-    unresolved: Unresolved | None = None
-    withdrawal: Withdrawal | None = None
-    duplicate_of: str | None = None
-    reason: str | None = None
 
 
 @attrs.frozen

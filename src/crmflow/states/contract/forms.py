@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import attrs
 
-from crmflow.core.form import Names, Text
-from crmflow.core.goods import Agreement, DeliveryState, Goods, Line, OrderClass
+from crmflow.core.form import Text
+from crmflow.core.goods import Agreement, Goods, Line, OrderClass, PaymentRecord
 from crmflow.core.money import Money
 
 
@@ -179,22 +179,12 @@ class FurtherOrders:
 
 
 @attrs.frozen
-class Received:
+class Received(PaymentRecord):
     """
-    A payment on the contract, with its record (PAY-002).
+    A payment on the contract, with its record; orders left out, it pays for all (PAY-003).
 
     Attributes:
         payment: Id of the payment, one of the contract's.
-        method, amount, handler, account, delivery_state, paid_at, difference: The record.
-        orders: Ids of the orders it pays for; left out, all of the contract's (PAY-003).
     """
 
-    payment: Text
-    method: Text
-    amount: Money
-    handler: Text
-    account: Text
-    delivery_state: DeliveryState
-    paid_at: datetime | None = None
-    difference: Text | None = None
-    orders: Names | None = None
+    payment: Text = attrs.field(kw_only=True)
