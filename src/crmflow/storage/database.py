@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from crmflow.core.errors import UnavailableError
 from crmflow.storage.sql_rows import Values
@@ -19,8 +19,27 @@ class Clash(Exception):  # noqa: N818 - it never leaves a store
     """A row is there that may not be, or is not there that must be; all was rolled back."""
 
 
+TAKEN = "an entity has another version, or a claim another holder"
+"""What a clash tells of a step that did not touch all it must."""
+
+
 class Busy(UnavailableError):  # noqa: N818 - as above
     """The database let another transaction go first; all was rolled back and may be tried again."""
+
+
+class Step(NamedTuple):
+    """
+    A statement to run for each of some values.
+
+    Attributes:
+        statement: One of `sql`.
+        values: What it takes, each time.
+        whole: Whether each time a row must be touched.
+    """
+
+    statement: str
+    values: Sequence[Values]
+    whole: bool = False
 
 
 class Transaction(Protocol):

@@ -35,6 +35,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from crmflow.storage.sql_beyond import Beyond
 from crmflow.storage.sql_rows import MESSAGE_KEY
 from crmflow.storage.sql_upserts import add, put, take_claim
 from crmflow.storage.tables import (
@@ -56,7 +57,8 @@ from crmflow.storage.tables import (
 DIALECTS: Mapping[str, Callable[[], Dialect]] = {
     "sqlite": lambda: sqlite.dialect(paramstyle="qmark"),
     "postgresql": lambda: postgresql.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
-    "mysql": lambda: mysql.dialect(paramstyle="format"),
+    # By name, because what a page starts behind is named twice there: see `sql_beyond`.
+    "mysql": lambda: mysql.dialect(paramstyle="pyformat"),
 }
 """How the dialect of each driver is made."""
 
@@ -345,12 +347,9 @@ def _own(table: Table, *names: str) -> list[ColumnElement[bool]]:
 
 
 def _beyond(table: Table, *names: str) -> ColumnElement[bool]:
-    # Row values are compared, so that an index scrolls on from the last row seen.
     columns = [table.c[name] for name in names]
     last = [bindparam(f"after_{one.name}", type_=one.type) for one in columns]
-    if len(columns) == 1:
-        return columns[0] > last[0]
-    return tuple_(*columns) > tuple_(*last)
+    return columns[0] > last[0] if len(columns) == 1 else Beyond(columns, last)
 
 
 def _own_term() -> list[ColumnElement[bool]]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from crmflow.core.errors import StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage import sql_rows as rows
-from crmflow.storage.database import Busy, Clash, Database, Transaction
+from crmflow.storage.database import TAKEN, Busy, Clash, Database, Step, Transaction
 from crmflow.storage.port import (
     ClaimConflict,
     Commit,
@@ -107,32 +107,39 @@ class SqlStore(SqlKeeping):
 
     def _write(self, work: Transaction, wave: Sequence[Commit]) -> None:
         """Write commits of different entities, or raise `Clash`."""
-        many, sql = work.executemany, self._sql
+        for step in self._steps(wave):
+            touched = work.executemany(step.statement, step.values)
+            if step.whole and touched < len(step.values):
+                raise Clash(TAKEN)
+
+    def _steps(self, wave: Sequence[Commit]) -> Iterator[Step]:
+        """Yield what writes commits of different entities."""
+        sql = self._sql
         moved = [rows.moved(one) for one in wave if one.expected]
-        if moved and many(sql.move, moved) != len(moved):
-            raise Clash("an entity has another version")
+        if moved:
+            yield Step(sql.move, moved, whole=True)
         if len(moved) != len(wave):
-            many(sql.create, [rows.created(one) for one in wave if not one.expected])
-        many(sql.append, [row for one in wave for row in rows.records(one)])
+            yield Step(sql.create, [rows.created(one) for one in wave if not one.expected])
+        yield Step(sql.append, [row for one in wave for row in rows.records(one)])
         keys = [row for one in wave if one.keys for row in rows.keys(one)]
         if keys:
-            many(sql.add_key, keys)
-        for one in wave:
-            if rows.has_more(one):
-                self._write_more(work, one)
+            yield Step(sql.add_key, keys)
+        more = [one for one in wave if one.has_more]
+        if more:
+            yield from self._more_steps(more)
 
-    def _write_more(self, work: Transaction, commit: Commit) -> None:
-        many = work.executemany
+    def _more_steps(self, wave: Sequence[Commit]) -> Iterator[Step]:
         for statement, values_of in self._parts:
-            values = values_of(commit)
+            values = [row for one in wave for row in values_of(one)]
             if values:
-                many(statement, values)
+                yield Step(statement, values)
         # By member: what one frees, only a later one may take.
-        freed, taken = rows.claims_gone(commit), rows.claims(commit)
-        if freed:
-            many(self._sql.free_claim, freed)
-        if taken and many(self._sql.take_claim, taken) < len(taken):
-            raise Clash("a claim is held by another entity")
+        for one in wave:
+            freed, taken = rows.claims_gone(one), rows.claims(one)
+            if freed:
+                yield Step(self._sql.free_claim, freed)
+            if taken:
+                yield Step(self._sql.take_claim, taken, whole=True)
 
     def claim_due(
         self,
