@@ -13,6 +13,7 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
     "optional-dependencies"
 ]
 PACKAGES = {
+    "broker": ("faststream", "aiokafka", "aio_pika", "nats", "redis"),
     "calendar": ("holidays", "dateutil", "lunar_python"),
     "charts": ("pygal",),
     "contact": ("email_validator", "phonenumbers", "stdnum"),
@@ -21,6 +22,7 @@ PACKAGES = {
     "log": ("defusedxml",),
     "rules": ("rule_engine",),
     "templates": ("jinja2",),
+    "webhooks": ("urllib3",),
 }
 OWN = """
 import attrs, sys
