@@ -8,6 +8,7 @@ are alike are found. Terms are compared without regard to width, case and spaces
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -24,6 +25,9 @@ TEXT = "text"
 
 MOST = 200
 """Terms that one question for likeness asks for: no name has as many."""
+
+LONGEST_TERM = 768
+"""Bytes of UTF-8 that a term may have; in place of a longer text its digest is a term."""
 
 NOTE = "$terms "
 """What a note of whole terms begins with, among the policies that are enrolled."""
@@ -171,7 +175,17 @@ class Searching:
             found.add(Term(name, term))
         if name in self.hidden:
             return {Term(one.field, self.blind(one.field, one.term)) for one in found}
-        return found
+        return {_indexable(one) for one in found}
+
+
+def _indexable(one: Term) -> Term:
+    """Return a term that every store can keep: a digest where the text is too long or no text."""
+    raw = one.term.encode("utf-8", "surrogatepass")
+    # A text with half of a character has other bytes once that is left out.
+    whole = raw == one.term.encode("utf-8", "ignore")
+    if whole and len(raw) <= LONGEST_TERM and b"\0" not in raw:
+        return one
+    return Term(one.field, hashlib.sha256(raw).hexdigest())
 
 
 def searching_of(

@@ -42,6 +42,7 @@ from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.flow.running import Run
 from crmflow.flow.steps import formed
+from crmflow.storage.limits import check_ref, unstorable
 from crmflow.storage.port import (
     ClaimConflict,
     Commit,
@@ -112,7 +113,9 @@ class Flow:
         Raises:
             UnknownMachineError: The machine is not switched on.
             UnknownEventError: The event is one that every machine has, and not for callers.
+            UnstorableError: No store keeps such an id or key.
         """
+        check_ref(ref, key)
         compiled = self.registry.machine(ref.machine)
         if event in FORMS and not isinstance(payload, FORMS[event]):
             raise UnknownEventError(ref.machine, event, tuple(compiled.events))
@@ -210,6 +213,10 @@ class Flow:
                     self.clock.now(),
                     named=not request.creates,
                 )
+                error = unstorable(commit)
+                if error is not None:
+                    answers[place] = error
+                    continue
                 known[request.ref] = Known(
                     decision.snapshot,
                     commit.row.head,

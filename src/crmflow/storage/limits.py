@@ -7,10 +7,12 @@ cannot keep the character NUL at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from crmflow.core.errors import UnstorableError
 from crmflow.core.ref import EntityRef
+from crmflow.core.searching import LONGEST_TERM
+from crmflow.storage.port import Commit
 
 LIMITS: Mapping[str, int] = {
     "tenant": 128,
@@ -26,34 +28,17 @@ LIMITS: Mapping[str, int] = {
     "role": 512,
     "value": 1024,
     "field": 128,
-    "term": 768,
+    "term": LONGEST_TERM,
     "target_tenant": 128,
     "target_machine": 128,
     "target_id": 512,
-    "status": 16,
+    "status": 32,
     "digest": 128,
 }
 """The longest text of each kind, in bytes of UTF-8; no key of them passes 2,600 bytes."""
 
-_WIDEST = 4
-"""Bytes of a character at most."""
-
-
-def check_texts(**texts: str | None) -> None:
-    """
-    Check that texts can be kept.
-
-    Args:
-        texts: Each by its kind, a name of `LIMITS`; None is nothing to keep.
-
-    Raises:
-        UnstorableError: They cannot; all faults at once.
-    """
-    faults = [
-        fault for kind, text in texts.items() if text is not None for fault in _faults(kind, text)
-    ]
-    if faults:
-        raise UnstorableError(tuple(faults))
+_SHORT = 32
+"""Plain characters that fit wherever they stand."""
 
 
 def check_ref(ref: EntityRef, key: str | None = None) -> None:
@@ -63,23 +48,57 @@ def check_ref(ref: EntityRef, key: str | None = None) -> None:
     Raises:
         UnstorableError: They cannot; all faults at once.
     """
-    check_texts(tenant=ref.tenant, machine=ref.machine, id=ref.id, key=key)
+    error = _error((("tenant", ref.tenant), ("machine", ref.machine), ("id", ref.id), ("key", key)))
+    if error is not None:
+        raise error
+
+
+def unstorable(commit: Commit) -> UnstorableError | None:
+    """Return why the rows beside an entity's own cannot be kept, None where they can."""
+    if not commit.has_more:
+        return None
+    return _error(_texts(commit))
+
+
+def _texts(commit: Commit) -> Iterator[tuple[str, str]]:
+    for timer in commit.timers:
+        yield "name", timer.name
+    for task in commit.tasks:
+        yield "task_id", task.id
+        yield "name", task.name
+        yield "role", task.role
+    for claim in commit.claims:
+        yield "scope", claim.scope
+        yield "value", claim.value
+    for term in commit.terms:
+        yield "field", term.field
+        yield "term", term.term
+    for message in commit.messages:
+        yield "target_machine", message.target.machine
+        yield "target_id", message.target.id
+
+
+def _error(texts: Iterable[tuple[str, str | None]]) -> UnstorableError | None:
+    faults = [
+        fault
+        for kind, text in texts
+        # Most are so plain that nobody need count their bytes.
+        if text and not (len(text) <= _SHORT and text.isascii() and "\0" not in text)
+        for fault in _faults(kind, text)
+    ]
+    return UnstorableError(tuple(faults)) if faults else None
 
 
 def _faults(kind: str, text: str) -> Iterator[str]:
-    limit = LIMITS[kind]
     if "\0" in text:
         yield f"the {kind} {_shown(text)} contains the character NUL; leave it out"
-    # Most are so short that nobody need count their bytes.
-    if len(text) * _WIDEST <= limit and text.isascii():
-        return
     try:
         length = len(text.encode())
     except UnicodeEncodeError:
         yield f"the {kind} {_shown(text)} is no Unicode text: it holds half of a character"
         return
-    if length > limit:
-        yield f"the {kind} {_shown(text)} has {length} bytes of UTF-8; {limit} are allowed"
+    if length > LIMITS[kind]:
+        yield f"the {kind} {_shown(text)} has {length} bytes of UTF-8; {LIMITS[kind]} are allowed"
 
 
 def _shown(text: str) -> str:

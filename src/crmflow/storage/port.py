@@ -80,6 +80,23 @@ class Commit(Struct, frozen=True):
         """Scope of its keys: the entity's id, or empty where it creates an unnamed one."""
         return self.row.ref.id if self.expected or self.named else ""
 
+    @property
+    def has_more(self) -> bool:
+        """Whether it writes more than its entity, records and keys."""
+        return bool(
+            self.timers
+            or self.timers_gone
+            or self.messages
+            or self.tasks
+            or self.tasks_gone
+            or self.claims
+            or self.claims_gone
+            or self.terms
+            or self.terms_gone
+            or self.secret is not None
+            or self.checkpoints
+        )
+
 
 class Committed(Struct, frozen=True):
     """The commit is durable."""

@@ -169,7 +169,7 @@ def one_statement(wave: Sequence[Commit]) -> tuple[str, Sequence[object]]:
     Return the statement of a wave, and its values.
 
     Args:
-        wave: Commits of different entities, of which none takes what another one frees.
+        wave: Commits of different entities, of which none takes a claim that another one touches.
     """
     shape: list[tuple[str, int]] = []
     values: list[object] = []
@@ -188,19 +188,17 @@ def one_statement(wave: Sequence[Commit]) -> tuple[str, Sequence[object]]:
     return statement(tuple(shape)), values + counts
 
 
-def _written(wave: Sequence[Commit]) -> Iterator[tuple[str, list[Values]]]:
-    """Yield the values of each part, in the order of `PARTS`."""
+def _written(wave: Sequence[Commit]) -> Iterator[tuple[str, Sequence[Values]]]:
+    """Yield the values of each part."""
     yield "move", [rows.moved(one) for one in wave if one.expected]
-    more = [one for one in wave if rows.has_more(one)]
-    yield "take_claim", _unique("take_claim", more, rows.claims)
+    more = [one for one in wave if one.has_more]
+    yield "take_claim", _last("take_claim", more)
     yield "create", [rows.created(one) for one in wave if not one.expected]
     yield "append", [row for one in wave for row in rows.records(one)]
     yield "add_key", [row for one in wave if one.keys for row in rows.keys(one)]
-    if not more:
-        return
-    for name, values_of in rows.PARTS.items():
-        yield name, _unique(name, more, values_of)
-    yield "free_claim", _unique("free_claim", more, rows.claims_gone)
+    if more:
+        yield from ((name, _last(name, more)) for name in rows.PARTS)
+        yield "free_claim", _last("free_claim", more)
 
 
 _UNDONE = {
@@ -211,42 +209,37 @@ _UNDONE = {
 }
 """Removals come before what is set: of both in one statement only the setting may be there."""
 
+_VALUES = {**rows.PARTS, "take_claim": rows.claims, "free_claim": rows.claims_gone}
 
-def _unique(
-    name: str, wave: Sequence[Commit], values_of: Callable[[Commit], list[Values]]
-) -> list[Values]:
+
+def _last(name: str, wave: Sequence[Commit]) -> list[Values]:
     """Return the values of a part, the last word about each row."""
-    key = len(PARTS[name].table.primary_key)
-    found = {row[:key]: row for one in wave for row in values_of(one)}
-    if found and name in _UNDONE:
-        for row in _SETTING[_UNDONE[name]](wave):
+    part, setting = PARTS[name], _UNDONE.get(name)
+    # What is removed is named by all its values: a claim by its holder too.
+    key = len(part.columns if setting else part.table.primary_key)
+    found = {row[:key]: row for one in wave for row in _VALUES[name](one)}
+    if found and setting:
+        for row in _last(setting, wave):
             found.pop(row[:key], None)
     return list(found.values())
 
 
-def _setting(values_of: Callable[[Commit], list[Values]]) -> Callable[..., Iterable[Values]]:
-    return lambda wave: (row for one in wave for row in values_of(one))
-
-
-_SETTING = {name: _setting(rows.PARTS.get(name, rows.claims)) for name in _UNDONE.values()}
-
-
 def waves(batch: Sequence[Commit]) -> Iterator[Sequence[Commit]]:
     """
-    Cut a batch where an entity comes again, or takes a claim that another one frees.
+    Cut a batch where an entity comes again, or takes a claim that another one frees or takes.
 
     Members come in the order of their entities, so that two batches do not wait for each other.
     """
     for wave in rows.waves(batch):
         cut: list[Commit] = []
-        freed: dict[Claim, EntityRef] = {}
+        touched: dict[Claim, EntityRef] = {}
         for one in wave:
             ref = one.row.ref
-            if any(freed.get(claim, ref) != ref for claim in one.claims):
+            if any(touched.get(claim, ref) != ref for claim in one.claims):
                 yield _sorted(cut)
-                cut, freed = [], {}
+                cut, touched = [], {}
             cut.append(one)
-            freed |= dict.fromkeys(one.claims_gone, ref)
+            touched |= dict.fromkeys((*one.claims_gone, *one.claims), ref)
         yield _sorted(cut)
 
 

@@ -100,23 +100,6 @@ def keys(commit: Commit) -> list[Values]:
     ]
 
 
-def has_more(commit: Commit) -> bool:
-    """Tell whether a commit writes more than its entity, records and keys."""
-    return bool(
-        commit.timers
-        or commit.timers_gone
-        or commit.messages
-        or commit.tasks
-        or commit.tasks_gone
-        or commit.claims
-        or commit.claims_gone
-        or commit.terms
-        or commit.terms_gone
-        or commit.secret is not None
-        or commit.checkpoints
-    )
-
-
 def _timers(commit: Commit) -> list[Values]:
     return [(*_own(commit), one.name, one.due_at, one.generation, 0) for one in commit.timers]
 

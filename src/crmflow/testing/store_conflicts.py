@@ -150,6 +150,16 @@ class Conflicts:
         other = EntityRef(ref.tenant, "deal", "D-2")
         assert store.commit([commit_to(other, claims=(CLAIM,))]) == [Committed(1)]
 
+    def test_claims_in_a_batch_have_one_holder(self, store: Store, ref: EntityRef) -> None:
+        """Of two that take a claim in one batch the first has it; only its holder frees it."""
+        other = EntityRef(ref.tenant, "deal", "D-2")
+        both = [commit_to(one, claims=(CLAIM,)) for one in (ref, other)]
+        assert store.commit(both) == [Committed(1), ClaimConflict(CLAIM, ref)]
+        store.commit([commit_to(other)])
+        freed = [commit_to(one, 2, claims_gone=(CLAIM,)) for one in (ref, other)]
+        assert store.commit(freed) == [Committed(2), Committed(2)]
+        assert store.commit([commit_to(other, 3, claims=(CLAIM,))]) == [Committed(3)]
+
     def test_nothing_to_commit_is_nothing(self, store: Store) -> None:
         """An empty batch and an empty load have empty answers."""
         assert list(store.commit([])) == []
