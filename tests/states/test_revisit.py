@@ -141,6 +141,12 @@ def test_a_row_is_legal(source: str, event: str, to: str) -> None:
         (PATHS["recorded"], "report", {"evaluation": None}, "$.evaluation"),
         ((*TAKEN, "report"), "review", {}, "material_open"),
         (PATHS["recorded"], "review_call", {}, "not_a_call"),
+        (
+            STARTED,
+            "record",
+            {"happened_at": "2026-03-01T09:00:00Z"},
+            "ended_before_start not_a_call",
+        ),
         (PATHS["reviewed"], "file", {}, "not_thanked"),
         (PATHS["reviewed"], "file", {"summary": None}, "$.summary"),
         ((*PATHS["reviewed"], "thank"), "file", {"answer": None}, "not_answered"),
@@ -300,6 +306,19 @@ def test_thanks_are_due_within_24_hours_of_a_visit_on_site() -> None:
     face = revisit("list:face", *STARTED[1:], "record", "report", "review")
     assert "revisit_thanks" not in face.due
     assert face.go("file").state == "filed"
+
+
+def test_a_visit_recorded_late_leaves_less_time() -> None:
+    """Thanks and report count from its end, not from the record (REV-008, REV-021)."""
+    case = revisit(*STARTED)
+    ended_at = case.at
+    case.wait(DAY - TICK)
+    late = case.but("record", happened_at=ended_at.isoformat())
+    case.fire("record", payload=late).require()
+    assert case.due["revisit_thanks"] == ended_at + DAY
+    due_at = case.due["revisit_report"]
+    assert due_at is not None
+    assert due_at <= ended_at + 2 * DAY
 
 
 def test_the_report_is_due_by_the_end_of_the_next_day() -> None:

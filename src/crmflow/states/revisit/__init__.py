@@ -22,6 +22,7 @@ __all__ = ["REVISIT"]
 S = f.RevisitState
 REMINDER = Start("reminder", "remind", g.reminded_at)
 VISIT = Open("revisit", SERVICE, timer="reminder")
+RECORDING = (HAPPENED, g.AFTER_START, g.COMPLETE, g.ASKED_SATISFACTION)
 WAITING = (S.LISTED, S.PLANNED, S.APPOINTED, S.PREPARED)
 
 LISTED = ("customer", "kind", "purpose", "basis")
@@ -89,14 +90,14 @@ REVISIT = Machine(
         ),
         Row(
             S.IN_PROGRESS, "record", S.RECORDED, form=f.RevisitRecord,
-            guards=(HAPPENED, g.COMPLETE, g.ASKED_SATISFACTION, g.IS_CALL), sets=g.recorded,
+            guards=(*RECORDING, g.IS_CALL), sets=g.recorded,
             tasks=(Open("review", "service_supervisor"),), done="record",
             send=(told(lambda attempt: attempt.form.result),),
             rules="CMP-034 REV-004 REV-008 REV-018",
         ),
         Row(
             S.IN_PROGRESS, "record", S.RECORDED, form=f.RevisitRecord,
-            guards=(HAPPENED, g.COMPLETE, g.ASKED_SATISFACTION), sets=g.recorded,
+            guards=RECORDING, sets=g.recorded,
             tasks=(Open("report", SERVICE),), done="record",
             send=(told(lambda attempt: attempt.form.result), dealt("visit")),
             rules="CMP-034 REV-004 REV-008 REV-018",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from crmflow.core.actor import SYSTEM
 from crmflow.core.dealing import customer_of
 from crmflow.core.machine import Asked, Changes, Guard
@@ -58,6 +60,12 @@ def _is_complete(attempt: Asked) -> bool:
     return None not in (form.needs, form.opinions)
 
 
+def _ends_after_start(attempt: Asked) -> bool:
+    ended_at: datetime = attempt.form.happened_at or attempt.at
+    began: bool = ended_at >= attempt.facts.started_at
+    return began
+
+
 def _is_returned(attempt: Asked) -> bool:
     form = attempt.form
     if form.exception:
@@ -76,6 +84,7 @@ FITS = Guard(
 HAS_MATERIAL = Guard(_has_material, "material_incomplete", needs="form", rules="REV-007")
 AS_AGREED = Guard(_is_as_agreed, "not_as_agreed", needs="form", rules="REV-017")
 COMPLETE = Guard(_is_complete, "record_incomplete", needs="form", rules="REV-004 REV-018")
+AFTER_START = Guard(_ends_after_start, "ended_before_start", needs="form", rules="REV-003")
 ASKED_SATISFACTION = Guard(
     lambda attempt: attempt.facts.purpose != CALL_BACK or attempt.form.satisfied is not None,
     "satisfaction_not_asked", needs="form", rules="CMP-034",
