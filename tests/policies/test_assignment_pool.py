@@ -564,3 +564,19 @@ def test_faults_of_columns_are_found() -> None:
         ("$.warn_days", "number"),
         ("$.pickers", "empty"),
     }
+
+
+def test_after_a_pause_the_owner_is_warned_before_a_client_goes() -> None:
+    """Whatever time has passed, nobody could do anything meanwhile."""
+    at = company()
+    client = at.client(owner="alice")
+    at.engine.pause(client, "strike", actor=ROOT, at=local("2026-03-20 10:00")).require()
+    at.engine.pause_machine("client", "move", actor=ROOT).decision.require()
+    assert timers(at, client) == {}
+    at.engine.unpause(client, "over", actor=ROOT, at=local("2026-06-01 10:00")).require()
+    assert timers(at, client) == {}
+    at.engine.unpause_machine("client", "moved", actor=ROOT).decision.require()
+    assert timers(at, client) == {
+        "assignment:due": local("2026-06-04 10:00"),
+        "assignment:warn": local("2026-06-01 10:00"),
+    }
