@@ -103,8 +103,10 @@ class Engine(Operating):
 
     def close(self) -> None:
         """Close the store and what handlers have open; the engine cannot be used afterwards."""
-        self.registry.close()
-        self.store.close()
+        try:
+            self.registry.close()
+        finally:
+            self.store.close()
 
     def create(
         self,
