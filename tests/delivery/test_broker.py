@@ -162,12 +162,16 @@ def test_an_exchange_leads_where_it_is_bound_to(monkeypatch: pytest.MonkeyPatch)
     server.remove()
 
 
-def test_a_wrong_password_is_tried_again_and_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_tried_again_and_not_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """It may be changed on either side."""
+    caplog.set_level("DEBUG")
     monkeypatch.setenv("CRMFLOW_TRY_SECRET", "pa55word")
     with pytest.raises(DeliveryError, match="not taken") as told:
         delivered(RabbitMq().row())
     assert "pa55word" not in str(told.value)
+    assert "pa55word" not in caplog.text
     assert told.value.__suppress_context__
     monkeypatch.delenv("CRMFLOW_TRY_SECRET")
     with pytest.raises(DeliveryError, match="there is no variable CRMFLOW_TRY_SECRET"):

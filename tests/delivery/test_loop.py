@@ -47,6 +47,18 @@ def test_it_runs_beside_its_callers_loop() -> None:
     loop.close()
 
 
+def test_a_loop_whose_thread_is_gone_starts_again() -> None:
+    """As in a process that was forked."""
+    loop = Loop()
+    assert loop.run(doubled(1), 5) == 2
+    running = loop._running
+    assert running is not None
+    running.loop.call_soon_threadsafe(running.end.set)
+    running.thread.join(5)
+    assert loop.run(doubled(2), 5) == 4
+    loop.close()
+
+
 def test_what_takes_too_long_is_cut_off() -> None:
     """Within the loop too: nothing is left running."""
     loop, ended = Loop(), threading.Event()

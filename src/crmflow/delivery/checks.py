@@ -46,7 +46,7 @@ PACKAGES: Mapping[Carrier, tuple[tuple[str, ...], str]] = {
 _NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 _ADDRESS = re.compile(r"[\x21-\x7e]+\Z")
-_OURS = ("content-", "webhook-", "nats-", "host", "connection", "transfer-encoding")
+_OURS = ("content-", "webhook-", "nats-", "host", "user-agent", "connection", "transfer-encoding")
 _PLACE = "where the secret is, 'env:NAME' or 'file:PATH'"
 
 

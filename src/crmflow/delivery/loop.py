@@ -62,7 +62,8 @@ class Loop:
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._running is None:
+            # In a process that was forked the thread is not there any more.
+            if self._running is None or not self._running.thread.is_alive():
                 self._running = _start()
             return self._running.loop
 
