@@ -7,12 +7,13 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import psycopg
+import pymysql
 import pytest
 from psycopg import sql
 
@@ -57,3 +58,35 @@ def schema_of(url: str) -> Iterator[str]:
         wanted = sql.Identifier(name)
         connection.execute("SET client_min_messages = warning")
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(wanted))
+
+
+def mysql() -> str:
+    """Return the URL of a database on MySQL or MariaDB: `CRMFLOW_TEST_MYSQL`."""
+    named = os.environ.get("CRMFLOW_TEST_MYSQL")
+    if not named:
+        pytest.skip("set CRMFLOW_TEST_MYSQL to mysql://user:password@host/database")
+    return named
+
+
+def admin(url: str) -> pymysql.Connection:
+    """Return a plain connection to the server of a MySQL URL."""
+    parts = urlsplit(url)
+    return pymysql.connect(
+        host=parts.hostname,
+        port=parts.port or 3306,
+        user=parts.username,
+        password=unquote(parts.password or ""),
+        autocommit=True,
+    )
+
+
+@contextmanager
+def database_of(url: str) -> Iterator[str]:
+    """Give the URL of a new MySQL database, and drop it with all that was made in it."""
+    name = f"crmflow_test_{os.getpid()}_{next(_NUMBERS)}"
+    with closing(admin(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlsplit(url)._replace(path=f"/{name}").geturl()
+        finally:
+            cursor.execute(f"DROP DATABASE {name}")

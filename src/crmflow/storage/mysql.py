@@ -1,0 +1,56 @@
+"""
+The store on a MySQL or MariaDB server, for any number of processes on any number of hosts.
+
+A step is three round trips: one SELECT, one packet of statements that write, and the COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crmflow.core.ref import EntityRef
+from crmflow.storage import sql_rows as rows
+from crmflow.storage.mysql_server import MysqlServer
+from crmflow.storage.port import Commit
+from crmflow.storage.rows import EntityRow
+from crmflow.storage.sql_store import SqlStore
+
+
+class MysqlStore(SqlStore):
+    """
+    The store port over one database of a server.
+
+    Args:
+        url: `mysql://user:password@host:port/database`; see `open_store`.
+
+    Raises:
+        ConfigurationError: The URL cannot be read.
+        StoreFileError: The database cannot be used.
+        SchemaOutOfDateError: Its schema is of another release.
+        UnavailableError: The server does not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._server = MysqlServer(url)
+        try:
+            self._server.make_ready()
+            super().__init__(self._server)
+        except BaseException:
+            self._server.close()
+            raise
+
+    def load(self, refs: Sequence[EntityRef]) -> Sequence[EntityRow | None]:
+        """Return the present row of each entity, None where there is none."""
+        if len(refs) == 1:
+            return super().load(refs)
+        places = [(ref.tenant, ref.machine, ref.id) for ref in refs]
+        found = self._server.each(self._sql.load, places)
+        return [
+            EntityRow(ref, *row[0]) if row else None for ref, row in zip(refs, found, strict=True)
+        ]
+
+    def _write_all(self, batch: Sequence[Commit]) -> None:
+        """Write a batch with few round trips, or raise `Clash` or `Busy`."""
+        with self._server.writing() as work:
+            for wave in rows.waves(batch):
+                work.run(self._steps(wave))
