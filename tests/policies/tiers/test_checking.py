@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 from datetime import UTC
+from enum import StrEnum
 
+import attrs
 import pytest
 
 from crmflow.core.tables import Tables
@@ -202,6 +204,41 @@ def window(**columns: object) -> dict[str, object]:
 def test_schemes_fit_their_machine(columns: dict[str, object], faults: dict[str, str]) -> None:
     """Facts, events, fields and calendars that a scheme names are there."""
     assert checked(columns) == {f"$.schemes[0]{path}": code for path, code in faults.items()}
+
+
+class Wish(StrEnum):
+    """What somebody wants."""
+
+    CALL = "call"
+    VISIT = "visit"
+
+
+@attrs.frozen
+class Wishing:
+    """What is known of somebody who wants something."""
+
+    wish: Wish | None = None
+
+
+@pytest.mark.parametrize(
+    ("names", "faults"),
+    [
+        (("call", "visit"), {}),
+        (("call", "vist"), {".tiers[1].name": "unknown", ".tiers": "missing"}),
+        (("call",), {".tiers": "missing"}),
+    ],
+)
+def test_a_statement_names_every_choice_of_its_fact(
+    names: tuple[str, ...], faults: dict[str, str]
+) -> None:
+    """Each is a tier, and each tier is one of them."""
+    wishing = attrs.evolve(BUYER, facts=Wishing, rows=())
+    stated = {
+        "kind": "stated", "care": False, "metrics": [{"name": "wish", "value": "text"}],
+        "tiers": [tier(name) for name in names],
+    }  # fmt: skip
+    found = checked(stated, machine=wishing)
+    assert found == {f"$.schemes[0]{path}": code for path, code in faults.items()}
 
 
 def test_a_scheme_of_a_machine_that_is_off_is_checked_by_itself() -> None:

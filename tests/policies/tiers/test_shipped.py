@@ -20,6 +20,7 @@ from crmflow.policies.tiers import (
     scheme_faults,
 )
 from crmflow.policies.tiers.checking import check_mappings, check_schemes
+from crmflow.policies.tiers.fitting import misfits
 from crmflow.profiles.blanks import filled, keys_in
 from crmflow.profiles.files import flattened
 from crmflow.states import load
@@ -71,6 +72,18 @@ def test_shipped_schemes_have_no_fault(columns: Mapping[str, Any]) -> None:
     scheme: Scheme = read(columns, Scheme)
     assert list(scheme_faults(scheme)) == []
     assert scheme.rules
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [one for one in ROWS if one.get("kind") == "stated"],
+    ids=lambda row: str(row["name"]),
+)
+def test_a_stated_tier_is_one_that_the_fact_names(columns: Mapping[str, Any]) -> None:
+    """A non-regular urgent part has a tier like any other order (DLV-006, DLV-008)."""
+    scheme: Scheme = read(columns, Scheme)
+    machine = load(scheme.machine)
+    assert list(misfits(scheme, machine, Tables(machines={machine.name: machine}), "$")) == []
 
 
 def test_only_numbers_are_left_to_the_company() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
+from enum import Enum
 
 import attrs
 
@@ -42,6 +43,8 @@ def misfits(scheme: Scheme, machine: Machine, tables: Tables, path: str) -> Iter
     if passing and scheme.recompute is None and scheme.kind is not Kind.SHARES:
         expected = "a measure such as '1d': what it measures changes by the mere passing of time"
         yield Fault(f"{path}.recompute", "missing", expected)
+    if scheme.kind is Kind.STATED:
+        yield from _choices(scheme, machine, f"{path}.tiers")
     if scheme.raises is not None:
         yield from _raised(scheme.raises, machine, f"{path}.raises")
     yield from lead_faults(scheme, machine, tables, path)
@@ -67,6 +70,22 @@ def _fact(metric: Metric, facts: Mapping[str, Base], path: str) -> Iterator[Faul
     yield from known(f"{path}.fact", name, facts)
     if name in facts and facts[name] not in _BASES[metric.value]:
         yield Fault(f"{path}.fact", "type", f"a fact that gives a {metric.value}")
+
+
+def _choices(scheme: Scheme, machine: Machine, path: str) -> Iterator[Fault]:
+    """Yield tiers that the fact of a stated scheme cannot name, and what it names beside them."""
+    facts = kinds_of(machine.facts)
+    stated = {
+        str(one.value)
+        for metric in scheme.metrics
+        for kind in facts.get(metric.fact or metric.name, ())
+        if isinstance(kind, type) and issubclass(kind, Enum)
+        for one in kind
+    }
+    for index, name in enumerate(scheme.names):
+        yield from known(f"{path}[{index}].name", name, stated or scheme.names)
+    for name in sorted(stated - {*scheme.names}):
+        yield Fault(path, "missing", f"a tier {name!r}, which the fact may name")
 
 
 def _window(window: Window, machine: Machine, path: str) -> Iterator[Fault]:
