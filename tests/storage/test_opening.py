@@ -60,7 +60,7 @@ def test_urls_name_stores(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("sqllite:///crm.db", "Did you mean 'sqlite'"),
         ("postgres://user:secret@host/crm", "scheme 'postgres'. Did you mean 'postgresql'"),
-        ("oracle://user:secret@host/crm", "unknown scheme 'oracle'. Known: 'memory'"),
+        ("oracle://user:secret@host/crm", "unknown scheme 'oracle'. Known: 'mariadb', 'memory'"),
         ("postgresql+psycopg2://u:secret@host/crm", "the driver is psycopg, not 'psycopg2'"),
         ("postgresql://user:secret@host", "names no database of a server: write '<scheme>://"),
         ("postgresql://user:secret@host/a/b", "names no database of a server"),

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from crmflow.storage.database import Migrated
     from crmflow.storage.sqlite_file import SqliteOptions
 
-SCHEMES = ("memory", "postgresql", "sqlite")
+SCHEMES = ("mariadb", "memory", "mysql", "postgresql", "sqlite")
 """Kinds of stores."""
+
+_SAME = {"mariadb": "mysql"}
+"""Kinds that are spoken to as another one."""
 
 _OPTIONS = ("synchronous", "timeout")
 _SYNCHRONOUS = ("FULL", "NORMAL")
@@ -39,6 +42,9 @@ def open_store(url: str) -> Store:
               connections of this process), `timeout` (10: seconds to wait for a connection or a
               lock), `schema` (made where it is missing), `host` (the folder of a socket),
               `sslmode` and `sslrootcert` (as libpq has them).
+            - `mysql://user:password@host:port/database`, or `mariadb://`, with the options `pool`
+              and `timeout` as above, `host` (the file of a socket), `ssl_ca` (who certifies the
+              server, which must then prove itself), `ssl_cert` and `ssl_key` (whom it is shown).
 
     Raises:
         ConfigurationError: The URL names no store; all faults at once.
@@ -56,6 +62,10 @@ def open_store(url: str) -> Store:
         from crmflow.storage.postgresql import PostgresqlStore
 
         return PostgresqlStore(url)
+    if scheme == "mysql":
+        from crmflow.storage.mysql import MysqlStore
+
+        return MysqlStore(url)
     from crmflow.storage.memory import MemoryStore
 
     return MemoryStore()
@@ -132,7 +142,7 @@ def restore(url: str, file: str, *, force: bool = False) -> Checked:
     from crmflow.storage.backup import restore as restored
 
     scheme = _scheme(url)
-    if scheme == "postgresql":
+    if scheme in {"mysql", "postgresql"}:
         raise BackupError(file, "a server's store is restored by the server's own tools")
     path = _sqlite(url)[0] if scheme == "sqlite" else _MEMORY
     if path == _MEMORY:
@@ -152,7 +162,7 @@ def _scheme(url: str) -> str:
     if kind == "memory" and rest:
         fault = f"nothing may follow 'memory:', and {rest!r} does"
         raise ConfigurationError("the store's URL", (fault,))
-    return kind
+    return _SAME.get(kind, kind)
 
 
 def _database(url: str) -> Migrated | None:
@@ -164,6 +174,10 @@ def _database(url: str) -> Migrated | None:
         from crmflow.storage.postgresql_server import PostgresqlServer
 
         return PostgresqlServer(url)
+    if scheme == "mysql":
+        from crmflow.storage.mysql_server import MysqlServer
+
+        return MysqlServer(url)
     from crmflow.storage.sqlite_file import SqliteFile
 
     return SqliteFile(*_sqlite(url))
