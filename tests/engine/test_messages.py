@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import pytest
 
+from crmflow.clock import ManualClock
 from crmflow.core.consequences import derived_id
 from crmflow.core.errors import UnavailableError
 from crmflow.core.form import Names, Text
@@ -276,7 +277,9 @@ def test_a_message_whose_target_cannot_decide_waits_and_is_reported() -> None:
     note = writing.create("note", {"text": "t"}, actor=SALES).require().entity
     assert writing.fire(note, "tell", actor=SALES).accepted
     assert "raised on parcel" in str(writing.run_due().errors[0])
-    assert len(engine(store, mended, told).run_due().applied) == 1
+    assert engine(store, mended, told).run_due().waiting == 1
+    later = ManualClock(AT + HOUR)
+    assert len(engine(store, mended, told, clock=later).run_due().applied) == 1
 
 
 def test_a_retry_of_an_acknowledged_message_is_dropped() -> None:

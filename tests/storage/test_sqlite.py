@@ -129,6 +129,7 @@ def read_everything(store: SqliteStore) -> None:
     store.counts("main")
     store.claim_due("main", 9, machines=("deal",), now=9, lease=9, limit=9, after=1)
     store.claim_messages("main", targets=("deal",), now=9, lease=9, limit=9)
+    store.backlog("main", 9)
     store.mark(message(REF))
     store.settle(message(REF))
 

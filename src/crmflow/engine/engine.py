@@ -6,9 +6,8 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
-from crmflow.engine.asking import PAGE
 from crmflow.engine.driving import drive
-from crmflow.engine.operating import Operating
+from crmflow.engine.running import Running
 
 # An engine loads the rest when it is made, so that `from crmflow import Engine` is quick.
 if TYPE_CHECKING:
@@ -19,18 +18,17 @@ if TYPE_CHECKING:
     from crmflow.core.actor import Actor
     from crmflow.core.compiled import Interpreter
     from crmflow.core.decision import Decision
-    from crmflow.core.errors import CrmflowError
     from crmflow.core.machine import Machine
     from crmflow.core.ref import EntityRef
     from crmflow.directory import Directory
     from crmflow.engine.grouping import Answers
-    from crmflow.engine.values import Adopting, Due, Entity, Firing, Observed
+    from crmflow.engine.values import Adopting, Entity, Firing, Observed
     from crmflow.flow.request import Request
     from crmflow.flow.run import Answered
     from crmflow.storage.port import Store
 
 
-class Engine(Operating):
+class Engine(Running):
     """
     Runs machines over a store, for one tenant.
 
@@ -230,43 +228,6 @@ class Engine(Operating):
                 for row in rows
             ]
         )
-
-    def retry_outbox(self) -> Due:
-        """Put parked messages back among the waiting ones and hand all over again."""
-        drive(self._outbox.release())
-        return self.run_due()
-
-    def run_due(self, until: datetime | None = None) -> Due:
-        """
-        Fire every timer due by *until*, hand over every waiting message, make due backups.
-
-        Args:
-            until: Aware instant, or None for now; backups are due by now in any case.
-        """
-        import attrs
-
-        from crmflow.engine.backing_up import back_up_due
-        from crmflow.engine.values import Due
-        from crmflow.flow.due import fire_due
-
-        now = self._flow.moment(until)
-        due = Due()
-        failures: dict[EntityRef, CrmflowError] = {}
-        while True:
-            touched = drive(fire_due(self._flow, now, PAGE, failures))
-            handed = drive(self._outbox.hand_over(now))
-            failures.update(touched.failures)
-            due = Due(
-                (*due.fired, *touched.fired),
-                (*due.applied, *handed.applied),
-                (*due.parked, *handed.parked),
-                handed.waiting,
-                (*failures.values(), *handed.errors),
-            )
-            if not (touched.fired or touched.failures or handed.applied):
-                break
-        made, failed = back_up_due(self.registry.tables, self.store, self.clock.now())
-        return attrs.evolve(due, errors=(*due.errors, *failed), backups=made)
 
     def _request(
         self,

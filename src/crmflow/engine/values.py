@@ -118,3 +118,13 @@ class UnknownActorError(RequestError):
 
     def __str__(self) -> str:
         return f"nobody knows {self.actor!r}: give an Actor, or a directory that lists the id."
+
+
+@attrs.define
+class UnknownMessageError(RequestError):
+    """The outbox has no message of a name, or none that is parked where only such ones count."""
+
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"no such message: {', '.join(self.names)}. `crmflow outbox status` names them."

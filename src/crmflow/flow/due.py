@@ -22,10 +22,18 @@ from crmflow.storage.port import Commit, Committed
 
 
 class Touched(Struct, frozen=True):
-    """Decisions of timers that fired, and the failures of entities whose timers stay due."""
+    """
+    What became of entities that had something to do of themselves.
 
-    fired: tuple[Decision, ...]
-    failures: Mapping[EntityRef, CrmflowError]
+    Attributes:
+        fired: The last decision of each that was committed.
+        failures: Failures of those whose timers stay due.
+        lost: Those that somebody else touched meanwhile: nothing of it was committed.
+    """
+
+    fired: tuple[Decision, ...] = ()
+    failures: Mapping[EntityRef, CrmflowError] = {}
+    lost: tuple[EntityRef, ...] = ()
 
 
 async def touch(flow: Flow, refs: Sequence[EntityRef], until: datetime) -> Touched:
@@ -38,8 +46,7 @@ async def touch(flow: Flow, refs: Sequence[EntityRef], until: datetime) -> Touch
         until: Aware UTC instant.
 
     Returns:
-        The last decision of each entity that had timers due and that nobody else
-        touched meanwhile, and the failures.
+        What became of those that had timers due.
     """
 
     def due(compiled: Compiled, snapshot: Snapshot[Any]) -> list[Decision]:
@@ -77,9 +84,14 @@ async def advance(
             decided.append(last)
     outcomes = await flow.run(flow.store.commit, commits) if commits else ()
     # A clash means that somebody else touched the entity, its timers included.
-    pairs = zip(decided, outcomes, strict=True)
-    done = [one for one, outcome in pairs if isinstance(outcome, Committed)]
-    return Touched(tuple(done), failures)
+    done: list[Decision] = []
+    lost: list[EntityRef] = []
+    for one, outcome in zip(decided, outcomes, strict=True):
+        if isinstance(outcome, Committed):
+            done.append(one)
+        else:
+            lost.append(one.entity)
+    return Touched(tuple(done), failures, tuple(lost))
 
 
 async def fire_due(

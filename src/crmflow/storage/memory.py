@@ -15,6 +15,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage.port import (
     Alike,
+    Backlog,
     ClaimConflict,
     Commit,
     Committed,
@@ -274,6 +275,27 @@ class MemoryStore:
             for one in leased:
                 messages.put(_place(one), one)
         return leased
+
+    def backlog(self, tenant: str, now: int) -> Backlog:
+        """Return how much is due by now and waits."""
+        with self._lock:
+            rows = self._of(tenant)
+            due = [one.due_at for one in rows.timers.page() if one.due_at <= now]
+            waiting = list(rows.messages.page(group=MessageStatus.WAITING))
+            sent = (
+                record.recorded_at
+                for one in waiting
+                for record in rows.journal[one.source.machine, one.source.id]
+                if record.version == one.version
+            )
+            return Backlog(
+                len(rows.timers.rows),
+                len(due),
+                min(due, default=None),
+                len(waiting),
+                len(rows.messages.rows) - len(waiting),
+                min(sent, default=None),
+            )
 
     def settle(self, message: MessageRow) -> None:
         """Remove a delivered message; nothing where it is gone or another has leased it."""

@@ -168,6 +168,28 @@ class Alike(Struct, frozen=True, order=True):
     shared: int
 
 
+@attrs.frozen
+class Backlog:
+    """
+    How much is due and waits, of one tenant.
+
+    Attributes:
+        pending: Timers that are set.
+        due: Those of them that are due.
+        due_since: Instant of the first that is due, microseconds UTC, or None.
+        waiting: Messages that wait.
+        parked: Messages that are parked.
+        waiting_since: When the oldest that waits was sent, microseconds UTC, or None.
+    """
+
+    pending: int = 0
+    due: int = 0
+    due_since: int | None = None
+    waiting: int = 0
+    parked: int = 0
+    waiting_since: int | None = None
+
+
 class Store(Protocol):
     """
     The port to durability; all of it is safe to call from several threads.
@@ -292,6 +314,10 @@ class Store(Protocol):
         Returns:
             The messages, their `not_before` being when the lease ends.
         """
+        ...
+
+    def backlog(self, tenant: str, now: int) -> Backlog:
+        """Return how much is due by now and waits."""
         ...
 
     def settle(self, message: MessageRow) -> None:

@@ -82,6 +82,10 @@ class TaskRow:
     due_at: int | None
 
 
+Place = tuple[EntityRef, int, int]
+"""A message's key: source, version and ordinal."""
+
+
 class MessageStatus(StrEnum):
     """Where a message stands; delivered ones leave the outbox."""
 
@@ -101,7 +105,7 @@ class MessageRow:
         target: Whom it is for.
         body: The encoded message.
         status: Waiting, or parked because its target refused it.
-        detail: Why it is parked, else empty.
+        detail: Why it is parked, or failed last, else empty.
         attempts: How often its delivery failed.
         not_before: It is not delivered before, microseconds UTC: somebody has it until then, or
             it failed and waits. 0 where neither ever was.
@@ -116,6 +120,16 @@ class MessageRow:
     detail: str = ""
     attempts: int = 0
     not_before: int = 0
+
+    @property
+    def place(self) -> Place:
+        """What it is keyed by."""
+        return (self.source, self.version, self.ordinal)
+
+    @property
+    def name(self) -> str:
+        """What people call it by, within its tenant: `lead/L-1/4/0`."""
+        return f"{self.source.machine}/{self.source.id}/{self.version}/{self.ordinal}"
 
 
 @attrs.frozen

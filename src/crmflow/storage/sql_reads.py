@@ -10,7 +10,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage import sql_rows as rows
 from crmflow.storage.database import Database, Transaction
-from crmflow.storage.port import Alike, Find, KeyConflict
+from crmflow.storage.port import Alike, Backlog, Find, KeyConflict
 from crmflow.storage.rows import (
     Checkpoint,
     EntityRow,
@@ -21,6 +21,7 @@ from crmflow.storage.rows import (
     TimerRow,
 )
 from crmflow.storage.sql import statements
+from crmflow.storage.sql_backlog import counting
 from crmflow.storage.sql_rows import Values
 from crmflow.storage.sql_terms import alike_terms, find_terms
 
@@ -129,6 +130,16 @@ class SqlReads:
             statement = sql.outbox_source if status is None else sql.outbox_both
         found = self._run(statement, (*given, *place, limit))
         return [rows.message(tenant, row) for row in found]
+
+    def backlog(self, tenant: str, now: int) -> Backlog:
+        """Return how much is due by now and waits."""
+        sql, (waiting, parked) = counting(self._database.dialect), MessageStatus
+        ((due, first),) = self._run(sql.due, (tenant, now))
+        ((pending,),) = self._run(sql.pending, (tenant,))
+        messages = dict(self._run(sql.messages, (tenant,)))
+        ((oldest,),) = self._run(sql.oldest, (tenant, waiting))
+        counts = messages.get(waiting, 0), messages.get(parked, 0)
+        return Backlog(pending, due, first, *counts, oldest)
 
     def find(self, query: Find) -> Sequence[EntityRow]:
         """Return a page of entities."""

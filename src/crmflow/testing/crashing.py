@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import Alike, Commit, Find, KeyConflict, Outcome, Store
+from crmflow.storage.port import Alike, Backlog, Commit, Find, KeyConflict, Outcome, Store
 from crmflow.storage.rows import (
     Checkpoint,
     EntityRow,
@@ -138,6 +138,10 @@ class CrashingStore:
                 tenant, targets=targets, now=now, lease=lease, limit=limit
             ),
         )
+
+    def backlog(self, tenant: str, now: int) -> Backlog:
+        """Pass on, or crash."""
+        return self._pass("backlog", lambda: self.store.backlog(tenant, now))
 
     def settle(self, message: MessageRow) -> None:
         """Pass on, or crash."""

@@ -227,6 +227,7 @@ class StoreMachine(RuleBasedStateMachine):
         """Timers, tasks and messages are the model's."""
         for tenant, model in self.models.items():
             assert self.store.due(tenant, 5, limit=99) == model.due(5)
+            assert self.store.backlog(tenant, 5) == model.backlog(5)
             for roles in ((), ("sales",), ROLES):
                 assert self.store.tasks(tenant, roles=roles, limit=99) == model.tasks(roles)
             sent = model.outbox()

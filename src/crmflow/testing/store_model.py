@@ -12,6 +12,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage.port import (
     Alike,
+    Backlog,
     ClaimConflict,
     Commit,
     Committed,
@@ -132,6 +133,21 @@ class StoreModel:
         leased = [attrs.evolve(one, not_before=now + lease) for one in found]
         self.sent |= {(one.source, one.version, one.ordinal): one for one in leased}
         return leased
+
+    def backlog(self, now: int) -> Backlog:
+        """Return how much is due and waits."""
+        due = [one.due_at for one in self.due(now)]
+        sent = self.sent.values()
+        waiting = [one for one in sent if one.status is MessageStatus.WAITING]
+        since = [self.records[one.source][one.version - 1].recorded_at for one in waiting]
+        return Backlog(
+            len(self.timers),
+            len(due),
+            min(due, default=None),
+            len(waiting),
+            len(sent) - len(waiting),
+            min(since, default=None),
+        )
 
     def settle(self, message: MessageRow) -> None:
         """Remove a message that nobody else has leased."""
