@@ -43,7 +43,7 @@ class PostgresqlStore(SqlStore):
     """
 
     def __init__(self, url: str) -> None:
-        server = PostgresqlServer(url)
+        self._server = server = PostgresqlServer(url)
         try:
             server.make_ready()
             super().__init__(server)

@@ -151,7 +151,7 @@ class PostgresqlServer:
 
     def schema(self) -> str | None:
         """Return the schema's revision, None where there are no tables of ours."""
-        with self._alone() as connection:
+        with self.alone() as connection:
             return self._revision(connection)
 
     def make_ready(self) -> None:
@@ -173,7 +173,7 @@ class PostgresqlServer:
         """
         from sqlalchemy import StaticPool, create_engine
 
-        with ALEMBIC, self._alone() as connection:
+        with ALEMBIC, self.alone() as connection:
             engine = create_engine(
                 "postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool
             )
@@ -188,8 +188,8 @@ class PostgresqlServer:
                 migrate(borrowed, self.name, self._revision(connection))
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[Connection]:
-        """Give a connection of its own, in a transaction."""
+    def alone(self) -> Iterator[Connection]:
+        """Give a connection that is none of the pool's, in a transaction."""
         try:
             connection = psycopg.connect(**_parameters(self._url))
             with contextlib.closing(connection):
