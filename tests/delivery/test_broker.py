@@ -19,6 +19,8 @@ from crmflow.delivery.broker import Broker
 from crmflow.delivery.cloud_event import MEDIA_TYPE, Envelope
 from crmflow.delivery.handler import DeliveryHandler, handler_of
 from crmflow.delivery.rows import Delivery
+from crmflow.engine.async_engine import AsyncEngine
+from crmflow.storage.memory import MemoryStore
 from tests.delivery.brokers import Nats, RabbitMq, Redis, Server, cable
 from tests.delivery.receivers import (
     KEY,
@@ -29,7 +31,7 @@ from tests.delivery.receivers import (
     row,
     without_password,
 )
-from tests.policies.letters import CLERK, config, office
+from tests.policies.letters import CLERK, MATTER, config, office
 
 ENVELOPE = Envelope.of(parcel())
 KINDS: list[Callable[[], Server]] = [Nats, RabbitMq, Redis]
@@ -114,22 +116,27 @@ def test_a_cut_connection_is_made_anew(server: Server) -> None:
 
 
 def test_an_engine_hands_over_and_ends_its_connections(server: Server) -> None:
-    """Also within the loop of an asynchronous host."""
+    """A synchronous one, and an asynchronous one within the loop of its host."""
     columns = {
         name: value
         for name, value in attrs.asdict(server.row()).items()
         if value and name in {"name", "to", "topic", "stream", "secret"}
     }
 
+    said = config(deliveries=[{**columns, "machines": ["matter"]}])
+    with office(said) as engine:
+        engine.create("matter", {"customer": "C-1"}, actor=CLERK, id="M-1").require()
+        assert engine.run_due().errors == ()
+
     async def host() -> None:
-        with office(config(deliveries=[{**columns, "machines": ["matter"]}])) as engine:
-            engine.create("matter", {"customer": "C-1"}, actor=CLERK, id="M-1").require()
-            engine.fire(("matter", "M-1"), "close", actor=CLERK).require()
-            assert engine.run_due().errors == ()
+        async with AsyncEngine(MemoryStore(), machines=[MATTER], config=said) as engine:
+            (await engine.create("matter", {"customer": "C-1"}, actor=CLERK, id="M-2")).require()
+            (await engine.fire(("matter", "M-2"), "close", actor=CLERK)).require()
+            assert (await engine.run_due()).errors == ()
 
     asyncio.run(host())
     events = [json.loads(one.body)["data"]["event"] for one in server.taken()]
-    assert events == ["open", "close"]
+    assert events == ["open", "open", "close"]
 
 
 def test_a_place_that_is_not_there_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crmflow.core.actor import Actor
-from crmflow.core.errors import DeliveryError
+from crmflow.core.errors import DeliveryError, StoreError
 from crmflow.core.event import Event
 from crmflow.core.journal import Entry
+from crmflow.core.message import Handler, Parcel
 from crmflow.core.policy import Occurrence
 from crmflow.core.ref import EntityRef
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Adopting
+from crmflow.hookspecs import hookimpl
 from crmflow.policies.outputs.payload import INTERNAL
 from crmflow.storage.memory import MemoryStore
+from crmflow.storage.opening import open_store
 from crmflow.storage.rows import MessageStatus
 from tests.delivery.receivers import Receiver, parcel, receiving
-from tests.policies.letters import AT, CLERK, TOLD, config, office
+from tests.policies.letters import AT, CLERK, MATTER, TOLD, config, office
 
 
 @pytest.fixture
@@ -174,3 +178,29 @@ def test_the_policy_has_nothing_to_explain(receiver: Receiver) -> None:
         tell = policy.evolve_for("again")
         assert tell is not None
         assert tell(None, Occurrence(now, now, Event("again", CLERK, AT, None), Entry.HELD)) is None
+
+
+class Clumsy:
+    """A plugin whose handler cannot even be closed."""
+
+    @hookimpl
+    def handlers(self, tables: object) -> Mapping[str, Handler]:
+        """Bring the handler."""
+        return {"sms": self}
+
+    def __call__(self, parcel: Parcel) -> None:
+        """Take nothing."""
+
+    def close(self) -> None:
+        """Fail."""
+        raise RuntimeError("stuck")
+
+
+def test_a_store_is_closed_whatever_a_handler_does(tmp_path: Path) -> None:
+    """Its failure is told all the same."""
+    store = open_store(f"sqlite:///{tmp_path / 'crm.db'}")
+    engine = Engine(store, machines=[MATTER], config=config(), plugins=[Clumsy()])
+    with pytest.raises(RuntimeError, match="stuck"):
+        engine.close()
+    with pytest.raises(StoreError):
+        store.load([EntityRef("main", "matter", "M-1")])

@@ -24,6 +24,8 @@ from crmflow import (
     Clock,
     CrmflowError,
     Decision,
+    DeliveryError,
+    DeliveryRejectedError,
     Directory,
     Due,
     Elapsed,
@@ -46,10 +48,12 @@ from crmflow import (
     Open,
     Option,
     OptionAnswer,
+    Parcel,
     Person,
     Proposal,
     Refusal,
     RefusedError,
+    RemoteHandler,
     Row,
     Send,
     Snapshot,
@@ -215,6 +219,22 @@ def explained(engine: Engine, entity: EntityRef, actor: Actor) -> None:
         assert_type(refusal.because, Because)
         assert_type(refusal.faults, tuple[Fault, ...])
         assert_type(refusal.roles, tuple[str, ...])
+
+
+class Gateway:
+    """A handler that waits for another system."""
+
+    def __call__(self, parcel: Parcel) -> None:
+        """Take a message, or say what becomes of it."""
+        if parcel.at is None:
+            raise DeliveryRejectedError("sms", "no instant")
+        raise DeliveryError("sms", parcel.key, after=timedelta(minutes=1), attempts=5)
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+GATEWAY: RemoteHandler = Gateway()
 
 
 def caught(decision: Decision) -> tuple[str, ...]:
