@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import attrs
 
 from crmflow.core.form import Text
-from crmflow.core.kinds import alternatives, kinds_of
+from crmflow.core.kinds import alternatives, field_names, kinds_of
 from crmflow.core.money import Money
 
 
@@ -36,6 +36,12 @@ def test_each_field_has_its_kinds_in_order() -> None:
 def test_an_event_without_a_form_has_no_fields() -> None:
     """None is the form of such an event."""
     assert kinds_of(None) == {}
+
+
+def test_what_is_no_record_has_no_fields() -> None:
+    """Fields have their names in order."""
+    assert field_names(Facts) == ("name", "price", "seen", "days")
+    assert field_names(str) == ()
 
 
 def test_notes_within_alternatives_are_left_out_too() -> None:

@@ -21,6 +21,12 @@ def alternatives(annotation: object) -> tuple[object, ...]:
 
 
 @functools.cache
+def field_names(cls: type) -> tuple[str, ...]:
+    """Return the names of an attrs class's fields, read once; none where it is no such class."""
+    return tuple(field.name for field in attrs.fields(cls)) if attrs.has(cls) else ()
+
+
+@functools.cache
 def hints_of(cls: type) -> Mapping[str, object]:
     """Return the annotations of a class, notes included, read once: text becomes types."""
     return get_type_hints(cls, include_extras=True)

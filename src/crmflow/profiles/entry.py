@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -11,6 +10,7 @@ import attrs
 
 from crmflow.core.errors import did_you_mean
 from crmflow.core.form import Fault, structure
+from crmflow.core.kinds import field_names
 from crmflow.core.tables import Table, TableRow
 from crmflow.profiles.blanks import filled, keys_in, marked
 from crmflow.profiles.dating import Dated
@@ -166,20 +166,15 @@ def references(value: object, tables: Mapping[str, object]) -> Iterator[tuple[st
         value: A row, or a value in one.
         tables: The tables there are.
     """
+    kind: type = type(value)
     if isinstance(value, Mapping):
         pairs = [(str(name), one) for name, one in value.items()]
     elif isinstance(value, list | tuple):
         pairs = [("", one) for one in value]
     else:
-        pairs = [(name, getattr(value, name)) for name in _fields(type(value))]
+        pairs = [(name, getattr(value, name)) for name in field_names(kind)]
     for name, one in pairs:
         if f"{name}s" in tables:
             names = one if isinstance(one, list | tuple) else (one,)
             yield from ((f"{name}s", found) for found in names if isinstance(found, str))
         yield from references(one, tables)
-
-
-@functools.cache
-def _fields(kind: type) -> tuple[str, ...]:
-    """Return the names of a class's fields; none where it is no attrs class."""
-    return tuple(one.name for one in attrs.fields(kind)) if attrs.has(kind) else ()

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from crmflow.core.kinds import field_names
 from crmflow.core.machine import Machine
 from crmflow.core.tables import TableRow, Tables
 
@@ -56,11 +57,9 @@ def _of_value(value: object, place: str) -> Iterator[Named]:
         pairs = [(f"{place}.{name}", str(name), one) for name, one in value.items()]
     elif isinstance(value, tuple | list):
         pairs = [(f"{place}[{number}]", "", one) for number, one in enumerate(value)]
-    elif attrs.has(kind):
-        fields = [field.name for field in attrs.fields(kind) if field.name not in _COMMON]
-        pairs = [(f"{place}.{name}", name, getattr(value, name)) for name in fields]
     else:
-        return
+        fields = (name for name in field_names(kind) if name not in _COMMON)
+        pairs = [(f"{place}.{name}", name, getattr(value, name)) for name in fields]
     for where, name, one in pairs:
         if name in COLUMNS:
             yield from _words(one, where)
@@ -68,7 +67,7 @@ def _of_value(value: object, place: str) -> Iterator[Named]:
             yield from _of_value(one, where)
 
 
-_COMMON = frozenset(field.name for field in attrs.fields(TableRow))
+_COMMON = frozenset(field_names(TableRow))
 
 
 def _words(value: Any, place: str) -> Iterator[Named]:  # noqa: ANN401 - whatever a row has there

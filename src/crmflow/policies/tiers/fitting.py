@@ -11,7 +11,7 @@ import attrs
 from crmflow.core.checking import known
 from crmflow.core.errors import did_you_mean
 from crmflow.core.form import Fault
-from crmflow.core.kinds import kinds_of
+from crmflow.core.kinds import field_names, hints_of, kinds_of
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Tables
 from crmflow.expressions.kinds import Base, kind_of
@@ -61,8 +61,8 @@ _DAYS = (Measuring.RECENCY, Measuring.TENURE)
 @functools.cache
 def _kinds(cls: type) -> Mapping[str, Base]:
     """Return what each fact is, worked out once: all schemes and starts ask the same."""
-    fields = attrs.fields(attrs.resolve_types(cls))
-    return {field.name: kind_of(field.type).base for field in fields}
+    hints = hints_of(cls)
+    return {name: kind_of(hints[name]).base for name in field_names(cls)}
 
 
 def _fact(metric: Metric, facts: Mapping[str, Base], path: str) -> Iterator[Fault]:
