@@ -19,6 +19,8 @@ from crmflow.core.link import Watcher
 from crmflow.core.machine import Machine
 from crmflow.core.migration import Former, Migration
 from crmflow.core.ref import UNBORN, EntityRef
+from crmflow.core.task import Task
+from crmflow.core.timer import Timer
 from crmflow.engine.engine import Engine
 from crmflow.engine.migrating import Found, Impact
 from crmflow.engine.values import Adopting, Observed
@@ -304,6 +306,20 @@ def test_an_administrator_may_adopt_it_by_the_newer_definition() -> None:
     third.observe_many([Observed(REF, "SENT", "travelling", AT, "desk", {"way": "rail"})])
     entries = [one.entry for one in third.journal(REF)]
     assert entries[2:] == [Entry.MIGRATION, Entry.ADOPTION, Entry.MIGRATION, Entry.OBSERVATION]
+
+
+def test_what_keeps_its_name_stays_as_it_is() -> None:
+    """So does what is a policy's own, and the tasks every machine may have."""
+    second = post(stored(), SECOND)
+    snapshot = as_stored(second)
+    timers = (Timer("sla:due", "$sla", AT, 1), Timer("leave", "send", AT, 1))
+    tasks = (
+        Task("look.1", "look", "clerk", AT, policy="sla"),
+        Task("complete_facts.1", "complete_facts", "administrator", AT),
+    )
+    kept = replace(snapshot, attached=replace(snapshot.attached, timers=timers, tasks=tasks))
+    draft = drafted(second.registry, second.registry.machine("parcel"), kept)
+    assert (draft.effects, draft.gone, draft.faults) == ((), (), ())
 
 
 def test_watchers_are_told_of_the_newer_names() -> None:

@@ -146,6 +146,7 @@ def test_who_may_not_and_who_says_no_reason_is_refused() -> None:
     early = calls.pause(CALLED, "why", actor=ADMIN, at=AT - HOUR).refusal
     assert early is not None
     assert early.because is Because.EARLIER
+    assert not calls.unpause(CALLED, "why", actor=SALES).accepted
     with pytest.raises(UnknownEntityError):
         calls.pause(("call", "nobody"), "why", actor=ADMIN)
 

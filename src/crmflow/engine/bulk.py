@@ -64,11 +64,11 @@ class Bulk:
         counts: Counter[str] = Counter()
         unmoved: list[Unmoved] = []
         for ref, answered in zip(refs, answers, strict=True):
-            missed = _unmoved(ref, answered)
-            if missed is not None:
-                unmoved.append(missed)
-            elif isinstance(answered, Decision):
-                counts[_became(answered)] += 1
+            became = _became(ref, answered)
+            if isinstance(became, Unmoved):
+                unmoved.append(became)
+            else:
+                counts[became] += 1
         return Bulk(
             self.key,
             self.accepted + counts["accepted"],
@@ -78,18 +78,15 @@ class Bulk:
         )
 
 
-def _unmoved(ref: EntityRef, answered: Answered) -> Unmoved | None:
+def _became(ref: EntityRef, answered: Answered) -> Unmoved | str:
+    """Return what became of an entity: the name of a count, or why it was not moved."""
     if not isinstance(answered, Decision):
         return Unmoved(ref, (str(answered),), refused=False)
-    if answered.refusal is None:
-        return None
-    return Unmoved(ref, tuple(summary(answered.refusal)), refused=True)
-
-
-def _became(decision: Decision) -> str:
-    if decision.repeated:
+    if answered.refusal is not None:
+        return Unmoved(ref, tuple(summary(answered.refusal)), refused=True)
+    if answered.repeated:
         return "repeated"
-    return "held" if decision.held else "accepted"
+    return "held" if answered.held else "accepted"
 
 
 def chosen(
