@@ -22,7 +22,7 @@ from crmflow.analysis.observing import Observing
 from crmflow.analysis.row_check import RowCheck
 from crmflow.core.actor import Actor
 from crmflow.core.decision import summary
-from crmflow.core.errors import ConfigurationError, CrmflowError
+from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import Machine
 from crmflow.core.refusal import Because
 from crmflow.engine.engine import Engine
@@ -181,7 +181,7 @@ class _Import:
 
     def _send(self, rows: Sequence[LogRow]) -> None:
         for row, answer in zip(rows, self._writer.write(rows), strict=True):
-            if isinstance(answer, CrmflowError):
+            if isinstance(answer, Exception):
                 # Not the row's fault: its facts and its machine were found in order.
                 raise answer
             if answer.refusal is not None:

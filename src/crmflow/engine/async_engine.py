@@ -99,7 +99,8 @@ class AsyncEngine:
     an iterator are asynchronous iterators (`async for`). Calls that change something and are
     awaited at the same time share a transaction. Nothing keeps the event loop waiting: an engine
     has threads of its own, and reads plugins and opens the store in one of them when it is first
-    used. An asynchronous context manager: entering it starts it, leaving it closes the store.
+    used. It belongs to one event loop. An asynchronous context manager: entering it starts it,
+    leaving it closes the store.
 
     A call that is cancelled is withdrawn where nothing of it has begun. Else it runs to its end,
     whole, and what it comes to is dropped: whoever does not know asks again with the same key.
@@ -136,10 +137,14 @@ class AsyncEngine:
         It goes on where it is cancelled.
         """
         self._closed = True
-        closing = ThreadPoolExecutor(1, "crmflow-closes")
-        closed = closing.submit(self._close)
-        closing.shutdown(wait=False)
-        await asyncio.shield(asyncio.wrap_future(closed))
+        try:
+            # What was posted in this turn of the event loop is started first.
+            await asyncio.sleep(0)
+        finally:
+            closing = ThreadPoolExecutor(1, "crmflow-closes")
+            closed = closing.submit(self._close)
+            closing.shutdown(wait=False)
+            await asyncio.shield(asyncio.wrap_future(closed))
 
     create = together(Engine.create)
     fire = together(Engine.fire)

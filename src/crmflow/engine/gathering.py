@@ -7,6 +7,7 @@ to is dropped where nobody waits for it any more.
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -113,26 +114,31 @@ class Gathering:
         """Return what a call comes to, asked together with those that wait meanwhile."""
         one = Awaited(call)
         self._waiting.append(one)
-        # As often as there are calls: whatever the first ones leave, a later one finds.
-        self._thread.submit(self._work)
+        # Behind all that is posted in this turn of the event loop, so that it is taken together.
+        asyncio.get_running_loop().call_soon(self._start)
         return one.future
 
     def close(self) -> None:
         """Wait until all that was posted is asked; nothing can be posted afterwards."""
         self._thread.shutdown()
 
+    def _start(self) -> None:
+        # Once for every call: what the first ones leave, the last ones take.
+        self._thread.submit(self._work)
+
     def _work(self) -> None:
         """Take the calls that wait, up to as many as a batch has, and answer them."""
         waiting = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
         taken = [one for one in waiting if one.future.set_running_or_notify_cancel()]
+        if not taken:
+            return
         try:
-            engine = self._engine() if taken else None
+            engine = self._engine()
         except BaseException as fault:  # noqa: BLE001 - whatever it is, it reaches all of them
             for one in taken:
                 one.future.set_exception(fault)
         else:
-            if engine is not None:
-                self._answer(engine, taken)
+            self._answer(engine, taken)
 
     def _answer(self, engine: Engine, taken: Sequence[Awaited[Any]]) -> None:
         questioner = Questioner(engine)
@@ -143,7 +149,7 @@ class Gathering:
             left = iter(engine._group.ask(requests))  # noqa: SLF001 - half of a call
         except BaseException as fault:  # noqa: BLE001 - whatever it is, it reaches all of them
             for one, _ in asking:
-                one.future.set_exception(shared(fault))
+                one.future.set_exception(fault if len(asking) == 1 else shared(fault))
             return
         for one, question in asking:
             answers = tuple(islice(left, len(question.requests)))

@@ -87,9 +87,9 @@ class Group:
         return self._wait(_Caller(me, requests))
 
     def _wait(self, caller: _Caller) -> Answers:
-        with self._mutex:
-            self._waiting.append(caller)
         try:
+            with self._mutex:
+                self._waiting.append(caller)
             # Whoever was at work may have left before it could see that somebody waits.
             self._appoint()
             caller.woken.acquire()
@@ -98,6 +98,7 @@ class Group:
         finally:
             with self._mutex:
                 if not caller.taken:
+                    # A signal has stopped it.
                     self._waiting.remove(caller)
             if self._leader == caller.thread:
                 self._resign()

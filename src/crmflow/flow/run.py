@@ -7,7 +7,7 @@ store: at once for `Engine`, awaited for an asyncio shell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +56,7 @@ from crmflow.storage.port import (
 TRIES = 10
 """How often a request that loses a race is decided anew before it is reported."""
 
-Answered = Decision | CrmflowError
+Answered = Decision | Exception
 """What one member of a batch comes to: its decision, or the error of its own."""
 
 
@@ -74,6 +74,16 @@ def _taken(target: Snapshot[Any], cause: Cause | None) -> bool:
         return False
     taken = (last for last in target.attached.received if last.source == cause.source)
     return any((cause.version, cause.ordinal) <= (last.version, last.ordinal) for last in taken)
+
+
+async def _own(answer: Awaitable[Answered], *, alone: bool) -> Answered:
+    """Return an answer, or what failed instead; it is raised where it can reach nobody else."""
+    try:
+        return await answer
+    except Exception as error:
+        if alone:
+            raise
+        return error
 
 
 @attrs.frozen
@@ -149,16 +159,16 @@ class Flow:
         """
         Decide and commit requests in one batch, each for itself.
 
-        Requests of one entity follow each other. A request that loses a race is
-        decided anew where the caller named no version.
+        Requests of one entity follow each other. A request that loses a race is decided anew.
 
         Returns:
-            Decision or error of each request, in order.
+            Decision or error of each request, in order. What fails unexpectedly is raised
+            where it can reach nobody else: of one request, or before and in the commit of all.
         """
-        answers = await self._batch(requests, 1)
+        answers, alone = await self._batch(requests, 1), len(requests) == 1
         for place, request in enumerate(requests):
             if request.key is not None:
-                answers[place] = await self._first(request, answers[place])
+                answers[place] = await _own(self._first(request, answers[place]), alone=alone)
         return answers
 
     async def foresee(self, requests: Sequence[Request]) -> list[Answered]:
@@ -178,7 +188,8 @@ class Flow:
             if used is not None:
                 answers.append(await self._repeated(request, used))
             else:
-                answers.append(await self._decided(request, entity.snapshot, known))
+                deciding = self._decide(request, entity.snapshot, known)
+                answers.append(await _own(deciding, alone=False))
         return answers
 
     async def _concerned(self, requests: Sequence[Request]) -> dict[EntityRef, Known]:
@@ -186,14 +197,6 @@ class Flow:
         refs = [request.ref for request in requests]
         refs += [pause_of(one.ref) for one in requests if one.creates is not False]
         return await self.known(refs)
-
-    async def _decided(
-        self, request: Request, before: Snapshot[Any], known: Mapping[EntityRef, Known]
-    ) -> Answered:
-        try:
-            return await self._decide(request, before, known)
-        except CrmflowError as error:
-            return error
 
     async def _batch(self, requests: Sequence[Request], tries: int) -> list[Answered]:
         known = await self._concerned(requests)
@@ -203,20 +206,16 @@ class Flow:
             entity = known.get(request.ref)
             if entity is None:
                 entity = Known(unborn(request.ref, request.at), NO_HASH)
-            decision = await self._decided(request, entity.snapshot, known)
+            try:
+                decision = await self._decide(request, entity.snapshot, known)
+                commit = self._commit(request, entity, decision)
+            except Exception as error:
+                if len(requests) == 1 and not isinstance(error, CrmflowError):
+                    raise
+                answers.append(error)
+                continue
             answers.append(decision)
-            if isinstance(decision, Decision) and decision.record is not None:
-                commit = commit_of(
-                    self.registry,
-                    entity,
-                    decision,
-                    self.clock.now(),
-                    named=not request.creates,
-                )
-                error = unstorable(commit)
-                if error is not None:
-                    answers[place] = error
-                    continue
+            if commit is not None:
                 known[request.ref] = Known(
                     decision.snapshot,
                     commit.row.head,
@@ -224,6 +223,22 @@ class Flow:
                 )
                 members.append(_Member(place, entity.snapshot, commit))
         return await self._committed(requests, answers, members, tries) if members else answers
+
+    def _commit(self, request: Request, entity: Known, decision: Decision) -> Commit | None:
+        """
+        Return what a decision commits; None where it changes nothing.
+
+        Raises:
+            UnstorableError: No store keeps it.
+        """
+        if decision.record is None:
+            return None
+        now, named = self.clock.now(), not request.creates
+        commit = commit_of(self.registry, entity, decision, now, named=named)
+        fault = unstorable(commit)
+        if fault is not None:
+            raise fault
+        return commit
 
     async def _committed(
         self,
@@ -244,10 +259,11 @@ class Flow:
                 continue
             if member is not None and outcome is not None:
                 lost.add(request.ref)
-                answers[place] = await self._lost(request, member, outcome, tries)
+                becoming = self._lost(request, member, outcome, tries)
+                answers[place] = await _own(becoming, alone=len(requests) == 1)
             elif request.ref in lost:
                 # It was refused, or failed, on what was decided but is lost.
-                answers[place] = (await self._batch([request], tries + 1))[0]
+                answers[place] = await _own(self._anew(request, tries), alone=False)
         return answers
 
     async def known(self, refs: Iterable[EntityRef]) -> dict[EntityRef, Known]:
@@ -295,9 +311,14 @@ class Flow:
             named = "" if hidden else f" {claim.value!r}"
             detail = f"{claim.scope}{named} is held by {holder}"
             return claim_refused(self.registry, member.before, request, detail)
-        found = outcome.found if isinstance(outcome, VersionConflict) else None
-        if request.version is not None or tries >= TRIES:
+        if tries >= TRIES:
+            found = outcome.found if isinstance(outcome, VersionConflict) else None
             return ConflictError(request.ref, request.version, found)
+        # Also where a version is named: what is lost was perhaps decided on another lost one.
+        return await self._anew(request, tries)
+
+    async def _anew(self, request: Request, tries: int) -> Answered:
+        """Return what is decided on the entity as it is by now."""
         return (await self._batch([request], tries + 1))[0]
 
     async def _first(self, request: Request, answered: Answered) -> Answered:
