@@ -16,6 +16,9 @@ import psycopg
 import pymysql
 import pytest
 from psycopg import sql
+from sqlalchemy import Engine, create_engine
+
+from crmflow.storage.postgresql_server import PostgresqlServer, parameters
 
 _NUMBERS = count(1)
 
@@ -50,12 +53,14 @@ def with_options(url: str, **options: str) -> str:
 
 
 @contextmanager
-def schema_of(url: str) -> Iterator[str]:
-    """Give the URL of a new schema, and drop it with all that was made in it."""
+def schema_of(url: str, *, made: bool = False) -> Iterator[str]:
+    """Give the URL of a new schema, made or yet to make; drop it with all that was made in it."""
     name = f"crmflow_test_{os.getpid()}_{next(_NUMBERS)}"
-    yield with_options(url, schema=name)
+    wanted = sql.Identifier(name)
     with psycopg.connect(url, autocommit=True) as connection:
-        wanted = sql.Identifier(name)
+        if made:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(wanted))
+        yield with_options(url, schema=name)
         connection.execute("SET client_min_messages = warning")
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(wanted))
 
@@ -90,3 +95,22 @@ def database_of(url: str) -> Iterator[str]:
             yield urlsplit(url)._replace(path=f"/{name}").geturl()
         finally:
             cursor.execute(f"DROP DATABASE {name}")
+
+
+@contextmanager
+def postgresql_database(url: str) -> Iterator[str]:
+    """Give the URL of a new database on the same server, and drop it with all that was made."""
+    name = f"crmflow_test_{os.getpid()}_{next(_NUMBERS)}"
+    wanted = sql.Identifier(name)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(wanted))
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(wanted))
+
+
+def engine_of(url: str) -> Engine:
+    """Return an engine of SQLAlchemy for the database of a store."""
+    if url.startswith("sqlite"):
+        return create_engine(url)
+    where = parameters(PostgresqlServer(url).url)
+    return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(**where))

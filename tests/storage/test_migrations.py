@@ -1,23 +1,33 @@
+import os
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import attrs
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
+from crmflow.core.errors import SchemaOutOfDateError, StoreFileError
 from crmflow.storage import migrations
-from crmflow.storage.opening import open_store
-from crmflow.storage.sql import Statements, orders, statements
+from crmflow.storage.ddl import ddl
+from crmflow.storage.opening import current, open_store, upgrade
+from crmflow.storage.sql import DIALECTS, Statements, orders, statements
 from crmflow.storage.tables import METADATA
+from tests.storage.servers import engine_of, postgresql, postgresql_database, schema_of
+
+FOLDER = str(Path(migrations.__file__).parent)
+REVISIONS = [one.revision for one in ScriptDirectory(FOLDER).walk_revisions()]
 
 
 def test_the_chain_ends_at_the_head() -> None:
     """The revision that a store is recognised by is the chain's last."""
-    folder = Path(migrations.__file__).parent
-    assert ScriptDirectory(str(folder)).get_heads() == [migrations.HEAD]
+    assert ScriptDirectory(FOLDER).get_heads() == [migrations.HEAD]
     assert Config().get_main_option("script_location") is None
 
 
@@ -35,20 +45,152 @@ def schema(engine: Engine) -> dict[str, object]:
     return found
 
 
-def test_migrations_make_the_declared_tables(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the URL of an empty store of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/crm.db"
+        return
+    with schema_of(postgresql(), made=True) as url:
+        yield url
+
+
+def dispose(*engines: Engine) -> None:
+    """Close what engines hold."""
+    for engine in engines:
+        engine.dispose()
+
+
+def test_migrations_make_the_declared_tables(url: str) -> None:
     """The chain leads to what the statements are compiled from."""
-    migrated = tmp_path / "migrated.db"
-    open_store(f"sqlite:///{migrated}").close()
-    declared, made = create_engine("sqlite://"), create_engine(f"sqlite:///{migrated}")
-    METADATA.create_all(declared)
+    upgrade(url)
+    made = engine_of(url)
     found = schema(made)
+    with made.begin() as connection:
+        for table in found:
+            connection.execute(text(f"DROP TABLE {table}"))
+    METADATA.create_all(made)
     assert found.pop(migrations.VERSION_TABLE)
-    assert found == schema(declared)
-    with closing(sqlite3.connect(migrated)) as connection:
+    assert found == schema(made)
+    dispose(made)
+
+
+def test_narrow_rows_are_stored_in_their_key(tmp_path: Path) -> None:
+    """SQLite keeps rows without wide bodies in the tree of their key."""
+    path = tmp_path / "crm.db"
+    upgrade(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection:
         narrow = "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%'"
         assert connection.execute(narrow).fetchone() == (7,)
-    for engine in (declared, made):
-        engine.dispose()
+
+
+def fill(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    """Insert a row into every table, and return what the tables hold."""
+    held: dict[str, list[tuple[object, ...]]] = {}
+    found = MetaData()
+    found.reflect(connection)
+    for table in found.sorted_tables:
+        if table.name != migrations.VERSION_TABLE:
+            row = {one.name: VALUES[one.type.python_type] for one in table.columns}
+            connection.execute(table.insert().values(row))
+        held[table.name] = [tuple(one) for one in connection.execute(table.select())]
+    return held
+
+
+VALUES: dict[type, object] = {str: "waiting", int: 7, bytes: b"body"}
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_every_released_schema_is_brought_up(url: str, revision: str) -> None:
+    """From each earlier revision, with rows, the chain leads to the head; all rows are kept."""
+    engine = engine_of(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", FOLDER)
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        before = fill(connection)
+    assert current(url) == revision
+    upgrade(url)
+    assert current(url) == migrations.HEAD
+    with engine.begin() as connection:
+        after = MetaData()
+        after.reflect(connection)
+        for name in before.keys() - {migrations.VERSION_TABLE}:
+            (row,) = connection.execute(after.tables[name].select())
+            assert tuple(row)[: len(before[name][0])] == before[name][0]
+    dispose(engine)
+    with closing(open_store(url)) as store:
+        (message,) = store.outbox("waiting")
+        assert (message.attempts, message.not_before) in {(0, 0), (7, 7)}
+        assert (
+            len(store.claim_due("waiting", 7, machines=("waiting",), now=7, lease=1, limit=9)) == 1
+        )
+
+
+def test_half_a_schema_is_not_left_behind(url: str) -> None:
+    """A migration that fails in the middle changes nothing, and runs once nothing is in its way."""
+    engine = engine_of(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE crmflow_secret (id INTEGER)"))
+        connection.execute(text(f"CREATE TABLE {migrations.VERSION_TABLE} (version_num TEXT)"))
+    for _ in range(2):
+        with pytest.raises(StoreFileError, match=r"crmflow_secret.* already exists"):
+            upgrade(url)
+        assert sorted(schema(engine)) == [migrations.VERSION_TABLE, "crmflow_secret"]
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE crmflow_secret"))
+    dispose(engine)
+    upgrade(url)
+    assert current(url) == migrations.HEAD
+
+
+OPEN = "import sys; from crmflow.storage.opening import open_store; open_store(sys.argv[1]).close()"
+
+
+def test_of_several_at_once_one_migrates(url: str) -> None:
+    """Of processes that open an empty database together, one makes it and all can use it."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    started = [
+        subprocess.Popen([sys.executable, "-c", OPEN, url], env=environment) for _ in range(3)
+    ]
+    assert [process.wait() for process in started] == [0, 0, 0]
+    assert current(url) == migrations.HEAD
+
+
+def test_a_newer_schema_is_left_alone(url: str) -> None:
+    """A schema that this release does not know is neither opened nor changed."""
+    upgrade(url)
+    engine = engine_of(url)
+    with engine.begin() as connection:
+        newer = f"UPDATE {migrations.VERSION_TABLE} SET version_num = '9999'"  # noqa: S608 - ours
+        connection.execute(text(newer))
+    dispose(engine)
+    for use in (open_store, upgrade):
+        with pytest.raises(SchemaOutOfDateError, match="'9999'"):
+            use(url)
+    assert current(url) == "9999"
+
+
+def test_a_postgresql_database_its_own_needs_no_schema() -> None:
+    """Where the URL names no schema, the tables are made where the server looks first."""
+    with postgresql_database(postgresql()) as url:
+        assert current(url) is None
+        open_store(url).close()
+        engine = engine_of(url)
+        assert inspect(engine).has_table("crmflow_entity", schema="public")
+        dispose(engine)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_is_printed_is_what_is_made(dialect: str) -> None:
+    """The printed statements make every table and index, in the dialect's own types."""
+    printed = list(ddl(dialect))
+    names = {table.name for table in METADATA.sorted_tables} | {migrations.VERSION_TABLE}
+    assert {one.split()[2] for one in printed if one.startswith("CREATE TABLE")} == names
+    kinds = {"sqlite": "BLOB", "postgresql": "BYTEA", "mysql": "LONGBLOB"}
+    assert any(kinds[dialect] in one for one in printed)
+    assert printed[-1].endswith(f"VALUES ('{migrations.HEAD}')")
 
 
 @pytest.mark.parametrize(

@@ -82,13 +82,13 @@ class PostgresqlServer:
     dialect = "postgresql"
 
     def __init__(self, url: str) -> None:
-        self._url = read = server_url(url, "psycopg", OPTIONS)
+        self.url = read = server_url(url, "psycopg", OPTIONS)
         self.name = str(read)
         self._schema = read.options.get("schema")
         self._process = os.getpid()
         # The pool starts its threads when it is opened, which a URL alone does not.
         self._pool: ConnectionPool[Connection] = ConnectionPool(
-            kwargs={**_parameters(read), "autocommit": True},
+            kwargs={**parameters(read), "autocommit": True},
             min_size=1,
             max_size=read.pool,
             timeout=read.timeout,
@@ -182,16 +182,19 @@ class PostgresqlServer:
                 connection.execute(
                     "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, self._schema or "")
                 )
-                if self._schema is not None:
-                    wanted = sql.Identifier(self._schema)
-                    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(wanted))
+                self._make_schema(connection)
                 migrate(borrowed, self.name, self._revision(connection))
+
+    def _make_schema(self, connection: Connection) -> None:
+        if self._schema is not None:
+            wanted = sql.Identifier(self._schema)
+            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(wanted))
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[Connection]:
         """Give a connection that is none of the pool's, in a transaction."""
         try:
-            connection = psycopg.connect(**_parameters(self._url))
+            connection = psycopg.connect(**parameters(self.url))
             with contextlib.closing(connection):
                 yield connection
         except psycopg.Error as fault:
@@ -222,7 +225,7 @@ class PostgresqlServer:
         return UnavailableError(self.name, reason)
 
 
-def _parameters(url: ServerUrl) -> dict[str, Any]:
+def parameters(url: ServerUrl) -> dict[str, Any]:
     """Return what libpq connects with."""
     milliseconds = round(url.timeout * 1000)
     settings = [f"-c lock_timeout={milliseconds}"]
