@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from crmflow.core.working_time import WorkingCalendar
     from crmflow.directory import Directory, ListedDirectory, toml_directory
     from crmflow.engine.anchoring import Anchor
+    from crmflow.engine.async_engine import AsyncEngine
     from crmflow.engine.attaching import Attaching, PolicyMissingError
     from crmflow.engine.auditing import Audited, Finding, Flaw
     from crmflow.engine.engine import Engine
@@ -116,6 +117,7 @@ __all__ = [
     "Anchor",
     "AnchorError",
     "Answer",
+    "AsyncEngine",
     "Attaching",
     "Attempt",
     "Audited",
@@ -316,6 +318,7 @@ _HOMES = {
     "core.working_time": ("WorkingCalendar",),
     "directory": ("Directory", "ListedDirectory", "toml_directory"),
     "engine.anchoring": ("Anchor",),
+    "engine.async_engine": ("AsyncEngine",),
     "engine.attaching": ("Attaching", "PolicyMissingError"),
     "engine.auditing": ("Audited", "Finding", "Flaw"),
     "engine.engine": ("Engine",),

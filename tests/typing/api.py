@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, assert_type
 
@@ -16,13 +16,13 @@ from crmflow import (
     Actor,
     Adopting,
     Answer,
+    AsyncEngine,
     Attempt,
     Because,
     Blank,
     Check,
     Claim,
     Clock,
-    CrmflowError,
     Decision,
     DeliveryError,
     DeliveryRejectedError,
@@ -197,7 +197,7 @@ def used(engine: Engine) -> None:
     assert_type(decision.record, JournalRecord | None)
     engine.fire(("visit", "V-1"), "make", actor="sales-1", version=1)
     many = engine.fire_many([Firing(decision.entity, "make", actor=sales)])
-    assert_type(many, tuple[Decision | CrmflowError, ...])
+    assert_type(many, tuple[Decision | Exception, ...])
     adopted = engine.adopt(Adopting(("visit", "V-2"), "made", {}, reason="old"), actor=sales)
     assert_type(adopted, Decision)
     engine.observe_many([Observed(("visit", "V-3"), "done", "made", AT, "log")])
@@ -205,6 +205,24 @@ def used(engine: Engine) -> None:
     assert_type(engine.journal(("visit", "V-1")), Iterator[JournalRecord])
     assert_type(engine.run_due(), Due)
     explained(engine, decision.entity, sales)
+
+
+async def awaited(store: Store) -> None:
+    """Await an engine: arguments and answers are those of the synchronous one."""
+    sales = Actor("sales-1", {"salesperson"})
+    async with AsyncEngine(store, machines=["lead", VISIT], clock=clocks()[0]) as engine:
+        assert_type(engine, AsyncEngine)
+        decision = await engine.create("visit", {"customer": "C-1"}, actor=sales, key="call-1")
+        assert_type(decision, Decision)
+        many = await engine.fire_many([Firing(decision.entity, "make", actor=sales)])
+        assert_type(many, tuple[Decision | Exception, ...])
+        assert_type(await engine.get(decision.entity, at=AT), Snapshot[Any])
+        assert_type(engine.journal(("visit", "V-1")), AsyncIterator[JournalRecord])
+        async for record in engine.journal(("visit", "V-1")):
+            assert_type(record, JournalRecord)
+        assert_type(await engine.run_due(), Due)
+    engine.fire(("visit", "V-1"), "make")  # type: ignore[call-arg, unused-coroutine]
+    AsyncEngine(1, machine="lead")  # type: ignore[arg-type, call-arg]
 
 
 def explained(engine: Engine, entity: EntityRef, actor: Actor) -> None:

@@ -1,1 +1,1 @@
-"""The shells that callers hold: today the synchronous `Engine`."""
+"""The shells that callers hold: `Engine`, and `AsyncEngine` for asyncio."""

@@ -2,7 +2,7 @@
 The one flow: load, propose, judge, decide, commit, hand over.
 
 Written once as `async def`. A shell gives `run`, which performs a call to the
-store: at once for `Engine`, awaited for an asyncio shell.
+store: at once for `Engine`; another one may await it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the steps call the store: at once, or awaited by an asyncio shell."""
+"""How the steps call the store: at once, or awaited."""
 
 from __future__ import annotations
 
