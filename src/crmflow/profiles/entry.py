@@ -177,4 +177,6 @@ def references(value: object, tables: Mapping[str, object]) -> Iterator[tuple[st
         if f"{name}s" in tables:
             names = one if isinstance(one, list | tuple) else (one,)
             yield from ((f"{name}s", found) for found in names if isinstance(found, str))
-        yield from references(one, tables)
+        # Most of what a row holds are texts and numbers, with nothing within them.
+        if one is not None and not isinstance(one, str | int):
+            yield from references(one, tables)
