@@ -143,6 +143,8 @@ def entity_document(snapshot: Snapshot[Any]) -> Record:
         "holds": plain(snapshot.holds),
         "links": plain(snapshot.links),
         "claims": plain(snapshot.attached.claims),
+        "pauses": plain(snapshot.attached.pauses),
+        "frozen": plain(snapshot.attached.frozen),
     }
 
 
@@ -169,6 +171,8 @@ def entity_parts(
         "holds": ("event", "policy", "reason", "asked_by", "asked_at"),
         "links": ("name", "ref", "state", "facts"),
         "claims": ("scope", "value"),
+        "pauses": ("of", "reason", "by", "at"),
+        "frozen": ("name", "event", "due_at"),
     }
     for shelf, names in columns.items():
         items = document[shelf]

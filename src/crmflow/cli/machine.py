@@ -1,4 +1,4 @@
-"""`crmflow machine`: show, draw and check machines; no store is opened."""
+"""`crmflow machine`: show, draw and check machines, migrate and pause their entities."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from crmflow.cli.faults import CONFLICT, FINDINGS
+from crmflow.cli.migrating import migrate
 from crmflow.cli.output import Record, Sheet
 from crmflow.cli.session import Session, session
+from crmflow.cli.standing import pause_machine, unpause_machine
 from crmflow.cli.verbs import Noun, flag
 
 if TYPE_CHECKING:
@@ -207,3 +209,7 @@ def _tell(here: Session, checked: list[Checked]) -> None:
         ]
         if found:
             here.rows(("machine", "code", "where", "message"), found, here.say(title))
+
+
+for command in (migrate, pause_machine, unpause_machine):
+    machine.add_command(command)

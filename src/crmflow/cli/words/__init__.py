@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from crmflow.cli.words.headings import HEADINGS
 from crmflow.cli.words.help import HELP
 from crmflow.cli.words.messages import MESSAGES
+from crmflow.cli.words.operating import OPERATING
 
-ZH: Mapping[str, str] = {**HELP, **MESSAGES, **HEADINGS}
+ZH: Mapping[str, str] = {**OPERATING, **HELP, **MESSAGES, **HEADINGS}
 
 
 def said(text: str, lang: str) -> str:
