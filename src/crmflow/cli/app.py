@@ -16,6 +16,7 @@ PLACES = {
     "init": ("crmflow.cli.init:init", "Write a commented crmflow.toml."),
     "machine": ("crmflow.cli.machine:machine", "Show, draw and check machines."),
     "entity": ("crmflow.cli.entity:entity", "Create entities, fire events, ask what they are."),
+    "bulk": ("crmflow.cli.bulk:bulk", "One event on many entities."),
     "task": ("crmflow.cli.task:task", "Work that waits for people."),
     "approval": ("crmflow.cli.approval:approval", "Approvals: what waits for whom."),
     "timer": ("crmflow.cli.timer:timer", "Timers: what is due, and firing it."),
