@@ -45,6 +45,9 @@ OPTIONS = ("schema", "sslmode", "sslrootcert")
 _CLASHES = (errors.IntegrityError, errors.DivisionByZero, errors.CardinalityViolation)
 _OVERTAKEN = (errors.DeadlockDetected, errors.SerializationFailure)
 _UNUSABLE = (errors.ProgrammingError, errors.NotSupportedError, errors.DiskFull)
+_BY_INDEX = ("-c enable_seqscan=off", "-c enable_hashjoin=off", "-c enable_mergejoin=off")
+"""Every statement is led by an index: a plan made while a table was small must not read it all."""
+
 _LOCK = 7_240_501
 """Number of the advisory lock that migrations take, with the schema's name."""
 
@@ -228,7 +231,7 @@ class PostgresqlServer:
 def parameters(url: ServerUrl) -> dict[str, Any]:
     """Return what libpq connects with."""
     milliseconds = round(url.timeout * 1000)
-    settings = [f"-c lock_timeout={milliseconds}"]
+    settings = [f"-c lock_timeout={milliseconds}", *_BY_INDEX]
     if "schema" in url.options:
         # Quoted for the server, then escaped for the command line that this is.
         quoted = '"' + url.options["schema"].replace('"', '""') + '"'
