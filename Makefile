@@ -69,7 +69,7 @@ docs: $(DEV) ## build the documentation, warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 
 lock: $(DEV) ## resolve the locks again (UPGRADE=--upgrade for newer versions)
-	$(COMPILE) --extra shipped --extra charts --extra cli --extra crypto --extra log --extra dev --extra docs --extra bench \
+	$(COMPILE) --extra shipped --extra charts --extra cli --extra crypto --extra log --extra dev --extra docs --extra bench --extra hosts \
 		--output-file requirements/dev.txt pyproject.toml
 	$(COMPILE) --extra shipped --extra charts --extra cli --extra crypto --extra log --constraint requirements/dev.txt \
 		--output-file requirements/run.txt pyproject.toml
