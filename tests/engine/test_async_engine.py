@@ -8,7 +8,7 @@ import itertools
 import shutil
 import threading
 import types
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from crmflow.core.errors import (
     UnknownEntityError,
     UnknownMachineError,
 )
+from crmflow.core.machine import Machine
 from crmflow.core.message import Handler, Parcel
 from crmflow.core.ref import EntityRef
 from crmflow.core.tables import Tables
@@ -194,8 +195,34 @@ def test_a_lost_connection_reaches_all() -> None:
     run(fire())
 
 
+def test_the_event_loop_goes_on_while_an_engine_starts() -> None:
+    """Reading plugins and opening a store keep nobody waiting."""
+    free = threading.Event()
+
+    class Late:
+        """A plugin that takes its time."""
+
+        @hookimpl
+        def machines(self) -> Sequence[Machine]:
+            """Bring nothing, late."""
+            assert free.wait(PATIENCE)
+            return ()
+
+    async def enter() -> None:
+        engine = badges(plugins=[Late()])
+        entering = asyncio.create_task(engine.get(("badge", "x")))
+        await turns(1000)
+        assert not entering.done()
+        free.set()
+        with pytest.raises(UnknownEntityError):
+            await entering
+        await engine.aclose()
+
+    run(enter())
+
+
 def test_the_event_loop_goes_on_while_a_store_commits() -> None:
-    """Not even starting an engine keeps others waiting."""
+    """Others have their turns."""
     store = Gate()
 
     async def fire() -> None:
@@ -392,6 +419,34 @@ def test_what_is_closed_says_so() -> None:
         assert (await firing).accepted
         await closing
         await engine.aclose()
+
+    run(close())
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_closing_is_finished_where_it_is_cancelled(times: int) -> None:
+    """Cancelled once it is waited for nevertheless; cancelled again it ends without anybody."""
+    store = Gate()
+
+    async def close() -> None:
+        engine = badges(store)
+        badge = await issued(engine)
+        store.shut()
+        firing = asyncio.create_task(engine.fire(badge, "use", actor=SALES))
+        await eventually(lambda: store.batches == [1])
+        closing = asyncio.create_task(engine.aclose())
+        for _ in range(times):
+            await turns()
+            assert not closing.done()
+            closing.cancel()
+        if times > 1:
+            with pytest.raises(asyncio.CancelledError):
+                await closing
+        store.open()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        assert (await firing).accepted
+        await eventually(lambda: store._tenants is None)
 
     run(close())
 

@@ -134,7 +134,7 @@ class AsyncEngine:
         """
         Let all that has begun come to its end, then close the store; closing twice is no error.
 
-        It goes on where it is cancelled.
+        Where it is cancelled it is finished nevertheless; cancelled again, in a thread alone.
         """
         self._closed = True
         try:
@@ -142,9 +142,13 @@ class AsyncEngine:
             await asyncio.sleep(0)
         finally:
             closing = ThreadPoolExecutor(1, "crmflow-closes")
-            closed = closing.submit(self._close)
+            closed = asyncio.wrap_future(closing.submit(self._close))
             closing.shutdown(wait=False)
-            await asyncio.shield(asyncio.wrap_future(closed))
+            try:
+                await asyncio.shield(closed)
+            except asyncio.CancelledError:
+                await asyncio.shield(closed)
+                raise
 
     create = together(Engine.create)
     fire = together(Engine.fire)
