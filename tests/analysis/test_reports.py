@@ -303,12 +303,13 @@ BORN = attrs.evolve(PARCEL, name="person", facts=Born, rows=())
         (Statistic.RATIO, "percent", "0.5", "1", "100.00"),
         (Statistic.RATIO, "percent", "1", "0.2", "0.00"),
         (Statistic.AVERAGE, "points", "1", "0", "-1.00"),
+        (Statistic.AVERAGE, "hours", "30", "2", "0.00"),
     ],
 )
 def test_what_cannot_be_is_not_foretold(
     statistic: Statistic, unit: str, first: str, then: str, told_as: str
 ) -> None:
-    """A trend of parts of a whole ends where the whole does (ANA-011)."""
+    """A trend of parts of a whole ends where the whole does, one of times at none (ANA-011)."""
     kpi = Kpi(name="share", statistic=statistic, unit=unit, period=Span.MONTH)
     found = [
         Sample(date(2026, 11, 1), Decimal(first)),
@@ -518,6 +519,9 @@ def test_indicators_are_drawn_apart_as_their_units_differ(engine: Engine) -> Non
     assert {"指标 <1>", "包裹数", "packing time", "punctuality"} <= set(texts)
     assert (texts.count("2026"), texts.count("2026-01")) == (1, 2)
     assert [one for one in texts if one in {"north", "south", "值"}] == ["north", "south"]
+    brought["punctuality"].append(Sample(date(2026, 3, 1), Decimal(1)))
+    wide = make(engine, report(tells="indicators"), brought=brought)
+    assert "-" in read(picture(wide, "Indicators", Drawn.LINES, {})), "samples of no group"
     assert "<script" not in drawing
 
 

@@ -24,6 +24,7 @@ from crmflow.policies.kpi import (
     outcomes,
 )
 from crmflow.policies.kpi import tallies as added_up
+from crmflow.policies.kpi.rows import HOURS
 
 COLUMNS = (
     "kpi",
@@ -120,7 +121,7 @@ def _outlook(
     period: Period = known[-1][0]
     for step in range(ahead):
         period = period.after()
-        value = _possible(kpi.statistic, line(len(known) + step))
+        value = _possible(kpi, line(len(known) + step))
         shown = attrs.evolve(told[-1], value=value).shown()
         yield {
             "kpi": kpi.name,
@@ -135,8 +136,9 @@ _WHOLE = Fraction(100)
 _PARTS = frozenset({Statistic.RATIO, Statistic.RETENTION, Statistic.CHURN})
 
 
-def _possible(statistic: Statistic, value: Fraction) -> Fraction:
-    """Return the nearest value that there can be: a part of a whole, a count from zero."""
-    if statistic in _PARTS:
+def _possible(kpi: Kpi, value: Fraction) -> Fraction:
+    """Return the nearest value that there can be: a part of a whole, counts and times from zero."""
+    if kpi.statistic in _PARTS:
         return min(max(value, Fraction(0)), _WHOLE)
-    return max(value, Fraction(0)) if statistic is Statistic.COUNT else value
+    never_less = kpi.statistic is Statistic.COUNT or kpi.unit == HOURS
+    return max(value, Fraction(0)) if never_less else value

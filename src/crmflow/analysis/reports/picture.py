@@ -158,8 +158,9 @@ def _series(told: Told, names: Mapping[str, str]) -> dict[str, dict[str, float |
     found: dict[str, dict[str, float | None]] = {}
     for row in told.rows:
         for column in told.drawn:
-            apart = told.label(told.apart, row.get(told.apart)) if told.apart else ""
-            name = apart or names.get(column, column)
+            name = names.get(column, column)
+            if told.apart is not None:
+                name = told.label(told.apart, row.get(told.apart)) or "-"
             found.setdefault(name, {})[str(row.get(told.along))] = _number(row.get(column))
     return dict(list(found.items())[:MOST_LINES])
 

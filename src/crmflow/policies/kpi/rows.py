@@ -35,6 +35,10 @@ SHARES = frozenset({Statistic.RATIO, Statistic.GROWTH, Statistic.RETENTION, Stat
 """Statistics that are told in percent."""
 
 
+HOURS = "hours"
+"""The unit of times."""
+
+
 class Direction(StrEnum):
     """On which side of its target an indicator shall be; `at_` includes the target itself."""
 
