@@ -112,5 +112,7 @@ def engine_of(url: str) -> Engine:
     """Return an engine of SQLAlchemy for the database of a store."""
     if url.startswith("sqlite"):
         return create_engine(url)
+    if url.startswith("mysql"):
+        return create_engine(url.replace("mysql://", "mysql+pymysql://"))
     where = parameters(PostgresqlServer(url).url)
     return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(**where))

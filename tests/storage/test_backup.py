@@ -111,6 +111,12 @@ def test_a_store_in_memory_says_that_it_cannot(tmp_path: Path) -> None:
         restore("nowhere", "backup.db")
 
 
+def test_a_server_is_restored_by_its_own_tools() -> None:
+    """Nobody restores a file into a server, not even one that does not answer."""
+    with pytest.raises(BackupError, match="by the server's own tools"):
+        restore("postgresql://ann:secret@127.0.0.1:1/crm", "a.db")
+
+
 def test_nothing_is_overwritten(store: SqliteStore, tmp_path: Path) -> None:
     """A backup never; a store only when told to, and even then it is kept aside."""
     file, into = tmp_path / "backup.db", tmp_path / "again.db"

@@ -121,8 +121,13 @@ class Conflicts:
         store.commit([commit_to(other, claims_gone=(CLAIM,))])
         taken = commit_to(other, 2, claims=(CLAIM,))
         assert store.commit([taken]) == [ClaimConflict(CLAIM, ref)]
+        own, free = Claim("email", "own"), Claim("email", "free")
+        some = commit_to(other, 2, claims=(own,))
+        several = commit_to(other, 3, claims=(own, free, CLAIM))
+        assert store.commit([some, several]) == [Committed(2), ClaimConflict(CLAIM, ref)]
+        taken = commit_to(other, 3, claims=(CLAIM,))
         freed = commit_to(ref, 3, claims_gone=(CLAIM,))
-        assert store.commit([freed, taken]) == [Committed(3), Committed(2)]
+        assert store.commit([freed, taken]) == [Committed(3), Committed(3)]
 
     def test_a_clash_in_a_batch_is_its_own(self, store: Store, ref: EntityRef) -> None:
         """Members beside one that clashes are committed, and each is told in order."""

@@ -23,6 +23,8 @@ from crmflow.storage.port import (
 )
 from crmflow.storage.rows import (
     Checkpoint,
+    DuePlace,
+    DueRow,
     EntityRow,
     JournalRow,
     MessageRow,
@@ -151,15 +153,18 @@ class StoreModel:
 
     def settle(self, message: MessageRow) -> None:
         """Remove a message that nobody else has leased."""
-        place = (message.source, message.version, message.ordinal)
-        if place in self.sent and self.sent[place].not_before == message.not_before:
-            del self.sent[place]
+        gone = (_place(message), message.not_before)
+        self.sent = {
+            place: one for place, one in self.sent.items() if (place, one.not_before) != gone
+        }
 
     def mark(self, message: MessageRow, held: int) -> None:
         """Store how a message stands that nobody else has leased."""
-        place = (message.source, message.version, message.ordinal)
-        if place in self.sent and self.sent[place].not_before == held:
-            self.sent[place] = message
+        old = (_place(message), held)
+        self.sent = {
+            place: message if (place, one.not_before) == old else one
+            for place, one in self.sent.items()
+        }
 
     def find(self, query: Find) -> list[EntityRow]:
         """Return a page of entities."""
@@ -173,6 +178,29 @@ class StoreModel:
         ]
         return found[: query.limit]
 
+    def find_due(self, query: Find, until: int, after: DuePlace) -> list[DueRow]:
+        """Return a page of entities of which something is due."""
+        instants: dict[EntityRef, list[int]] = {}
+        for one in (*self.timers.values(), *self.open.values()):
+            if one.due_at is not None and one.due_at <= until:
+                instants.setdefault(one.ref, []).append(one.due_at)
+        wanted = self.find(attrs.evolve(query, after=None, limit=len(self.rows)))
+        due = [DueRow(min(instants[row.ref]), row) for row in wanted if row.ref in instants]
+        behind = [one for one in due if one.place > after]
+        return sorted(behind, key=lambda one: one.place)[: query.limit]
+
+    def listed(
+        self, machine: str, field: str, until: str, after: tuple[str, str]
+    ) -> list[tuple[str, str]]:
+        """Return who has which term of a field, in order."""
+        return sorted(
+            (one.term, ref.id)
+            for ref, own in self.terms.items()
+            for one in own
+            if ref.machine == machine and one.field == field and after < (one.term, ref.id)
+            if one.term < until
+        )
+
     def alike(self, machine: str, terms: Sequence[Term], limit: int) -> list[Alike]:
         """Return entities with any of the terms, in order."""
         found = [
@@ -185,3 +213,7 @@ class StoreModel:
     def counts(self) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are per (machine, state)."""
         return Counter((ref.machine, row.state) for ref, row in self.rows.items())
+
+
+def _place(message: MessageRow) -> tuple[EntityRef, int, int]:
+    return (message.source, message.version, message.ordinal)

@@ -153,6 +153,14 @@ class Reads:
         assert [row.version for row in store.journal(ref, after=1, until=2)] == [2, 3, 4, 5]
         assert store.journal(ref, after=7) == []
 
+    def test_a_long_history_is_read_until_an_instant(self, store: Store, ref: EntityRef) -> None:
+        """However long a history is before and behind an instant, it is read up to it."""
+        store.commit([commit_to(ref, version, at=version) for version in range(1, 202)])
+        found = [row.version for row in store.journal(ref, until=200)]
+        assert found == list(range(1, 201))
+        assert [row.version for row in store.journal(ref, until=200, limit=100)] == found[:100]
+        assert store.journal(ref, until=200, after=200) == []
+
     def test_the_latest_checkpoint_by_an_instant(self, store: Store, ref: EntityRef) -> None:
         """Of checkpoints not later than the instant, the one of the highest version counts."""
         kept = [Checkpoint(version, version // 2, b"%d" % version) for version in (2, 4, 5)]
