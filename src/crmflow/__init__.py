@@ -93,8 +93,11 @@ if TYPE_CHECKING:
     from crmflow.engine.async_engine import AsyncEngine
     from crmflow.engine.attaching import Attaching, PolicyMissingError
     from crmflow.engine.auditing import Audited, Finding, Flaw
+    from crmflow.engine.bulk import Bulk, Unmoved
     from crmflow.engine.engine import Engine
     from crmflow.engine.listing import Listed, UnknownRowError, WrongFormError
+    from crmflow.engine.migrating import Affected, Impact, Migrating
+    from crmflow.engine.pausing import Stand
     from crmflow.engine.ranking import Ranking, UnknownSchemeError
     from crmflow.engine.values import Adopting, Due, Firing, Observed, UnknownActorError
     from crmflow.expressions import Expression, Scope
@@ -113,6 +116,7 @@ __all__ = [
     "Absence",
     "Actor",
     "Adopting",
+    "Affected",
     "Alike",
     "Anchor",
     "AnchorError",
@@ -124,6 +128,7 @@ __all__ = [
     "BackupError",
     "Because",
     "Blank",
+    "Bulk",
     "Check",
     "Claim",
     "Clock",
@@ -156,6 +161,7 @@ __all__ = [
     "Former",
     "Guard",
     "GuardFailedError",
+    "Impact",
     "IndexOutOfDateError",
     "JournalRecord",
     "Judge",
@@ -170,6 +176,7 @@ __all__ = [
     "ManualClock",
     "Measure",
     "MessageKind",
+    "Migrating",
     "Migration",
     "MigrationError",
     "Money",
@@ -204,6 +211,7 @@ __all__ = [
     "SealedError",
     "Send",
     "Snapshot",
+    "Stand",
     "Start",
     "State",
     "Store",
@@ -223,6 +231,7 @@ __all__ = [
     "UnknownMachineError",
     "UnknownRowError",
     "UnknownSchemeError",
+    "Unmoved",
     "UnstorableError",
     "Verdict",
     "WorkingCalendar",
@@ -321,8 +330,11 @@ _HOMES = {
     "engine.async_engine": ("AsyncEngine",),
     "engine.attaching": ("Attaching", "PolicyMissingError"),
     "engine.auditing": ("Audited", "Finding", "Flaw"),
+    "engine.bulk": ("Bulk", "Unmoved"),
     "engine.engine": ("Engine",),
     "engine.listing": ("Listed", "UnknownRowError", "WrongFormError"),
+    "engine.migrating": ("Affected", "Impact", "Migrating"),
+    "engine.pausing": ("Stand",),
     "engine.ranking": ("Ranking", "UnknownSchemeError"),
     "engine.values": ("Adopting", "Due", "Firing", "Observed", "UnknownActorError"),
     "expressions": ("Expression", "Scope"),
