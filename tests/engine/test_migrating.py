@@ -22,7 +22,7 @@ from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.engine.engine import Engine
-from crmflow.engine.migrating import Found, Impact
+from crmflow.engine.migrating import Affected, Impact
 from crmflow.engine.values import Adopting, Observed
 from crmflow.flow.commits import snapshot_of
 from crmflow.flow.migrating import drafted, migration
@@ -231,8 +231,8 @@ def test_a_dry_run_tells_what_would_happen_to_how_many() -> None:
     noted = Impact(1, "noted", "booked", (), ("timer remind", "task weigh"))
     on_way = Impact(1, "on_way", "travelling", (), ("timer remind", "task weigh"))
     assert told.impacts == {
-        on_way: Found(2, REF),
-        noted: Found(1, EntityRef("main", "parcel", "P-2")),
+        on_way: Affected(2, REF),
+        noted: Affected(1, EntityRef("main", "parcel", "P-2")),
     }
     assert (told.seen, told.migrated, told.failing) == (3, 0, 0)
     assert len(list(third.journal(REF))) == 2

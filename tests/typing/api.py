@@ -15,11 +15,13 @@ from crmflow import (
     UNBORN,
     Actor,
     Adopting,
+    Affected,
     Answer,
     AsyncEngine,
     Attempt,
     Because,
     Blank,
+    Bulk,
     Check,
     Claim,
     Clock,
@@ -36,12 +38,15 @@ from crmflow import (
     Fault,
     Firing,
     Guard,
+    Impact,
     JournalRecord,
     Judge,
     Kind,
     ListedDirectory,
     Machine,
     ManualClock,
+    Migrating,
+    Migration,
     Money,
     Names,
     Observed,
@@ -57,11 +62,13 @@ from crmflow import (
     Row,
     Send,
     Snapshot,
+    Stand,
     Start,
     State,
     Store,
     SystemClock,
     Text,
+    Unmoved,
     Verdict,
     both,
     compile_machine,
@@ -237,6 +244,26 @@ def explained(engine: Engine, entity: EntityRef, actor: Actor) -> None:
         assert_type(refusal.because, Because)
         assert_type(refusal.faults, tuple[Fault, ...])
         assert_type(refusal.roles, tuple[str, ...])
+
+
+def operated(engine: Engine, entity: EntityRef, root: Actor) -> None:
+    """Fire on many, let stand still, and come to a newer definition."""
+    done = engine.bulk("visit", "make", actor=root, ids=["V-1"], key="k", progress=print)
+    assert_type(done, Bulk)
+    assert_type(done.unmoved, tuple[Unmoved, ...])
+    assert_type(engine.pause(entity, "why", actor=root), Decision)
+    assert_type(engine.pause_machine("visit", "why", actor=root), Stand)
+    told = engine.migrate("visit", dry_run=True)
+    assert_type(told, Migrating)
+    assert_type(dict(told.impacts), dict[Impact, Affected])
+
+
+def later(facts: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the facts of a visit as the next version has them."""
+    return {**facts, "note": facts.get("remark")}
+
+
+SECOND = attrs.evolve(VISIT, version=3, migrations={1: later, 2: Migration(states={"a": "made"})})
 
 
 class Gateway:

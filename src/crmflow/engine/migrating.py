@@ -39,7 +39,7 @@ class Impact:
 
 
 @attrs.frozen
-class Found:
+class Affected:
     """How many entities an impact is about, and the first of them by id."""
 
     entities: int
@@ -62,7 +62,7 @@ class Migrating:
     machine: str
     version: int
     seen: int = 0
-    impacts: dict[Impact, Found] = attrs.field(factory=dict)
+    impacts: dict[Impact, Affected] = attrs.field(factory=dict)
     migrated: int = 0
 
     @property
@@ -75,8 +75,8 @@ class Migrating:
         impacts = dict(self.impacts)
         for ref, impact in found:
             if impact is not None:
-                before = impacts.get(impact, Found(0, ref))
-                impacts[impact] = Found(before.entities + 1, before.first)
+                before = impacts.get(impact, Affected(0, ref))
+                impacts[impact] = Affected(before.entities + 1, before.first)
         seen = self.seen + len(found)
         return attrs.evolve(self, seen=seen, impacts=impacts, migrated=self.migrated + migrated)
 
