@@ -144,8 +144,8 @@ class Gathering:
         questioner = Questioner(engine)
         found = [(one, one.question(questioner)) for one in taken]
         asking = [(one, question) for one, question in found if question is not None]
-        requests = [request for _, question in asking for request in question.requests]
         try:
+            requests = [request for _, question in asking for request in question.requests]
             left = iter(engine._group.ask(requests))  # noqa: SLF001 - half of a call
         except BaseException as fault:  # noqa: BLE001 - whatever it is, it reaches all of them
             for one, _ in asking:
