@@ -9,14 +9,16 @@ from typing import ClassVar, TypeVar
 
 import pytest
 
+from crmflow.core.claim import Claim
 from crmflow.core.errors import did_you_mean
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import Commit, Committed, Store, VersionConflict
+from crmflow.storage.port import ClaimConflict, Commit, Committed, Store, VersionConflict
+from crmflow.storage.rows import MessageRow, TimerRow
 from crmflow.testing.store_conflicts import Conflicts
 from crmflow.testing.store_keeping import Keeping
 from crmflow.testing.store_laws import Laws
 from crmflow.testing.store_reads import Reads
-from crmflow.testing.store_rows import commit_to
+from crmflow.testing.store_rows import commit_to, message
 
 CAPABILITIES = {
     "durable": "what was acknowledged is there when the store is opened again",
@@ -121,6 +123,51 @@ class StoreSuite(Conflicts, Reads, Keeping, Laws):
             outcomes = list(threads.map(lambda _: store.commit([commit_to(ref)])[0], range(8)))
         outcomes.remove(Committed(1))
         assert outcomes == [VersionConflict(1)] * 7
+
+    @needs("concurrent_writers")
+    def test_one_of_many_has_a_claim(self, store: Store, ref: EntityRef) -> None:
+        """Of threads that take one claim for entities of their own, one does."""
+        claim = Claim("email", "info@example.com")
+        refs = [EntityRef(ref.tenant, "deal", f"D-{number}") for number in range(8)]
+        store.commit([commit_to(one) for one in refs])
+        with ThreadPoolExecutor(4) as threads:
+            found = threads.map(
+                lambda one: store.commit([commit_to(one, 2, claims=(claim,))])[0], refs
+            )
+            outcomes = dict(zip(refs, found, strict=True))
+        (holder,) = [one for one, outcome in outcomes.items() if outcome == Committed(2)]
+        del outcomes[holder]
+        assert list(outcomes.values()) == [ClaimConflict(claim, holder)] * 7
+
+    @needs("concurrent_writers")
+    def test_each_timer_and_message_is_leased_once(self, store: Store, ref: EntityRef) -> None:
+        """Threads that lease at the same time share all there is; none gets what another has."""
+        refs = [EntityRef(ref.tenant, "deal", f"D-{number:02}") for number in range(STEPS)]
+        store.commit(
+            [
+                commit_to(one, timers=(TimerRow(one, "remind", 5, 1),), messages=(message(one),))
+                for one in refs
+            ]
+        )
+        with ThreadPoolExecutor(4) as threads:
+            timers = list(threads.map(lambda _: _timers(store, ref.tenant), range(4)))
+            messages = list(threads.map(lambda _: _messages(store, ref.tenant), range(4)))
+        assert sorted(one.ref for some in timers for one in some) == refs
+        assert sorted(one.source for some in messages for one in some) == refs
+
+
+def _timers(store: Store, tenant: str) -> list[TimerRow]:
+    found: list[TimerRow] = []
+    while some := store.claim_due(tenant, 9, machines=["deal"], now=9, lease=9, limit=3):
+        found += some
+    return found
+
+
+def _messages(store: Store, tenant: str) -> list[MessageRow]:
+    found: list[MessageRow] = []
+    while some := store.claim_messages(tenant, targets=["contract"], now=9, lease=9, limit=3):
+        found += some
+    return found
 
 
 def _count_up(store: Store, ref: EntityRef) -> None:
