@@ -6,6 +6,7 @@ import threading
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import merge
 from itertools import islice, takewhile
 
 import attrs
@@ -27,11 +28,14 @@ from crmflow.storage.port import (
 )
 from crmflow.storage.rows import (
     Checkpoint,
+    DuePlace,
+    DueRow,
     EntityRow,
     JournalRow,
     MessageRow,
     MessageStatus,
     Pruned,
+    TaskPlace,
     TaskRow,
     TimerRow,
 )
@@ -41,8 +45,8 @@ from crmflow.storage.terms import TermIndex
 Of = tuple[str, str]
 
 
-def _deadline(task: TaskRow) -> Key:
-    return (task.due_at is None, task.due_at or 0)
+def _deadline(due_at: int | None) -> Key:
+    return (due_at is None, due_at or 0)
 
 
 class _Tenant:
@@ -56,7 +60,9 @@ class _Tenant:
         self.claims: dict[tuple[str, str], EntityRef] = {}
         self.leases: dict[Key, int] = {}
         self.timers = Shelf[TimerRow](rank=lambda row: (row.due_at,))
-        self.tasks = Shelf[TaskRow](rank=_deadline, group=lambda row: row.role)
+        self.tasks = Shelf[TaskRow](
+            rank=lambda row: _deadline(row.due_at), group=lambda row: row.role
+        )
         self.messages = Shelf[MessageRow](group=lambda row: row.status)
         self.secrets: dict[Of, bytes] = {}
         self.pruned: dict[Of, Pruned] = {}
@@ -150,6 +156,25 @@ class _Tenant:
             if query.state in {None, row.state}:
                 yield row
 
+    def due(self, until: int) -> Iterator[DueRow]:
+        """Iterate over the entities of which something is due, those due first in front."""
+        timers = ((one.due_at, one.ref) for one in self.timers.page())
+        tasks = ((one.due_at, one.ref) for one in self.tasks.page() if one.due_at is not None)
+        seen: set[EntityRef] = set()
+        for due_at, ref in takewhile(lambda one: one[0] <= until, merge(timers, tasks)):
+            if ref not in seen:
+                seen.add(ref)
+                yield DueRow(due_at, self.entities.rows[ref.machine, ref.id])
+
+    def meets(self, row: EntityRow, query: Find) -> bool:
+        """Say whether an entity is one that a query asks for."""
+        ref = row.ref
+        return (
+            query.machine in {None, ref.machine}
+            and query.state in {None, row.state}
+            and self.terms[ref.machine].has(ref.id, query.terms)
+        )
+
 
 class MemoryStore:
     """The store port over dictionaries, under one lock."""
@@ -215,14 +240,21 @@ class MemoryStore:
             return list(islice(takewhile(lambda one: one.due_at <= until, timers), limit))
 
     def tasks(
-        self, tenant: str, *, roles: Sequence[str] = (), limit: int = 100
+        self,
+        tenant: str,
+        *,
+        roles: Sequence[str] = (),
+        after: TaskPlace | None = None,
+        limit: int = 100,
     ) -> Sequence[TaskRow]:
         """Return open tasks (of these roles, or all), those due first in front."""
         groups: Iterable[str | None] = dict.fromkeys(roles) if roles else (None,)
+        start = () if after is None else (*_deadline(after[0]), *after[1:])
         with self._lock:
             tasks = self._of(tenant).tasks
-            found = [one for group in groups for one in islice(tasks.page(group=group), limit)]
-        return sorted(found, key=lambda one: (*_deadline(one), one.ref, one.name))[:limit]
+            pages = [islice(tasks.page(start, group=group), limit) for group in groups]
+            found = [one for page in pages for one in page]
+        return sorted(found, key=lambda one: (*_deadline(one.due_at), one.ref, one.name))[:limit]
 
     def outbox(
         self,
@@ -338,6 +370,29 @@ class MemoryStore:
                 entities.page(start, group=query.state),
             )
             return list(islice(own, query.limit))
+
+    def find_due(
+        self, query: Find, until: int, *, after: DuePlace | None = None
+    ) -> Sequence[DueRow]:
+        """Return a page of entities of which something is due, those due first in front."""
+        with self._lock:
+            rows = self._of(query.tenant)
+            behind = (one for one in rows.due(until) if after is None or one.place > after)
+            return list(islice((one for one in behind if rows.meets(one.row, query)), query.limit))
+
+    def terms(
+        self,
+        tenant: str,
+        machine: str,
+        field: str,
+        *,
+        until: str,
+        after: tuple[str, str] = ("", ""),
+        limit: int = 100,
+    ) -> Sequence[tuple[str, str]]:
+        """Return who has which term of a field, as (term, id) in this order."""
+        with self._lock:
+            return list(islice(self._of(tenant).terms[machine].listed(field, until, after), limit))
 
     def alike(
         self, tenant: str, machine: str, terms: Sequence[Term], *, limit: int

@@ -20,11 +20,14 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage.rows import (
     Checkpoint,
+    DuePlace,
+    DueRow,
     EntityRow,
     JournalRow,
     MessageRow,
     MessageStatus,
     Pruned,
+    TaskPlace,
     TaskRow,
     TimerRow,
 )
@@ -242,9 +245,22 @@ class Store(Protocol):
         ...
 
     def tasks(
-        self, tenant: str, *, roles: Sequence[str] = (), limit: int = 100
+        self,
+        tenant: str,
+        *,
+        roles: Sequence[str] = (),
+        after: TaskPlace | None = None,
+        limit: int = 100,
     ) -> Sequence[TaskRow]:
-        """Return open tasks (of these roles, or all), those due first in front."""
+        """
+        Return open tasks, those due first in front.
+
+        Args:
+            tenant: Whose.
+            roles: Of these roles, or of all.
+            after: Place of the last one seen.
+            limit: Rows of a page.
+        """
         ...
 
     def outbox(
@@ -342,6 +358,44 @@ class Store(Protocol):
 
     def find(self, query: Find) -> Sequence[EntityRow]:
         """Return a page of entities."""
+        ...
+
+    def find_due(
+        self, query: Find, until: int, *, after: DuePlace | None = None
+    ) -> Sequence[DueRow]:
+        """
+        Return a page of entities of which a timer or a task is due, those due first in front.
+
+        It costs as much as is due by then and passed over, however many entities there are.
+
+        Args:
+            query: Which entities; its own `after` is not used.
+            until: Due by this instant, microseconds UTC.
+            after: Place of the last one seen.
+        """
+        ...
+
+    def terms(
+        self,
+        tenant: str,
+        machine: str,
+        field: str,
+        *,
+        until: str,
+        after: tuple[str, str] = ("", ""),
+        limit: int = 100,
+    ) -> Sequence[tuple[str, str]]:
+        """
+        Return who has which term of a field, as (term, id) in this order.
+
+        Args:
+            tenant: Whose.
+            machine: Whose entities.
+            field: The field of the terms.
+            until: Terms in front of this one.
+            after: (term, id) of the last one seen.
+            limit: Rows of a page.
+        """
         ...
 
     def alike(

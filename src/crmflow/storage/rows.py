@@ -81,6 +81,37 @@ class TaskRow:
     opened_at: int
     due_at: int | None
 
+    @property
+    def place(self) -> TaskPlace:
+        """Where it stands among the tasks."""
+        return (self.due_at, self.ref.machine, self.ref.id, self.name)
+
+
+TaskPlace = tuple[int | None, str, str, str]
+"""A task's place among others: (due instant, machine, id, name); those without one come last."""
+
+
+class DueRow(Struct, frozen=True):
+    """
+    An entity of which something is due.
+
+    Attributes:
+        due_at: When the first of its timers and tasks is due, microseconds UTC.
+        row: The entity.
+    """
+
+    due_at: int
+    row: EntityRow
+
+    @property
+    def place(self) -> DuePlace:
+        """Where it stands among those of which something is due."""
+        return (self.due_at, self.row.ref.machine, self.row.ref.id)
+
+
+DuePlace = tuple[int, str, str]
+"""An entity's place by what is due of it first: (due instant, machine, id)."""
+
 
 Place = tuple[EntityRef, int, int]
 """A message's key: source, version and ordinal."""

@@ -112,6 +112,7 @@ class Statements:
     find_machine: str
     find_state: str
     find_both: str
+    terms: str
     counts: str
     enrolled: str
     enroll: str
@@ -290,14 +291,15 @@ def _reads() -> dict[str, Executable]:
 def _pages() -> dict[str, Executable]:
     timers = _limited(_columns(TIMER, *_TIMER), *(TIMER.c[name] for name in _DUE))
     tasks = _page(TASK, *_DUE)
+    later = _beyond(TASK, *_DUE)
     outbox = _page(MESSAGE, *MESSAGE_KEY)
     after = _beyond(MESSAGE, *MESSAGE_KEY)
     status = _is(MESSAGE, "status")
     source = (*_is(MESSAGE, "machine", "id"), _beyond(MESSAGE, "version", "ordinal"))
     return {
         "due": timers.where(*_is(TIMER, "tenant"), TIMER.c.due_at <= bindparam("until")),
-        "tasks": tasks,
-        "tasks_of": tasks.where(*_is(TASK, "role")),
+        "tasks": tasks.where(later),
+        "tasks_of": tasks.where(*_is(TASK, "role"), later),
         "outbox": outbox.where(after),
         "outbox_status": outbox.where(*status, after),
         "outbox_source": outbox.where(*source),
@@ -310,11 +312,17 @@ def _finds() -> dict[str, Executable]:
     after = _beyond(ENTITY, "machine", "id")
     machine = (*_is(ENTITY, "machine"), _beyond(ENTITY, "id"))
     state = _is(ENTITY, "state")
+    listed = ("term", "id")
     return {
         "find": find.where(after),
         "find_machine": find.where(*machine),
         "find_state": find.where(*state, after),
         "find_both": find.where(*state, *machine),
+        "terms": _limited(_columns(TERM, *listed), *(TERM.c[name] for name in listed)).where(
+            *_is(TERM, "tenant", "machine", "field"),
+            TERM.c.term < bindparam("until"),
+            _beyond(TERM, *listed),
+        ),
     }
 
 

@@ -13,15 +13,19 @@ from crmflow.storage.database import Database, Transaction
 from crmflow.storage.port import Alike, Backlog, Find, KeyConflict
 from crmflow.storage.rows import (
     Checkpoint,
+    DuePlace,
+    DueRow,
     EntityRow,
     JournalRow,
     MessageRow,
     MessageStatus,
+    TaskPlace,
     TaskRow,
     TimerRow,
 )
 from crmflow.storage.sql import statements
 from crmflow.storage.sql_backlog import counting
+from crmflow.storage.sql_due import Shape, first_due
 from crmflow.storage.sql_rows import Values
 from crmflow.storage.sql_terms import alike_terms, find_terms
 
@@ -94,19 +98,25 @@ class SqlReads:
         return [rows.timer(tenant, row) for row in found]
 
     def tasks(
-        self, tenant: str, *, roles: Sequence[str] = (), limit: int = 100
+        self,
+        tenant: str,
+        *,
+        roles: Sequence[str] = (),
+        after: TaskPlace | None = None,
+        limit: int = 100,
     ) -> Sequence[TaskRow]:
         """Return open tasks (of these roles, or all), those due first in front."""
+        place = rows.after_task(after)
         if roles:
             # One query per role: an index leads each to its first rows.
             found = [
                 row
                 for role in dict.fromkeys(roles)
-                for row in self._run(self._sql.tasks_of, (tenant, role, limit))
+                for row in self._run(self._sql.tasks_of, (tenant, role, *place, limit))
             ]
             found = sorted(found, key=lambda row: (row[6], row[0], row[1], row[2]))[:limit]
         else:
-            found = self._run(self._sql.tasks, (tenant, limit))
+            found = self._run(self._sql.tasks, (tenant, *place, limit))
         return [rows.task(tenant, row) for row in found]
 
     def outbox(
@@ -166,6 +176,34 @@ class SqlReads:
             EntityRow(EntityRef(query.tenant, str(query.machine), id_), *rest)
             for id_, *rest in self._run(statement, rows.by_terms(query, after))
         ]
+
+    def find_due(
+        self, query: Find, until: int, *, after: DuePlace | None = None
+    ) -> Sequence[DueRow]:
+        """Return a page of entities of which something is due, those due first in front."""
+        shape = Shape(query.machine is not None, query.state is not None, len(query.terms))
+        values = rows.by_due(query, until, after)
+        with self._database.reading() as work:
+            found = [
+                DueRow(due_at, EntityRow(EntityRef(query.tenant, machine, id_), *rest))
+                for statement in first_due(self._database.dialect, shape)
+                for due_at, machine, id_, *rest in work.execute(statement, values)
+            ]
+        return sorted(found, key=lambda one: one.place)[: query.limit]
+
+    def terms(
+        self,
+        tenant: str,
+        machine: str,
+        field: str,
+        *,
+        until: str,
+        after: tuple[str, str] = ("", ""),
+        limit: int = 100,
+    ) -> Sequence[tuple[str, str]]:
+        """Return who has which term of a field, as (term, id) in this order."""
+        place = (tenant, machine, field, until, *after, limit)
+        return [(term, id_) for term, id_ in self._run(self._sql.terms, place)]
 
     def alike(
         self, tenant: str, machine: str, terms: Sequence[Term], *, limit: int

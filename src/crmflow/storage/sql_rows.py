@@ -8,8 +8,15 @@ from typing import Any
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage.port import Commit, Find, KeyConflict
-from crmflow.storage.rows import MessageRow, MessageStatus, TaskRow, TimerRow
-from crmflow.storage.tables import NEVER
+from crmflow.storage.rows import (
+    DuePlace,
+    MessageRow,
+    MessageStatus,
+    TaskPlace,
+    TaskRow,
+    TimerRow,
+)
+from crmflow.storage.tables import EVER, NEVER
 
 Values = Sequence[object]
 """The values of one statement, in the order it takes them."""
@@ -258,6 +265,29 @@ def after_entity(after: tuple[str, str] | None, machine: str | None) -> Values |
     if last[0] > machine:
         return None
     return (machine, last[1] if last[0] == machine else "")
+
+
+def after_task(after: TaskPlace | None) -> Values:
+    """Return where a page of tasks starts."""
+    if after is None:
+        return (EVER, "", "", "")
+    due_at, *rest = after
+    return (NEVER if due_at is None else due_at, *rest)
+
+
+def by_due(query: Find, until: int, after: DuePlace | None) -> Values:
+    """
+    Return the values of the statements that find entities by what is due.
+
+    Args:
+        query: The query.
+        until: Due by this instant.
+        after: Place of the last one seen.
+    """
+    place = (query.tenant, until, *(after or (EVER, "", "")))
+    more = tuple(one for one in (query.machine, query.state) if one is not None)
+    terms = (text for one in query.terms for text in (one.field, one.term))
+    return (*place, *more, *terms, query.limit)
 
 
 def by_terms(query: Find, after: str) -> Values:

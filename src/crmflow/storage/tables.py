@@ -16,6 +16,9 @@ from crmflow.storage.column_types import text as _text
 NEVER = 2**63 - 1
 """Instead of no deadline, so that tasks without one sort behind the others."""
 
+EVER = -(2**63)
+"""Where a page by instants starts that goes on from none."""
+
 METADATA = MetaData()
 
 

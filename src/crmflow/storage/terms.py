@@ -33,8 +33,19 @@ class TermIndex:
         rarest = min(terms, key=lambda term: len(self._ids.get(term, ())))
         ids = self._ids.get(rarest, [])
         for place in range(bisect_right(ids, after), len(ids)):
-            if all(self._has(term, ids[place]) for term in terms):
+            if self.has(ids[place], terms):
                 yield ids[place]
+
+    def has(self, id_: str, terms: Iterable[Term]) -> bool:
+        """Say whether an entity has all of some terms."""
+        return all(self._has(term, id_) for term in terms)
+
+    def listed(self, field: str, until: str, after: tuple[str, str]) -> Iterator[tuple[str, str]]:
+        """Iterate over (term, id) of a field behind *after*, in order, up to a term."""
+        for term in sorted(one for one in self._ids if one.field == field and one.term < until):
+            for id_ in self._ids[term]:
+                if (term.term, id_) > after:
+                    yield term.term, id_
 
     def alike(self, terms: Iterable[Term]) -> list[tuple[str, int]]:
         """Return the ids that have any of the terms and how many, most in front, then by id."""

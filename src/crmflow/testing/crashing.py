@@ -10,11 +10,14 @@ from crmflow.core.searching import Term
 from crmflow.storage.port import Alike, Backlog, Commit, Find, KeyConflict, Outcome, Store
 from crmflow.storage.rows import (
     Checkpoint,
+    DuePlace,
+    DueRow,
     EntityRow,
     JournalRow,
     MessageRow,
     MessageStatus,
     Pruned,
+    TaskPlace,
     TaskRow,
     TimerRow,
 )
@@ -87,10 +90,17 @@ class CrashingStore:
         return self._pass("due", lambda: self.store.due(tenant, until, limit=limit))
 
     def tasks(
-        self, tenant: str, *, roles: Sequence[str] = (), limit: int = 100
+        self,
+        tenant: str,
+        *,
+        roles: Sequence[str] = (),
+        after: TaskPlace | None = None,
+        limit: int = 100,
     ) -> Sequence[TaskRow]:
         """Pass on, or crash."""
-        return self._pass("tasks", lambda: self.store.tasks(tenant, roles=roles, limit=limit))
+        return self._pass(
+            "tasks", lambda: self.store.tasks(tenant, roles=roles, after=after, limit=limit)
+        )
 
     def outbox(
         self,
@@ -154,6 +164,28 @@ class CrashingStore:
     def find(self, query: Find) -> Sequence[EntityRow]:
         """Pass on, or crash."""
         return self._pass("find", lambda: self.store.find(query))
+
+    def find_due(
+        self, query: Find, until: int, *, after: DuePlace | None = None
+    ) -> Sequence[DueRow]:
+        """Pass on, or crash."""
+        return self._pass("find_due", lambda: self.store.find_due(query, until, after=after))
+
+    def terms(
+        self,
+        tenant: str,
+        machine: str,
+        field: str,
+        *,
+        until: str,
+        after: tuple[str, str] = ("", ""),
+        limit: int = 100,
+    ) -> Sequence[tuple[str, str]]:
+        """Pass on, or crash."""
+        return self._pass(
+            "terms",
+            lambda: self.store.terms(tenant, machine, field, until=until, after=after, limit=limit),
+        )
 
     def alike(
         self, tenant: str, machine: str, terms: Sequence[Term], *, limit: int

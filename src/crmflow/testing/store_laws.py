@@ -18,7 +18,7 @@ from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage.port import Commit, Find, Store, singly
-from crmflow.storage.rows import Checkpoint, MessageRow, MessageStatus, TaskRow, TimerRow
+from crmflow.storage.rows import Checkpoint, DueRow, MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.testing.store_model import StoreModel
 from crmflow.testing.store_rows import commit_to, message, new_tenant
 
@@ -39,6 +39,7 @@ SOME_NAMES = st.sets(st.sampled_from(NAMES)).map(sorted).map(tuple)
 SOME_CLAIMS = st.sets(st.sampled_from(CLAIMS)).map(sorted).map(tuple)
 
 SEARCHES = ((TERMS[:1], None, None), (TERMS[1:], "won", None), (TERMS[::2], None, ("deal", "1")))
+WANTED = ((None, None, ()), (None, "won", ()), ("deal", "open", TERMS[:1]))
 SOME_TERMS = st.sets(st.sampled_from(TERMS)).map(sorted).map(tuple)
 
 
@@ -219,8 +220,30 @@ class StoreMachine(RuleBasedStateMachine):
                 for terms, state, after in SEARCHES:
                     query = Find(tenant, machine, state, after, 2, terms)
                     assert self.store.find(query) == model.find(query)
+                for field in sorted({one.field for one in TERMS}):
+                    last = (TERMS[0].term, "1")
+                    listed = self.store.terms(tenant, machine, field, until="~", after=last)
+                    assert listed == model.listed(machine, field, "~", last)
                 found = self.store.alike(tenant, machine, TERMS, limit=2)
                 assert found == model.alike(machine, TERMS, 2)
+
+    @invariant()
+    def same_order_of_what_is_due(self) -> None:
+        """Page after page, entities and tasks come by what is due as the model has them."""
+        for tenant, model in self.models.items():
+            for machine, state, terms in WANTED:
+                query = Find(tenant, machine, state, limit=2, terms=terms)
+                place, found = None, list[DueRow]()
+                while page := self.store.find_due(query, 5, after=place):
+                    place = page[-1].place
+                    found += page
+                assert found == model.find_due(attrs.evolve(query, limit=99), 5)
+            for roles in ((), ("sales",), ROLES):
+                task, tasks = None, list[TaskRow]()
+                while some := self.store.tasks(tenant, roles=roles, after=task, limit=2):
+                    task = some[-1].place
+                    tasks += some
+                assert tasks == model.tasks(roles)
 
     @invariant()
     def same_indexes(self) -> None:
@@ -228,8 +251,6 @@ class StoreMachine(RuleBasedStateMachine):
         for tenant, model in self.models.items():
             assert self.store.due(tenant, 5, limit=99) == model.due(5)
             assert self.store.backlog(tenant, 5) == model.backlog(5)
-            for roles in ((), ("sales",), ROLES):
-                assert self.store.tasks(tenant, roles=roles, limit=99) == model.tasks(roles)
             sent = model.outbox()
             assert self.store.outbox(tenant) == sent
             for status in MessageStatus:

@@ -23,7 +23,6 @@ from crmflow.storage.port import (
 )
 from crmflow.storage.rows import (
     Checkpoint,
-    DuePlace,
     DueRow,
     EntityRow,
     JournalRow,
@@ -178,16 +177,16 @@ class StoreModel:
         ]
         return found[: query.limit]
 
-    def find_due(self, query: Find, until: int, after: DuePlace) -> list[DueRow]:
-        """Return a page of entities of which something is due."""
+    def find_due(self, query: Find, until: int) -> list[DueRow]:
+        """Return the entities of which something is due, in order."""
         instants: dict[EntityRef, list[int]] = {}
-        for one in (*self.timers.values(), *self.open.values()):
+        waiting: list[TimerRow | TaskRow] = [*self.timers.values(), *self.open.values()]
+        for one in waiting:
             if one.due_at is not None and one.due_at <= until:
                 instants.setdefault(one.ref, []).append(one.due_at)
-        wanted = self.find(attrs.evolve(query, after=None, limit=len(self.rows)))
+        wanted = self.find(query)
         due = [DueRow(min(instants[row.ref]), row) for row in wanted if row.ref in instants]
-        behind = [one for one in due if one.place > after]
-        return sorted(behind, key=lambda one: one.place)[: query.limit]
+        return sorted(due, key=lambda one: one.place)
 
     def listed(
         self, machine: str, field: str, until: str, after: tuple[str, str]

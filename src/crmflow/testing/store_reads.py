@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import attrs
-import pytest
 
 from crmflow.core.ref import EntityRef
-from crmflow.core.searching import Term
-from crmflow.storage.port import Alike, Find, Store
+from crmflow.storage.port import Store
 from crmflow.storage.rows import Checkpoint, MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.testing.store_rows import commit_to, message
 
@@ -49,6 +47,19 @@ class Reads:
         assert store.tasks(ref.tenant, roles=["sales", "sales"]) == [first, late]
         assert store.tasks(ref.tenant, roles=["legal", "sales"], limit=2) == [first, soon]
         assert store.tasks(ref.tenant, roles=["nobody"]) == []
+
+    def test_tasks_are_read_in_pages(self, store: Store, ref: EntityRef) -> None:
+        """A page goes on after the last seen, whatever was put in front of it meanwhile."""
+        names = ("a", "b", "c", "d")
+        due = {"a": 1, "b": 1, "c": None, "d": None}
+        tasks = [TaskRow(ref, name, name, "sales", 1, due[name]) for name in names]
+        store.commit([commit_to(ref, tasks=tuple(tasks))])
+        page = store.tasks(ref.tenant, limit=1)
+        store.commit([commit_to(ref, 2, tasks=(TaskRow(ref, "0", "0", "sales", 1, 0),))])
+        for one in tasks[1:]:
+            page = store.tasks(ref.tenant, roles=["sales", "legal"], after=page[-1].place, limit=1)
+            assert page == [one]
+        assert store.tasks(ref.tenant, after=page[-1].place) == []
 
     def test_a_task_replaces_one_of_its_name(self, store: Store, ref: EntityRef) -> None:
         """A task set again is the only one of its name, in its new role only."""
@@ -176,83 +187,6 @@ class Reads:
         assert store.checkpoint(ref, until=1) == kept[0]
         assert store.checkpoint(ref, until=9) == kept[2]
 
-    def test_entities_are_found_by_machine_and_state(self, store: Store, ref: EntityRef) -> None:
-        """Every filter, alone and together, answers in order of machine and id."""
-        refs = [EntityRef(ref.tenant, machine, id_) for machine in "ba" for id_ in "21"]
-        states = ["won", "open", "open", "won"]
-        store.commit([commit_to(one, state=state) for one, state in zip(refs, states, strict=True)])
-        found = {
-            (machine, state): [
-                row.ref.machine + row.ref.id for row in store.find(Find(ref.tenant, machine, state))
-            ]
-            for machine in (None, "a", "b", "c")
-            for state in (None, "open")
-        }
-        assert found == {
-            (None, None): ["a1", "a2", "b1", "b2"],
-            (None, "open"): ["a2", "b1"],
-            ("a", None): ["a1", "a2"],
-            ("a", "open"): ["a2"],
-            ("b", None): ["b1", "b2"],
-            ("b", "open"): ["b1"],
-            ("c", None): [],
-            ("c", "open"): [],
-        }
-
-    def test_pages_are_stable_under_inserts(self, store: Store, ref: EntityRef) -> None:
-        """Entities made while one turns the pages neither repeat nor hide others."""
-        refs = [EntityRef(ref.tenant, "deal", f"D-{number}") for number in range(1, 6)]
-        store.commit([commit_to(one) for one in refs])
-        first = store.find(Find(ref.tenant, limit=2))
-        store.commit([commit_to(EntityRef(ref.tenant, "deal", "D-0"))])
-        last = (first[-1].ref.machine, first[-1].ref.id)
-        rest = store.find(Find(ref.tenant, "deal", after=last))
-        assert [row.ref for row in (*first, *rest)] == refs
-        assert store.find(Find(ref.tenant, "alpha", after=last)) == []
-
-    def test_entities_are_found_by_terms(self, store: Store, ref: EntityRef) -> None:
-        """Those with all terms, of one machine and tenant, in order, in pages, until they go."""
-        town, trade = Term("town", "suzhou"), Term("trade", "水")
-        refs = [EntityRef(ref.tenant, "deal", f"D-{number}") for number in (2, 3, 1)]
-        others = [EntityRef(ref.tenant, "lead", "D-1"), EntityRef("another", "deal", "D-1")]
-        store.commit([commit_to(one, terms=(town, trade)) for one in (*refs, *others)])
-        store.commit([commit_to(refs[1], 2, state="won", terms=(town,), terms_gone=(trade,))])
-
-        def found(*terms: Term, state: str | None = None, after: str | None = None) -> list[str]:
-            last = None if after is None else ("deal", after)
-            query = Find(ref.tenant, "deal", state, last, 2, terms)
-            return [row.ref.id for row in store.find(query)]
-
-        assert found(town) == ["D-1", "D-2"]
-        assert found(town, after="D-2") == ["D-3"]
-        assert found(town, trade, after="D-1") == ["D-2"]
-        assert found(town, state="won") == ["D-3"]
-        assert (
-            found(trade, state="won")
-            == found(Term("town", "水"))
-            == found(trade, after="D-2")
-            == []
-        )
-        assert store.find(Find(ref.tenant, "deal", after=("lead", "A"), terms=(town,))) == []
-
-    def test_terms_are_of_one_machine(self, ref: EntityRef) -> None:
-        """A query by terms names the machine."""
-        with pytest.raises(ValueError, match="terms are those of one machine"):
-            Find(ref.tenant, terms=(Term("town", "suzhou"),))
-
-    def test_entities_that_share_most_terms_come_first(self, store: Store, ref: EntityRef) -> None:
-        """By how many they share, then by id; those that share none are no answer."""
-        terms = [Term("name", one) for one in "abcd"]
-        owned = {"D-3": terms[:2], "D-1": terms[:1], "D-2": terms[1:3], "D-4": terms[3:]}
-        refs = {id_: EntityRef(ref.tenant, "deal", id_) for id_ in owned}
-        store.commit([commit_to(refs[id_], terms=tuple(own)) for id_, own in owned.items()])
-        asked = [*terms[:3], terms[0]]
-        found = [Alike(refs["D-2"], 2), Alike(refs["D-3"], 2), Alike(refs["D-1"], 1)]
-        assert store.alike(ref.tenant, "deal", asked, limit=9) == found
-        assert store.alike(ref.tenant, "deal", asked, limit=1) == found[:1]
-        assert store.alike(ref.tenant, "lead", asked, limit=9) == []
-        assert store.alike(ref.tenant, "deal", [], limit=9) == []
-
     def test_a_secret_is_kept_until_it_is_replaced(self, store: Store, ref: EntityRef) -> None:
         """Per entity; a commit that says nothing of it leaves it, an empty one destroys it."""
         other = EntityRef("another", ref.machine, ref.id)
@@ -260,26 +194,6 @@ class Reads:
         assert (store.secret(ref), store.secret(other)) == (b"wrapped", None)
         store.commit([commit_to(ref, 3, secret=b"")])
         assert store.secret(ref) == b""
-
-    def test_terms_are_made_anew(self, store: Store, ref: EntityRef) -> None:
-        """Terms are forgotten by machine, and added to entities that nobody changed meanwhile."""
-        old, new = Term("name", "old"), Term("name", "new")
-        changed, gone = (EntityRef(ref.tenant, "deal", id_) for id_ in ("D-2", "D-9"))
-        lead = EntityRef(ref.tenant, "lead", "L-1")
-        store.commit([commit_to(one, terms=(old,)) for one in (ref, changed, lead)])
-        rows = [commit_to(one).row for one in (ref, changed, gone)]
-        store.commit([commit_to(changed, 2)])
-        store.unindex(ref.tenant, "deal")
-        store.index([(row, (new,)) for row in rows])
-        assert store.find(Find(ref.tenant, "deal", terms=(old,))) == []
-        assert store.find(Find(ref.tenant, "deal", terms=(new,))) == [rows[0]]
-        assert len(store.find(Find(ref.tenant, "lead", terms=(old,)))) == 1
-
-    def test_entities_are_counted(self, store: Store, ref: EntityRef) -> None:
-        """Counts follow an entity from state to state."""
-        other = EntityRef(ref.tenant, "deal", "D-2")
-        store.commit([commit_to(ref), commit_to(other), commit_to(ref, 2, state="won")])
-        assert store.counts(ref.tenant) == {("deal", "open"): 1, ("deal", "won"): 1}
 
     def test_policies_are_enrolled_once_and_dismissed(self, store: Store, ref: EntityRef) -> None:
         """Which policies may have state is known per tenant and machine."""

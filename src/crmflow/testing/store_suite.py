@@ -15,6 +15,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.storage.port import ClaimConflict, Commit, Committed, Store, VersionConflict
 from crmflow.storage.rows import MessageRow, TimerRow
 from crmflow.testing.store_conflicts import Conflicts
+from crmflow.testing.store_finds import Finds
 from crmflow.testing.store_keeping import Keeping
 from crmflow.testing.store_laws import Laws
 from crmflow.testing.store_reads import Reads
@@ -63,7 +64,7 @@ def why_skipped(lacks: AbstractSet[str], needed: str | None) -> str | None:
     return f"the store lacks {needed!r}: {CAPABILITIES[needed]}"
 
 
-class StoreSuite(Conflicts, Reads, Keeping, Laws):
+class StoreSuite(Conflicts, Reads, Finds, Keeping, Laws):
     """
     Subclass it, give a `store` fixture, and name what the store `lacks`.
 
