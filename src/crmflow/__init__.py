@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         UnknownEventError,
         UnknownMachineError,
         UnstorableError,
+        WorkFailedError,
     )
     from crmflow.core.event import Attempt, Event
     from crmflow.core.form import Check, Fault, Names, Text
@@ -99,13 +100,22 @@ if TYPE_CHECKING:
     from crmflow.engine.migrating import Affected, Impact, Migrating
     from crmflow.engine.pausing import Stand
     from crmflow.engine.ranking import Ranking, UnknownSchemeError
-    from crmflow.engine.values import Adopting, Due, Firing, Observed, UnknownActorError
+    from crmflow.engine.values import (
+        Adopting,
+        Due,
+        Firing,
+        Observed,
+        UnknownActorError,
+        UnknownMessageError,
+    )
+    from crmflow.engine.working.pace import Pace
+    from crmflow.engine.working.worker import Worker
     from crmflow.expressions import Expression, Scope
     from crmflow.flow.options import Explained, Option, OptionAnswer
     from crmflow.hookspecs import hookimpl
     from crmflow.policies.access import Reading
     from crmflow.storage.opening import open_store
-    from crmflow.storage.port import Alike, Store
+    from crmflow.storage.port import Alike, Backlog, Store
 
 __all__ = [
     "ANY",
@@ -125,6 +135,7 @@ __all__ = [
     "Attaching",
     "Attempt",
     "Audited",
+    "Backlog",
     "BackupError",
     "Because",
     "Blank",
@@ -189,6 +200,7 @@ __all__ = [
     "OptionAnswer",
     "Outgoing",
     "Overlay",
+    "Pace",
     "Parcel",
     "People",
     "Person",
@@ -229,11 +241,14 @@ __all__ = [
     "UnknownEntityError",
     "UnknownEventError",
     "UnknownMachineError",
+    "UnknownMessageError",
     "UnknownRowError",
     "UnknownSchemeError",
     "Unmoved",
     "UnstorableError",
     "Verdict",
+    "WorkFailedError",
+    "Worker",
     "WorkingCalendar",
     "WrongFormError",
     "both",
@@ -282,6 +297,7 @@ _HOMES = {
         "UnknownEventError",
         "UnknownMachineError",
         "UnstorableError",
+        "WorkFailedError",
     ),
     "core.event": ("Attempt", "Event"),
     "core.form": ("Check", "Fault", "Names", "Text"),
@@ -336,13 +352,22 @@ _HOMES = {
     "engine.migrating": ("Affected", "Impact", "Migrating"),
     "engine.pausing": ("Stand",),
     "engine.ranking": ("Ranking", "UnknownSchemeError"),
-    "engine.values": ("Adopting", "Due", "Firing", "Observed", "UnknownActorError"),
+    "engine.values": (
+        "Adopting",
+        "Due",
+        "Firing",
+        "Observed",
+        "UnknownActorError",
+        "UnknownMessageError",
+    ),
+    "engine.working.pace": ("Pace",),
+    "engine.working.worker": ("Worker",),
     "expressions": ("Expression", "Scope"),
     "flow.options": ("Explained", "Option", "OptionAnswer"),
     "hookspecs": ("hookimpl",),
     "policies.access": ("Reading",),
     "storage.opening": ("open_store",),
-    "storage.port": ("Alike", "Store"),
+    "storage.port": ("Alike", "Backlog", "Store"),
 }
 
 

@@ -49,6 +49,10 @@ TOLD: list[tuple[CrmflowError, str]] = [
             "\n  - no migration leads away from version 2: declare it"
         ),
     ),
+    (
+        errors.WorkFailedError("message lead/L-1/4/0", "DecodeError"),
+        "message lead/L-1/4/0 cannot be worked on (DecodeError, see the cause); the rest goes on.",
+    ),
     (errors.UnknownEntityError(REF), "there is no complaint C-17 for tenant 'acme'."),
     (
         errors.UnknownEventError("lead", "zzz", ("accept", "lose")),

@@ -19,6 +19,7 @@ CODES: Mapping[str, int] = {
     "UnknownEntityError": NOT_FOUND,
     "UnknownEventError": NOT_FOUND,
     "UnknownMachineError": NOT_FOUND,
+    "UnknownMessageError": NOT_FOUND,
     "UnknownSchemeError": NOT_FOUND,
     "UnknownRowError": NOT_FOUND,
     "WrongFormError": USAGE,

@@ -18,6 +18,7 @@ CrmflowError
 ├ MigrationError             no road to today's definition of the machine
 ├ GuardFailedError           a guard or update raised; nothing was changed
 ├ PolicyFailedError          names plugin and hook; nothing was changed
+├ WorkFailedError            one timer or message cannot be worked on; the rest goes on
 ├ DeliveryError              the outside took no message now: it is tried again
 ├ DeliveryRejectedError      and never will: the message is parked
 └ StoreError
@@ -253,6 +254,23 @@ class PolicyFailedError(CrmflowError):
             f"plugin {self.plugin!r} raised in hook {self.hook!r}{asked}; "
             "nothing was changed. Mend or remove the plugin (see the cause)."
         )
+
+
+@attrs.define
+class WorkFailedError(CrmflowError):
+    """
+    One timer or message cannot be worked on; the rest goes on.
+
+    Attributes:
+        what: What it is.
+        kind: Class of the cause.
+    """
+
+    what: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.what} cannot be worked on ({self.kind}, see the cause); the rest goes on."
 
 
 @attrs.define

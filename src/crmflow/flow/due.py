@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from crmflow.core.errors import CrmflowError
 from crmflow.core.ref import EntityRef
 from crmflow.flow.answer import caught_up
 from crmflow.flow.commits import commit_of
+from crmflow.flow.isolating import own_failure
 from crmflow.flow.run import Flow
 from crmflow.storage.port import Commit, Committed
 
@@ -34,6 +35,14 @@ class Touched(Struct, frozen=True):
     fired: tuple[Decision, ...] = ()
     failures: Mapping[EntityRef, CrmflowError] = {}
     lost: tuple[EntityRef, ...] = ()
+
+    def and_then(self, more: Touched) -> Touched:
+        """Return what became of these entities, and then of more."""
+        return Touched(
+            (*self.fired, *more.fired),
+            {**self.failures, **more.failures},
+            (*self.lost, *more.lost),
+        )
 
 
 async def touch(flow: Flow, refs: Sequence[EntityRef], until: datetime) -> Touched:
@@ -94,6 +103,33 @@ async def advance(
     return Touched(tuple(done), failures, tuple(lost))
 
 
+async def fire(flow: Flow, refs: Iterable[EntityRef], until: datetime) -> Touched:
+    """
+    Fire the timers of entities in one batch; what cannot even be read fails for itself alone.
+
+    Args:
+        flow: The steps over one registry and store.
+        refs: The entities, one of them as often as it has timers.
+        until: Aware UTC instant.
+
+    Raises:
+        StoreError: The store does not answer, or cannot be used.
+    """
+    wanted = list(dict.fromkeys(refs))
+    if not wanted:
+        return Touched()
+    try:
+        return await touch(flow, wanted, until)
+    except Exception as error:  # noqa: BLE001 - whatever a damaged row is the cause of
+        failure = own_failure(error, f"what is due of {wanted[0]}")
+        if len(wanted) == 1:
+            return Touched(failures={wanted[0]: failure})
+    touched = Touched()
+    for ref in wanted:
+        touched = touched.and_then(await fire(flow, [ref], until))
+    return touched
+
+
 async def fire_due(
     flow: Flow, until: datetime, limit: int, skip: Container[EntityRef] = ()
 ) -> Touched:
@@ -115,5 +151,5 @@ async def fire_due(
             if row.ref.machine in flow.registry.machines and row.ref not in skip
         ]
         if refs or len(rows) < limit:
-            return await touch(flow, list(dict.fromkeys(refs)), until)
+            return await fire(flow, refs, until)
         limit *= 2

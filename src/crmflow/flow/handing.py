@@ -37,6 +37,7 @@ from crmflow.core.reserved import (
     MessageRefused,
     Mirrored,
 )
+from crmflow.flow.isolating import own_failure
 from crmflow.flow.patience import respite
 from crmflow.flow.request import Request
 from crmflow.flow.run import Answered, Flow
@@ -116,7 +117,17 @@ async def hand_one(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
         flow: The steps.
         row: The first message of its pair, as the store has it.
         now: Aware UTC instant.
+
+    Raises:
+        StoreError: The store does not answer, or cannot be used.
     """
+    try:
+        return await _hand(flow, row, now)
+    except Exception as error:  # noqa: BLE001 - a message nobody can read blocks its pair alone
+        return await fail(flow, row, own_failure(error, f"message {row.name}"), now)
+
+
+async def _hand(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
     if row.target.machine in flow.registry.handlers:
         return await _outside(flow, row, now)
     if not is_reachable(flow, row):

@@ -1,0 +1,1 @@
+"""Workers: what goes on and on firing timers and handing over messages."""
