@@ -139,7 +139,7 @@ def _show_figures(year: Year, console: Console) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    columns = ("kpi", "period", "value", "target", "met")
+    columns = ("label", "period", "value", "target", "met")
     for name in columns:
         right = name in ("value", "target")
         table.add_column(year.say(f"figure_{name}"), justify="right" if right else "left")

@@ -32,7 +32,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "running": ("running", "进行中"),
     "wait": (" (a wait)", "（等待期）"),
     "figures": ("Figures against their targets", "指标与目标"),
-    "figure_kpi": ("indicator", "指标"),
+    "figure_label": ("indicator", "指标"),
     "figure_period": ("period", "期间"),
     "figure_value": ("value", "实际值"),
     "figure_target": ("target", "目标"),

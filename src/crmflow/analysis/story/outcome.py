@@ -197,10 +197,12 @@ def deadlines(engine: Engine) -> tuple[Promise, ...]:
 
 
 def figures(engine: Engine, lang: str) -> tuple[Mapping[str, object], ...]:
-    """Return the indicators that have a target and a value, as their report has them."""
+    """Return the indicators with a target and a value, as their report has them, and a label."""
     rows = engine.registry.tables.of("reports", Report)
     (report,) = (row for row in rows if row.name == "indicators")
-    return tuple(row for row in make(engine, report, lang=lang).rows if row.get("met") is not None)
+    told = make(engine, report, lang=lang)
+    found = (row for row in told.rows if row.get("met") is not None)
+    return tuple({**row, "label": told.label("kpi", row["kpi"])} for row in found)
 
 
 def waiting(engine: Engine) -> Mapping[str, int]:
