@@ -10,7 +10,6 @@ from crmflow.core.actor import Actor
 from crmflow.core.decision import Decision
 from crmflow.core.errors import (
     ConflictError,
-    CrmflowError,
     EntityExistsError,
     KeyReusedError,
     RefusedError,
