@@ -2,10 +2,12 @@
 Kill a writing process again and again, and see that nothing acknowledged is lost.
 
 Run as a program of its own, because it forks: the parent prepares everything once,
-each child opens the file, fires events with keys and acknowledges every call down a
+each child opens the store, fires events with keys and acknowledges every call down a
 pipe until it is killed at a drawn moment. Prints what it did as JSON.
 
-    python kill_trials.py FOLDER TRIALS SEED
+    python kill_trials.py URL TRIALS SEED
+
+The URL names a store for every few trials: `{}` in it stands for the store's number.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import attrs
 
@@ -37,7 +38,7 @@ from crmflow.flow.commits import NO_HASH
 
 ACTOR = Actor("sales-1", {"salesperson"})
 NAMES = ("A", "B", "C")
-TRIALS_PER_FILE = 10
+TRIALS_PER_STORE = 10
 
 
 @attrs.frozen
@@ -103,10 +104,10 @@ LEDGER = Machine(
 )
 
 
-def opened(path: Path) -> Engine:
-    """Return an engine on a file, with its entities created by key where they are not."""
+def opened(url: str) -> Engine:
+    """Return an engine on a store, with its entities created by key where they are not."""
     engine = Engine(
-        f"sqlite:///{path}",
+        url,
         machines=(METER, LEDGER),
         clock=ManualClock(datetime(2026, 3, 2, 9, tzinfo=UTC)),
     )
@@ -139,9 +140,9 @@ def made(engine: Engine, trial: int, call: int) -> list[bool]:
     return repeated
 
 
-def write_until_killed(path: Path, trial: int, pipe: int) -> None:
+def write_until_killed(url: str, trial: int, pipe: int) -> None:
     """Make calls and acknowledge each, for ever."""
-    engine = opened(path)
+    engine = opened(url)
     call = 0
     while True:
         made(engine, trial, call)
@@ -149,18 +150,18 @@ def write_until_killed(path: Path, trial: int, pipe: int) -> None:
         call += 1
 
 
-def killed(path: Path, trial: int, draw: random.Random) -> int:
+def killed(url: str, trial: int, draw: random.Random) -> int:
     """Start a child, kill it at a drawn moment, and return how many calls it acknowledged."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            write_until_killed(path, trial, writing)
+            write_until_killed(url, trial, writing)
         finally:
             os._exit(1)
     os.close(writing)
     seen = 0
-    if trial % TRIALS_PER_FILE:
+    if trial % TRIALS_PER_STORE:
         wanted = draw.randrange(12)
         while seen < wanted:
             got = len(os.read(reading, 1))
@@ -169,7 +170,7 @@ def killed(path: Path, trial: int, draw: random.Random) -> int:
             seen += got
         time.sleep(draw.random() * 0.004)
     else:
-        # A new file: somewhere while its tables are made or its first entities created.
+        # A new store: somewhere while its tables are made or its first entities created.
         time.sleep(draw.random() * 0.12)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -182,7 +183,7 @@ def killed(path: Path, trial: int, draw: random.Random) -> int:
 @attrs.define
 class Audit:
     """
-    What must be true of a file, carried from trial to trial.
+    What must be true of a store, carried from trial to trial.
 
     Attributes:
         ticks: How often each meter ticked, by what was acknowledged or repeated.
@@ -194,9 +195,9 @@ class Audit:
     places: dict[EntityRef, tuple[int, bytes]]
     counts: Counter[str]
 
-    def check(self, path: Path, trial: int, acknowledged: int) -> None:
+    def check(self, url: str, trial: int, acknowledged: int) -> None:
         """Repeat the last acknowledged call and the one in doubt; then compare everything."""
-        with opened(path) as engine:
+        with opened(url) as engine:
             if acknowledged and not all(made(engine, trial, acknowledged - 1)):
                 raise AssertionError(f"trial {trial}: an acknowledged call was lost")
             doubtful = made(engine, trial, acknowledged)
@@ -235,22 +236,22 @@ class Audit:
         self.places[ref] = (version, head)
 
 
-def main(folder: Path, trials: int, seed: int) -> None:
+def main(url: str, trials: int, seed: int) -> None:
     """Run the trials and print what they met."""
     draw = random.Random(seed)
     # Everything is imported before the first fork, and no handle is carried over it.
-    opened(folder / "warm.db").close()
+    opened(url.format("warm")).close()
     counts: Counter[str] = Counter()
     audit = Audit(Counter(), {}, counts)
     for trial in range(trials):
-        number, first = divmod(trial, TRIALS_PER_FILE)
+        number, first = divmod(trial, TRIALS_PER_STORE)
         if not first:
             audit = Audit(Counter(), {}, counts)
-        path = folder / f"{number}.db"
-        audit.check(path, trial, killed(path, trial, draw))
+        store = url.format(number)
+        audit.check(store, trial, killed(store, trial, draw))
         counts["kills"] += 1
     print(json.dumps(dict(sorted(counts.items()))))  # noqa: T201 - a program's answer
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
