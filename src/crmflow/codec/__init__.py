@@ -9,7 +9,6 @@ machine no longer knows stays in the bytes and is passed over.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import attrs
 import msgspec
 
+from crmflow.codec.former import UNREADABLE, Today, fact_of
 from crmflow.codec.sealing import GONE, MARKS, Seal, Vault
 from crmflow.codec.shapes import (
     EPOCH,
@@ -48,9 +48,6 @@ from crmflow.core.reserved import FORMS
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Verdict
-
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What reading a value raises that is none of its kind."""
 
 __all__ = ["EPOCH", "SHELVES", "Codec", "chained", "micros", "moment"]
 
@@ -209,35 +206,11 @@ class Codec:
         if not any(value is ERASED for value in stored.values()):
             return facts.load(stored, facts.cls)
         fields = self._fields[machine]
-        return facts.cls(**{n: self._fact(v, fields[n]) for n, v in stored.items() if n in fields})
+        return facts.cls(**{n: fact_of(v, fields[n]) for n, v in stored.items() if n in fields})
 
-    def today(self, machine: str, former: Former) -> tuple[object, tuple[str, ...]]:
-        """
-        Return facts that migrations have made today's, or every reason why they are none.
-
-        Returns:
-            The facts and no faults, or None and the faults.
-        """
-        read = self.readable(machine, former)
-        faults = []
-        for field in attrs.fields(self._facts[machine]):
-            if field.name in former and field.name not in read:
-                faults.append(f"fact {field.name!r} cannot be {former[field.name]!r}")
-            elif field.name not in former and field.default is attrs.NOTHING:
-                faults.append(f"fact {field.name!r} is missing")
-        return (None, tuple(faults)) if faults else (self._facts[machine](**read), ())
-
-    def readable(self, machine: str, former: Former) -> dict[str, Any]:
-        """Return what facts of another definition are by the names and kinds of today's."""
-        found = {}
-        for name, kind in self._fields[machine].items():
-            if name in former:
-                with contextlib.suppress(*UNREADABLE):
-                    found[name] = self._fact(former[name], kind)
-        return found
-
-    def _fact(self, value: Any, kind: Any) -> object:  # noqa: ANN401
-        return value if value is ERASED else self._converter.structure(value, kind)
+    def today(self, machine: str) -> Today:
+        """Return the facts of a machine by its definition of today."""
+        return Today(self._facts[machine], self._fields[machine])
 
     def encode_record(self, record: JournalRecord, seal: Seal | None = None) -> bytes:
         """Return a journal record's bytes, the ref and version included."""
@@ -318,7 +291,7 @@ class Codec:
         if basis.version != self._versions[machine]:
             return Former(found)
         fields = self._fields[machine]
-        return {n: self._fact(v, fields[n]) for n, v in found.items() if n in fields}
+        return {n: fact_of(v, fields[n]) for n, v in found.items() if n in fields}
 
     def _load_event(self, machine: str, found: Mapping[str, Any]) -> Event[Any]:
         name, cause = found["name"], found.get("cause")

@@ -118,7 +118,7 @@ def found_by(codec: Codec, searching: Searching, snapshot: Snapshot[Any]) -> obj
     facts = snapshot.facts
     if not isinstance(facts, Former):
         return facts
-    read = codec.readable(searching.machine, facts)
+    read = codec.today(searching.machine).read(facts)
     return SimpleNamespace(**{**dict.fromkeys(searching.fields), **read})
 
 

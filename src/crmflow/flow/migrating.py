@@ -14,7 +14,6 @@ from typing import Any
 import attrs
 from msgspec.structs import replace
 
-from crmflow.codec import UNREADABLE
 from crmflow.core.actor import SYSTEM
 from crmflow.core.compiled import Compiled
 from crmflow.core.consequences import ended, mirror, shared_facts
@@ -162,10 +161,7 @@ def _facts(
             former = Former(step.facts(former))
         except Exception as error:  # noqa: BLE001 - the author's own function
             return None, (), (f"the migration from version {number} raised {error!r}",)
-    try:
-        facts, faults = registry.codec.today(machine.name, former)
-    except UNREADABLE as error:
-        return None, (), (str(error),)
+    facts, faults = registry.codec.today(machine.name).facts(former)
     known = {field.name for field in attrs.fields(machine.facts)}
     return facts, tuple(name for name in former if name not in known), faults
 
