@@ -76,6 +76,7 @@ class Operating(Policing):
             IndexOutOfDateError: Not all entities are indexed.
         """
         from crmflow.engine.bulk import Bulk, chosen
+        from crmflow.flow.foreseeing import foresee
 
         self.registry.form(machine, event)
         who = self.actor(actor, self._flow.moment(at))
@@ -83,8 +84,8 @@ class Operating(Policing):
         every = chosen(self.registry, self.store, machine, state=state, where=where, ids=ids)
         for refs in every:
             requests = [self._request(ref, event, payload, who, done.key, at) for ref in refs]
-            answers = drive(self._flow.foresee(requests)) if dry_run else self._answers(requests)
-            done = done.plus(refs, answers)
+            asked = drive(foresee(self._flow, requests)) if dry_run else self._answers(requests)
+            done = done.plus(refs, asked)
             progress(len(refs))
         return done
 

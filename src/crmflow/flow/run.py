@@ -171,35 +171,27 @@ class Flow:
                 answers[place] = await _own(self._first(request, answers[place]), alone=alone)
         return answers
 
-    async def foresee(self, requests: Sequence[Request]) -> list[Answered]:
-        """
-        Return what each request would come to if it alone were asked now; nothing is stored.
-
-        That somebody else holds a claim shows only when it is taken.
-        """
-        known = await self._concerned(requests)
-        answers: list[Answered] = []
-        for request in requests:
-            entity = known.get(request.ref) or Known(unborn(request.ref, request.at), NO_HASH)
-            used = None
-            if request.key is not None:
-                ref, scope = request.ref, "" if request.creates else request.ref.id
-                used = await self.run(self.store.keyed, ref.tenant, ref.machine, scope, request.key)
-            if used is not None:
-                answers.append(await self._repeated(request, used))
-            else:
-                deciding = self._decide(request, entity.snapshot, known)
-                answers.append(await _own(deciding, alone=False))
-        return answers
-
-    async def _concerned(self, requests: Sequence[Request]) -> dict[EntityRef, Known]:
+    async def concerned(self, requests: Sequence[Request]) -> dict[EntityRef, Known]:
         """Return what is in the store of the entities asked, and whether one may be created."""
         refs = [request.ref for request in requests]
         refs += [pause_of(one.ref) for one in requests if one.creates is not False]
         return await self.known(refs)
 
+    async def decided(
+        self, request: Request, before: Snapshot[Any], known: Mapping[EntityRef, Known]
+    ) -> Answered:
+        """
+        Return the decision on a request, not committed, or the error of its own.
+
+        Args:
+            request: The request.
+            before: The entity, or the unborn one.
+            known: What `concerned` found.
+        """
+        return await _own(self._decide(request, before, known), alone=False)
+
     async def _batch(self, requests: Sequence[Request], tries: int) -> list[Answered]:
-        known = await self._concerned(requests)
+        known = await self.concerned(requests)
         answers: list[Answered] = []
         members: list[_Member] = []
         for place, request in enumerate(requests):
@@ -304,7 +296,7 @@ class Flow:
     ) -> Answered:
         """Return what becomes of a decision that the store would not commit."""
         if isinstance(outcome, KeyConflict):
-            return await self._repeated(request, outcome)
+            return await self.repeated(request, outcome)
         if isinstance(outcome, ClaimConflict):
             claim, holder = outcome.claim, outcome.holder
             hidden = claim.scope in self.registry.codec.vault.claims(request.ref.machine)
@@ -330,10 +322,10 @@ class Flow:
         scope = "" if request.creates else ref.id
         used = await self.run(self.store.keyed, ref.tenant, ref.machine, scope, request.key)
         if used is not None:
-            return await self._repeated(request, used)
+            return await self.repeated(request, used)
         return answered
 
-    async def _repeated(self, request: Request, used: KeyConflict) -> Answered:
+    async def repeated(self, request: Request, used: KeyConflict) -> Answered:
         """Return the decision that first used the key, or what became of it where it was held."""
         record = await self.history.record(used.ref, used.version)
         if not self._same(request, record):

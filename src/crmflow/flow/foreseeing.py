@@ -1,0 +1,35 @@
+"""What requests would come to: decided like any, and never committed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crmflow.core.journal import unborn
+from crmflow.flow.request import Request
+from crmflow.flow.run import Answered, Flow
+
+
+async def foresee(flow: Flow, requests: Sequence[Request]) -> list[Answered]:
+    """
+    Return what each request would come to if it alone were asked now; nothing is stored.
+
+    That somebody else holds a claim shows only when it is taken.
+
+    Args:
+        flow: The steps over one registry and store.
+        requests: What would be asked of entities that may be there.
+    """
+    known = await flow.concerned(requests)
+    answers: list[Answered] = []
+    for request in requests:
+        ref, used = request.ref, None
+        if request.key is not None:
+            key = request.key
+            used = await flow.run(flow.store.keyed, ref.tenant, ref.machine, ref.id, key)
+        if used is not None:
+            answers.append(await flow.repeated(request, used))
+            continue
+        entity = known.get(ref)
+        before = unborn(ref, request.at) if entity is None else entity.snapshot
+        answers.append(await flow.decided(request, before, known))
+    return answers
