@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         EntityExistsError,
         GuardFailedError,
         IndexOutOfDateError,
+        JournalPrunedError,
         KeyReusedError,
         MachineDefinitionError,
         MigrationError,
@@ -93,13 +94,15 @@ if TYPE_CHECKING:
     from crmflow.engine.anchoring import Anchor
     from crmflow.engine.async_engine import AsyncEngine
     from crmflow.engine.attaching import Attaching, PolicyMissingError
-    from crmflow.engine.auditing import Audited, Finding, Flaw
     from crmflow.engine.bulk import Bulk, Unmoved
     from crmflow.engine.engine import Engine
+    from crmflow.engine.findings import Audited, Finding, Flaw
     from crmflow.engine.listing import Listed, UnknownRowError, WrongFormError
     from crmflow.engine.migrating import Affected, Impact, Migrating
     from crmflow.engine.pausing import Stand
+    from crmflow.engine.pruning import Prune, Prunes
     from crmflow.engine.ranking import Ranking, UnknownSchemeError
+    from crmflow.engine.rekeying import MasterKey, Rewrapped
     from crmflow.engine.values import (
         Adopting,
         Due,
@@ -174,6 +177,7 @@ __all__ = [
     "GuardFailedError",
     "Impact",
     "IndexOutOfDateError",
+    "JournalPrunedError",
     "JournalRecord",
     "Judge",
     "KeyReusedError",
@@ -185,6 +189,7 @@ __all__ = [
     "MachineDefinitionError",
     "MachineRow",
     "ManualClock",
+    "MasterKey",
     "Measure",
     "MessageKind",
     "Migrating",
@@ -209,6 +214,8 @@ __all__ = [
     "PolicyFailedError",
     "PolicyMissingError",
     "Proposal",
+    "Prune",
+    "Prunes",
     "Put",
     "Raised",
     "Ranking",
@@ -217,6 +224,7 @@ __all__ = [
     "RefusedError",
     "RemoteHandler",
     "RequestError",
+    "Rewrapped",
     "Row",
     "SchemaOutOfDateError",
     "Scope",
@@ -280,6 +288,7 @@ _HOMES = {
         "EntityExistsError",
         "GuardFailedError",
         "IndexOutOfDateError",
+        "JournalPrunedError",
         "KeyReusedError",
         "MachineDefinitionError",
         "MigrationError",
@@ -345,13 +354,15 @@ _HOMES = {
     "engine.anchoring": ("Anchor",),
     "engine.async_engine": ("AsyncEngine",),
     "engine.attaching": ("Attaching", "PolicyMissingError"),
-    "engine.auditing": ("Audited", "Finding", "Flaw"),
     "engine.bulk": ("Bulk", "Unmoved"),
     "engine.engine": ("Engine",),
+    "engine.findings": ("Audited", "Finding", "Flaw"),
     "engine.listing": ("Listed", "UnknownRowError", "WrongFormError"),
     "engine.migrating": ("Affected", "Impact", "Migrating"),
     "engine.pausing": ("Stand",),
+    "engine.pruning": ("Prune", "Prunes"),
     "engine.ranking": ("Ranking", "UnknownSchemeError"),
+    "engine.rekeying": ("MasterKey", "Rewrapped"),
     "engine.values": (
         "Adopting",
         "Due",

@@ -305,6 +305,8 @@ def test_a_machine_without_rows_is_left_alone() -> None:
         ({"keep": "364d"}, "keep"),
         ({"keep": "400wd"}, "keep"),
         ({"keep": "9000h"}, "keep"),
+        ({"journal": "11mo"}, "journal"),
+        ({"journal": "400wd"}, "journal"),
         ({"days": 364}, "days"),
         ({"purge": True}, "days"),
         ({"archive_after": "30d"}, "archive_after"),

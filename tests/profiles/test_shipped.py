@@ -31,6 +31,7 @@ LEFT_OPEN = {
     "outputs.folder",
     "outputs.handlers",
     "storage.key",
+    "storage.audit_key",
     "storage.keys",
 }
 """What a company may say beside the blanks of the catalogue; no row asks for it."""

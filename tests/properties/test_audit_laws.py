@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmflow.core.errors import AnchorError
-from crmflow.engine.auditing import Finding, Flaw
 from crmflow.engine.engine import Engine
+from crmflow.engine.findings import Finding, Flaw
 from tests.engine.machines import CALL, SALES, engine
 
 LONG, SHORT, YOUNG = "C-1", "C-2", "C-3"

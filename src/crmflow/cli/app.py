@@ -25,6 +25,7 @@ PLACES = {
     "log": ("crmflow.cli.log:log", "Event logs: replay and import."),
     "audit": ("crmflow.cli.audit:audit", "Verify the journals."),
     "key": ("crmflow.cli.key:key", "The master keys of encrypted fields."),
+    "retention": ("crmflow.cli.retention:retention", "How long journals are kept."),
     "db": ("crmflow.cli.db:db", "The store: its schema, index and backups."),
     "plugin": ("crmflow.cli.plugin:plugin", "Plugins that are loaded."),
     "policy": ("crmflow.cli.policy:policy", "The tables that policies read."),

@@ -17,8 +17,8 @@ from crmflow.cli.verbs import Noun, flag
 if TYPE_CHECKING:
     from crmflow.core.ref import EntityRef
     from crmflow.engine.anchoring import Anchor
-    from crmflow.engine.auditing import Finding
     from crmflow.engine.engine import Engine
+    from crmflow.engine.findings import Finding
 
 audit = Noun("audit", help="Verify the journals.", no_args_is_help=True)
 

@@ -16,6 +16,7 @@ CODES: Mapping[str, int] = {
     "StoreFileError": CONFIGURATION,
     "RefusedError": REFUSED,
     "UnknownActorError": NOT_FOUND,
+    "JournalPrunedError": NOT_FOUND,
     "UnknownEntityError": NOT_FOUND,
     "UnknownEventError": NOT_FOUND,
     "UnknownMachineError": NOT_FOUND,

@@ -109,6 +109,7 @@ class Codec:
                 for event, form in policy.reserved.items():
                     if form is not None:
                         self._forms[name, event] = _kept(name, form)
+        self._defaults = {name: _defaults(cls) for name, cls in self._facts.items()}
         self._fields = {
             name: {one.name: hints_of(cls).get(one.name, object) for one in attrs.fields(cls)}
             for name, cls in self._facts.items()
@@ -137,7 +138,10 @@ class Codec:
     def _dump_known(self, machine: str, known: object, seal: Seal | None) -> object:
         if seal is None:
             return shape_of(self._facts[machine]).dump(known)
-        return self._dump_facts({n: getattr(known, n) for n in self._fields[machine]}, seal)
+        plain = self._defaults[machine]
+        facts = {name: getattr(known, name) for name in self._fields[machine]}
+        told = {name: v for name, v in facts.items() if name not in plain or v != plain[name]}
+        return self._dump_facts(told, seal)
 
     def _dump_facts(self, facts: Mapping[str, object], seal: Seal | None) -> object:
         """Return facts by name; what was erased is no value of its field's kind."""
@@ -341,6 +345,15 @@ def _kept(machine: str, cls: type) -> type:
         fault = f"{cls.__name__} has a field of a type that cannot be stored: {strange}"
         raise MachineDefinitionError(machine, (fault,))
     return cls
+
+
+def _defaults(cls: type) -> dict[str, object]:
+    """Return the defaults of a class's fields, by name."""
+    found = {one.name: one.default for one in attrs.fields(cls) if one.default is not attrs.NOTHING}
+    return {
+        name: value.factory() if isinstance(value, attrs.Factory) else value  # type: ignore[arg-type]
+        for name, value in found.items()
+    }
 
 
 def _has_erased(value: object) -> bool:

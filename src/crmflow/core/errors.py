@@ -13,6 +13,7 @@ CrmflowError
 │ ├ EntityExistsError
 │ ├ KeyReusedError
 │ ├ NotSearchableError
+│ ├ JournalPrunedError
 │ ├ UnstorableError          no store keeps such a text
 │ └ RefusedError             only from Decision.require()
 ├ MigrationError             no road to today's definition of the machine
@@ -181,6 +182,20 @@ class NotSearchableError(RequestError):
             return f"a search by {self.field!r} names the machine: facts are a machine's own."
         hint = did_you_mean(self.field, self.known)
         return f"{self.machine} is not searched by {self.field!r}. {hint}"
+
+
+@attrs.define
+class JournalPrunedError(RequestError):
+    """What is asked for stood in records that are pruned."""
+
+    ref: EntityRef
+    version: int
+
+    def __str__(self) -> str:
+        return (
+            f"what {self.ref} was before version {self.version} is pruned from its journal; "
+            "ask for a later version or instant."
+        )
 
 
 @attrs.define

@@ -242,14 +242,16 @@ class Asking:
         Raises:
             UnknownEntityError: There is no such entity.
         """
-        from crmflow.core.journal import apply, unborn
+        from crmflow.core.journal import apply
         from crmflow.flow.redeciding import redecide
 
         ref = self.ref(entity)
         machine = self.registry.machine(ref.machine).machine
         before: Snapshot[Any] | None = None
         for record in self.journal(ref):
-            before = unborn(ref, record.event.at) if before is None else before
+            if before is None:
+                at = record.event.at
+                before = drive(self._flow.history.start(ref, record.version, at))
             if record.basis.version == machine.version:
                 yield redecide(self.registry, before, record)
             before = apply(before, record, machine.facts)

@@ -183,6 +183,7 @@ class AsyncEngine:
     outbox = threaded(Engine.outbox)
     pause_machine = threaded(Engine.pause_machine)
     preview = threaded(Engine.preview)
+    prune = threaded(Engine.prune)
     queue = threaded(Engine.queue)
     rank = threaded(Engine.rank)
     read = threaded(Engine.read)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from crmflow.engine.asking import Asking
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
     from crmflow.core.ref import EntityRef
     from crmflow.engine.anchoring import Anchor, Head
-    from crmflow.engine.auditing import Audited
+    from crmflow.engine.findings import Audited
+    from crmflow.engine.pruning import Prune, Pruner, Prunes
     from crmflow.engine.rekeying import MasterKey, Rewrapped
     from crmflow.engine.values import Entity
 
@@ -114,6 +116,30 @@ class Safekeeping(Asking):
         from crmflow.engine.rekeying import rewrap
 
         return rewrap(self.registry.codec.vault, self.store, self.registry.tenant, told)
+
+    def prune(
+        self, told: Callable[[Prune], object] = lambda _: None, *, dry_run: bool = False
+    ) -> Prunes:
+        """
+        Take the records from journals that need not be kept any longer, by rows of `[[retention]]`.
+
+        Nothing goes without a row that says how long journals are kept, and nothing before a year
+        has passed. A mark takes the place of what went, and the entity stays as it is. `run_due`
+        does the same, a page of entities at a time.
+
+        Args:
+            told: Is called with each journal that lost records.
+            dry_run: Whether to tell only what would go.
+
+        Rules: STO-003 STO-005 STO-006
+        """
+        return self._pruner.run(self.clock.now(), told, dry_run=dry_run)
+
+    @cached_property
+    def _pruner(self) -> Pruner:
+        from crmflow.engine.pruning import Pruner
+
+        return Pruner(self._flow)
 
     def _audit_of(self, ref: EntityRef, kept: Iterator[Head], *, fold: bool) -> list[Audited]:
         from crmflow.core.errors import UnknownEntityError

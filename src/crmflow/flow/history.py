@@ -10,7 +10,7 @@ import attrs
 from crmflow.codec import EPOCH, micros, moment
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
-from crmflow.core.errors import UnknownEntityError
+from crmflow.core.errors import JournalPrunedError, UnknownEntityError
 from crmflow.core.journal import Drop, Entry, JournalRecord, fold, unborn
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because, Refusal
@@ -48,9 +48,27 @@ class History:
         return today(self.registry, snapshot_of(self.registry.codec, row))
 
     async def record(self, ref: EntityRef, version: int) -> JournalRecord:
-        """Return one record of a journal."""
+        """
+        Return one record of a journal.
+
+        Raises:
+            JournalPrunedError: It is pruned.
+        """
         (row,) = await self.run(self.store.journal, ref, after=version - 1, limit=1)
+        if row.version != version:
+            raise JournalPrunedError(ref, row.version - 1)
         return self.recorded(row)
+
+    async def start(self, ref: EntityRef, version: int, at: datetime) -> Snapshot[Any]:
+        """Return what the first record that is left follows: nothing, or pruned ones."""
+        pruned = await self._pruned(ref) if version > 1 else None
+        return unborn(ref, at) if pruned is None else pruned
+
+    async def _pruned(self, ref: EntityRef) -> Snapshot[Any] | None:
+        mark = await self.run(self.store.pruned, ref)
+        if mark is None:
+            return None
+        return self.registry.codec.decode_snapshot(ref, mark.version, mark.at, mark.snapshot)
 
     async def journal(self, ref: EntityRef, after: int, limit: int) -> list[JournalRow]:
         """
@@ -91,11 +109,17 @@ class History:
 
         Raises:
             UnknownEntityError: It did not exist by then.
+            JournalPrunedError: What it was then is pruned.
         """
         found = await self._folded(ref, micros(at), None)
-        if not found.version:
+        if found.version:
+            return found
+        pruned = await self._pruned(ref)
+        if pruned is None:
             raise UnknownEntityError(ref)
-        return found
+        if pruned.at > at:
+            raise JournalPrunedError(ref, pruned.version)
+        return pruned
 
     async def _folded(self, ref: EntityRef, until: int, version: int | None) -> Snapshot[Any]:
         """Fold records with `at` by *until*, up to *version*, from the nearest checkpoint."""
@@ -109,7 +133,7 @@ class History:
         ):
             wanted = [row for row in rows if version is None or row.version <= version]
             if not start.version:
-                start = unborn(ref, moment(rows[0].at))
+                start = await self.start(ref, rows[0].version, moment(rows[0].at))
             start = fold(map(self.recorded, wanted), facts, start)
             if len(wanted) < len(rows):
                 break

@@ -9,6 +9,7 @@ HEADINGS: Mapping[str, str] = {
     "current": "当前",
     "known": "已配置",
     "rewrapped": "重新封装",
+    "pruned": "已清理",
     "flaw": "瑕疵",
     "of": "所在",
     "reads": "改后的解读",

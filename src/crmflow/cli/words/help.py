@@ -215,6 +215,11 @@ HELP: Mapping[str, str] = {
     "What is said with it.": "附带的意见。",
     "Who is meant.": "所指的人。",
     "Who gets it.": "交给谁。",
+    "How long journals are kept.": "日志保存多久。",
+    "Take from journals what need not be kept; exit with 1 on failures.": (
+        "从日志中清理无须再保存的记录；有失败时以 1 退出。"
+    ),
+    "Only tell what would go.": "只说明将清理什么。",
     "The master keys of encrypted fields.": "加密字段的主密钥。",
     "List which master keys wrap the keys of how many entities.": (
         "列出各主密钥封装了多少实体的密钥。"

@@ -94,6 +94,14 @@ MESSAGES: Mapping[str, str] = {
         "锚点中实体处于该版本，存储中却在版本 {version}"
     ),
     "the anchor has another record at this version": "锚点中该版本是另一条记录",
+    "a record stands before the mark of those that are pruned": "清理标记之前仍有记录",
+    "no record tells of the mark of those that are pruned": "没有记录说明该清理标记",
+    "the mark of pruned records was changed, or no audit key signed it": (
+        "清理标记被改动，或没有审计密钥的签名"
+    ),
+    "the anchor's record is pruned, and no audit key vouches for its mark": (
+        "锚点所指的记录已被清理，且没有审计密钥为其标记作证"
+    ),
     "a log is about one machine: give --machine once": "日志只关于一个状态机：--machine 只给一次",
     "accepted": "已接受",
     "held": "待审批",

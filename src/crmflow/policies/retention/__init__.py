@@ -20,7 +20,7 @@ from crmflow.core.tables import Table, Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.retention.checks import check
-from crmflow.policies.retention.erasing import ASK_ERASURE, POLICY, Keeping
+from crmflow.policies.retention.erasing import ASK_ERASURE, Keeping
 from crmflow.policies.retention.keeping import (
     FLOOR,
     Fate,
@@ -30,11 +30,13 @@ from crmflow.policies.retention.keeping import (
     find,
     kept_until,
 )
+from crmflow.policies.retention.pruning import POLICY, PRUNE
 from crmflow.policies.retention.row import Retention
 
 __all__ = [
     "ASK_ERASURE",
     "FLOOR",
+    "PRUNE",
     "Fate",
     "Finding",
     "Kept",

@@ -24,9 +24,11 @@ def check(rows: Sequence[Retention], tables: Tables, machines: Mapping[str, Mach
             for number, fact in enumerate(getattr(row, column)):
                 yield from dated(f"{place}.{column}[{number}]", fact, machine.facts)
         yield from known(f"{place}.event", row.event, machine.events)
-        if row.keep is not None and not _keeps(row.keep):
-            expected = "12mo or more, or 365d or more: one year is the floor (STO-003)"
-            yield Fault(f"{place}.keep", "below_floor", expected)
+        for column in ("keep", "journal"):
+            span = getattr(row, column)
+            if span is not None and not _keeps(span):
+                expected = "12mo or more, or 365d or more: one year is the floor (STO-003)"
+                yield Fault(f"{place}.{column}", "below_floor", expected)
         if row.days is not None and row.days < _LEAST[Unit.DAYS]:
             yield Fault(f"{place}.days", "below_floor", "365 or more (STO-003)")
         if row.purge and row.days is None and row.keep is None:

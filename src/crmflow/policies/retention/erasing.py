@@ -1,4 +1,4 @@
-"""Requests to erase, and erasures: who and why is kept, what is erased is not."""
+"""Requests to erase, erasures, prunings: who and why is kept, what is gone is not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from crmflow.core.actor import SYSTEM
 from crmflow.core.entity import Snapshot
 from crmflow.core.erasure import ERASE
 from crmflow.core.form import Text
@@ -15,9 +16,9 @@ from crmflow.core.policy import Denied, Evolve, Evolved, FirstShape, Line, Occur
 from crmflow.core.tables import MachineRow, Tables
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.retention.keeping import applying, find
+from crmflow.policies.retention.pruning import POLICY, PRUNE, Pruning
 from crmflow.policies.retention.row import Retention
 
-POLICY = "retention"
 ENCRYPTION = "encryption"
 """Table whose rows say what is encrypted; nothing else can be erased from a journal."""
 
@@ -64,12 +65,12 @@ class Keeping(FirstShape):
     name: str = POLICY
     state: type = RetentionState
     reserved: Mapping[str, type | None] = attrs.field(
-        factory=lambda: {ASK_ERASURE: ErasureRequest, ERASE: ErasureRequest}
+        factory=lambda: {ASK_ERASURE: ErasureRequest, ERASE: ErasureRequest, PRUNE: Pruning}
     )
 
     def evolve_for(self, event: str) -> Evolve | None:
-        """Return what keeps a request, or lets a key be destroyed; nothing follows other events."""
-        return {ASK_ERASURE: self._asked, ERASE: self._erased}.get(event)
+        """Return what follows the events that are its own: others are none of its business."""
+        return {ASK_ERASURE: self._asked, ERASE: self._erased, PRUNE: _pruned}.get(event)
 
     def _asked(self, state: RetentionState | None, seen: Occurrence) -> Evolved | Denied:
         denied = self._not_allowed(seen)
@@ -113,6 +114,13 @@ class Keeping(FirstShape):
             yield Line("erasure_asked", {"by": one.by, "at": one.at, "reason": one.reason})
         for one in state.erased:
             yield Line("erased", {"by": one.by, "at": one.at, "reason": one.reason})
+
+
+def _pruned(_state: RetentionState | None, seen: Occurrence) -> Denied | None:
+    """Let the pruning be journaled, which nobody but the engine does; nothing changes by it."""
+    if seen.event.actor == SYSTEM:
+        return None
+    return _denied("pruned_by_the_engine", ("STO-003",), roles=SYSTEM.roles)
 
 
 def _asked_by(seen: Occurrence) -> Asked:

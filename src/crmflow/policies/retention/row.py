@@ -29,6 +29,8 @@ class Retention(MachineRow):
         place: Where the originals are (`archive_room`).
         keeper: Role that keeps them.
         erasers: Roles that may ask for an erasure.
+        journal: How long records of the journal are kept, each from its own instant; left out,
+            for ever, as history is to be (STO-005, STO-006).
     """
 
     states: tuple[Text, ...] = ()
@@ -43,6 +45,7 @@ class Retention(MachineRow):
     place: Text | None = None
     keeper: Text | None = None
     erasers: tuple[Text, ...] = ()
+    journal: Measure | None = None
 
     def about(self, state: str) -> bool:
         """Say whether it is about entities in a state."""
