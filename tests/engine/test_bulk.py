@@ -11,7 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmflow.clock import ManualClock
+from crmflow.core.decision import Decision
 from crmflow.core.errors import (
+    EntityExistsError,
     NotSearchableError,
     UnavailableError,
     UnknownEventError,
@@ -20,7 +22,10 @@ from crmflow.core.errors import (
 from crmflow.core.ref import EntityRef
 from crmflow.directory import ListedDirectory
 from crmflow.engine.bulk import BATCH, Bulk, Unmoved
+from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine
+from crmflow.flow.foreseeing import foresee
+from crmflow.flow.request import Request
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Commit, Outcome
 from tests.engine.machines import ADMIN, CALL, SALES, engine
@@ -183,6 +188,23 @@ def shared() -> Engine:
     if not _CALLS:
         _CALLS.append(engine("memory:", CALL))
     return _CALLS[0]
+
+
+def test_a_creation_is_foretold_too() -> None:
+    """Whether its key was used before or it has none."""
+    calls = calls_of(0)
+    made = calls.create("call", {"number": "1"}, actor=SALES, id="c", key="k").require()
+    form, at = {"number": "1"}, calls.clock.now()
+    asked = [
+        Request(EntityRef("main", "call", id_), "dial", form, SALES, at, True, key)
+        for id_, key in (("c", None), ("d", None), ("e", "k"))
+    ]
+    taken, new, again = drive(foresee(calls._flow, asked))
+    assert isinstance(taken, EntityExistsError)
+    assert isinstance(new, Decision)
+    assert isinstance(again, Decision)
+    assert (new.accepted, again.repeated) == (True, True)
+    assert [row.ref for row in calls.find("call")] == [made.entity]
 
 
 def test_a_held_event_is_counted_as_held() -> None:

@@ -17,19 +17,16 @@ async def foresee(flow: Flow, requests: Sequence[Request]) -> list[Answered]:
 
     Args:
         flow: The steps over one registry and store.
-        requests: What would be asked of entities that may be there.
+        requests: What would be asked.
     """
     known = await flow.concerned(requests)
     answers: list[Answered] = []
     for request in requests:
-        ref, used = request.ref, None
-        if request.key is not None:
-            key = request.key
-            used = await flow.run(flow.store.keyed, ref.tenant, ref.machine, ref.id, key)
+        used = await flow.used(request)
         if used is not None:
             answers.append(await flow.repeated(request, used))
             continue
-        entity = known.get(ref)
-        before = unborn(ref, request.at) if entity is None else entity.snapshot
+        entity = known.get(request.ref)
+        before = unborn(request.ref, request.at) if entity is None else entity.snapshot
         answers.append(await flow.decided(request, before, known))
     return answers

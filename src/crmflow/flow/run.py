@@ -318,12 +318,15 @@ class Flow:
         accepted = isinstance(answered, Decision) and answered.accepted
         if request.key is None or accepted or isinstance(answered, KeyReusedError):
             return answered
-        ref = request.ref
-        scope = "" if request.creates else ref.id
-        used = await self.run(self.store.keyed, ref.tenant, ref.machine, scope, request.key)
-        if used is not None:
-            return await self.repeated(request, used)
-        return answered
+        used = await self.used(request)
+        return answered if used is None else await self.repeated(request, used)
+
+    async def used(self, request: Request) -> KeyConflict | None:
+        """Return who used a request's key before, or None."""
+        if request.key is None:
+            return None
+        ref, scope = request.ref, "" if request.creates else request.ref.id
+        return await self.run(self.store.keyed, ref.tenant, ref.machine, scope, request.key)
 
     async def repeated(self, request: Request, used: KeyConflict) -> Answered:
         """Return the decision that first used the key, or what became of it where it was held."""
