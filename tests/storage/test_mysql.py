@@ -1,14 +1,26 @@
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 
+import attrs
+import msgspec
+import pymysql
 import pytest
 
+from crmflow.core.claim import Claim
+from crmflow.core.errors import BackupError, StoreFileError, UnavailableError, UnstorableError
 from crmflow.core.ref import EntityRef
+from crmflow.storage.limits import LIMITS
 from crmflow.storage.mysql import MysqlStore
-from crmflow.storage.port import Store
+from crmflow.storage.port import Commit, Committed, Find, Store, VersionConflict
+from crmflow.storage.rows import TaskRow, TimerRow
 from crmflow.testing import StoreSuite
-from tests.storage.servers import database_of, mysql
+from crmflow.testing.store_rows import commit_to, message, new_tenant
+from tests.storage.servers import admin, database_of, mysql, with_options
 
-REF = EntityRef("main", "deal", "D-1")
+LOCK = "SELECT 1 FROM crmflow_entity WHERE tenant = %s AND id = %s FOR UPDATE"
+WAITING = "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +33,24 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def store(url: str) -> Iterator[MysqlStore]:
     """Return a store in a database that others of this module share."""
-    store = MysqlStore(url)
+    store = MysqlStore(with_options(url, pool="2", timeout="5"))
     yield store
     store.close()
+
+
+@pytest.fixture
+def ref() -> EntityRef:
+    """Return an entity of a tenant of its own."""
+    return EntityRef(new_tenant(), "deal", "D-1")
+
+
+@contextmanager
+def beside(url: str) -> Iterator[pymysql.cursors.Cursor]:
+    """Give a connection of somebody else, in a transaction."""
+    with closing(admin(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"USE {url.rpartition('/')[2]}")
+        cursor.execute("START TRANSACTION")
+        yield cursor
 
 
 class TestMysql(StoreSuite):
@@ -41,3 +68,232 @@ class TestMysql(StoreSuite):
         """Return the same database, opened again."""
         store.close()
         return MysqlStore(self.url)
+
+
+def test_a_step_costs_three_round_trips(
+    store: MysqlStore, ref: EntityRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step is one SELECT, one packet that writes, and the COMMIT; a batch of steps too."""
+    refs = [EntityRef(ref.tenant, "deal", f"D-{number}") for number in range(1, 20)]
+    store.commit([commit_to(one) for one in refs])
+    sent: list[str] = []
+    query = pymysql.Connection.query
+
+    def counted(connection: pymysql.Connection, text: str, unbuffered: bool = False) -> int:
+        sent.append(text.partition(" ")[0])
+        return query(connection, text, unbuffered)
+
+    monkeypatch.setattr(pymysql.Connection, "query", counted)
+    for members in (refs[:1], refs[1:]):
+        store.load(members)
+        timer = TimerRow(members[0], "remind", 1, 1)
+        store.commit([commit_to(one, 2, timers=(timer,)) for one in members])
+    assert sent == ["SELECT", "START", "COMMIT", "SET", "START", "COMMIT"]
+
+
+def test_a_lost_connection_is_unknown_and_replaced(url: str, ref: EntityRef) -> None:
+    """Where connections break, one caller is told to retry; the next ones have new ones."""
+    with closing(MysqlStore(url)) as store, ThreadPoolExecutor(4) as threads:
+        store.commit([commit_to(ref)])
+        with store._server._connected() as one, store._server._connected() as two:
+            mine = [one.thread_id(), two.thread_id()]
+        with beside(url) as rival:
+            for number in mine:
+                rival.execute("KILL %s", (number,))
+        with pytest.raises(UnavailableError, match="Retry with the same key"):
+            store.commit([commit_to(ref, 2)])
+        found = list(threads.map(lambda _: store.load([ref]), range(40)))
+        assert found == [[commit_to(ref).row]] * 40
+
+
+def test_connections_that_break_together_are_left_once(store: MysqlStore, ref: EntityRef) -> None:
+    """Who finds out second leaves the new connections alone."""
+    with (
+        pytest.raises(UnavailableError),
+        store._server._connected() as first,
+        store._server._connected() as second,
+    ):
+        for number in (first.thread_id(), second.thread_id()):
+            with closing(admin(mysql())) as rival:
+                rival.kill(number)
+        second.ping()
+    assert store.load([ref]) == [None]
+
+
+def test_who_is_interrupted_leaves_nothing_half_read(store: MysqlStore, ref: EntityRef) -> None:
+    """A connection is not used again once its reader was interrupted."""
+    with pytest.raises(KeyboardInterrupt), store._server.writing() as work:
+        work.executemany(store._sql.enroll, [(ref.tenant, "deal", "late")])
+        raise KeyboardInterrupt
+    assert store.enrolled(ref.tenant) == []
+
+
+def test_who_is_overtaken_tries_again(url: str, store: MysqlStore, ref: EntityRef) -> None:
+    """A commit that the server breaks off in a deadlock is written once the other is done."""
+    other = EntityRef(ref.tenant, "deal", "D-2")
+    store.commit([commit_to(ref), commit_to(other)])
+    with beside(url) as rival, ThreadPoolExecutor(1) as thread:
+        # The server breaks off who has changed least.
+        rows = [(f"{ref.tenant}-{number}", "deal", "p") for number in range(40)]
+        rival.executemany("INSERT INTO crmflow_policy VALUES (%s, %s, %s)", rows)
+        rival.execute(LOCK, (ref.tenant, "D-2"))
+        batch = thread.submit(store.commit, [commit_to(one, 2) for one in (ref, other)])
+        rival.execute(WAITING)
+        while rival.fetchone() == (0,):
+            rival.execute(WAITING)
+        rival.execute(LOCK, (ref.tenant, "D-1"))
+        rival.execute("ROLLBACK")
+        assert batch.result() == [Committed(2), Committed(2)]
+
+
+def test_who_waits_too_long_is_told(url: str, ref: EntityRef) -> None:
+    """Neither a row nor a connection is waited for longer than allowed."""
+    with closing(MysqlStore(with_options(url, pool="1", timeout="0.05"))) as store:
+        store.commit([commit_to(ref)])
+        with beside(url) as rival:
+            rival.execute(LOCK, (ref.tenant, "D-1"))
+            with pytest.raises(UnavailableError, match="Lock wait timeout"):
+                store.commit([commit_to(ref, 2)])
+        with store._server._connected(), pytest.raises(UnavailableError, match="limit of size 1"):
+            store.load([ref])
+        assert store.commit([commit_to(ref, 2)]) == [Committed(2)]
+
+
+def test_what_another_leases_is_skipped(store: MysqlStore, ref: EntityRef) -> None:
+    """Two that lease at once neither wait for each other nor get the same."""
+    timers = tuple(TimerRow(ref, name, 5, 1) for name in "ab")
+    store.commit([commit_to(ref, timers=timers, messages=(message(ref), message(ref, 1, 1)))])
+    store.commit([commit_to(ref, 2, messages=(attrs.evolve(message(ref, 2), target=ref),))])
+    due, waiting = store._sql.due_unleased, store._sql.first_waiting
+    place = (ref.tenant, 0, 9, 1, " deal contract ", 1)
+    with store._server.writing() as rival:
+        assert rival.execute(due, place)[0][2] == "a"
+        assert len(rival.execute(waiting, (ref.tenant, "waiting", 1, " contract ", 9))) == 1
+        given = store.claim_due(ref.tenant, 9, machines=("deal",), now=1, lease=5, limit=9)
+        assert given == [timers[1]]
+        names = ("contract", "deal")
+        sent = store.claim_messages(ref.tenant, targets=names, now=1, lease=5, limit=9)
+        assert [(one.version, one.target) for one in sent] == [(2, ref)]
+
+
+def test_rows_that_contradict_the_entity_are_told(
+    url: str, store: MysqlStore, ref: EntityRef
+) -> None:
+    """A journal that is ahead of its entity is no conflict to try again, but broken."""
+    store.commit([commit_to(ref)])
+    with beside(url) as rival:
+        rival.execute("DELETE FROM crmflow_entity WHERE tenant = %s", (ref.tenant,))
+        rival.execute("COMMIT")
+    with pytest.raises(StoreFileError, match="a row is in the way") as told:
+        store.commit([commit_to(ref)])
+    assert ref.tenant not in str(told.value)
+
+
+def test_a_late_step_is_told_the_version(url: str, ref: EntityRef) -> None:
+    """Of two stores that step one entity, the later is told; nothing of its step stays."""
+    with closing(MysqlStore(url)) as first, closing(MysqlStore(url)) as second:
+        first.commit([commit_to(ref)])
+        first.commit([commit_to(ref, 2)])
+        late = commit_to(ref, 2, key="k", messages=(message(ref, 2),))
+        assert second.commit([late]) == [VersionConflict(2)]
+        assert second.outbox(ref.tenant) == []
+        assert second.keyed(ref.tenant, "deal", ref.id, "k") is None
+
+
+def large(ref: EntityRef, size: int) -> Commit:
+    """Return a creation with a snapshot of some bytes."""
+    commit = commit_to(ref)
+    row = msgspec.structs.replace(commit.row, snapshot=os.urandom(size))
+    return msgspec.structs.replace(commit, row=row)
+
+
+def test_a_long_batch_goes_out_in_pieces(store: MysqlStore, ref: EntityRef) -> None:
+    """What is too long for one packet of statements is written and read back whole."""
+    refs = [EntityRef(ref.tenant, "deal", f"D-{number}") for number in range(4)]
+    batch = [large(one, 300_000) for one in refs]
+    assert store.commit(batch) == [Committed(1)] * 4
+    assert store.load(refs) == [one.row for one in batch]
+
+
+def test_more_than_the_server_takes_is_told(store: MysqlStore, ref: EntityRef) -> None:
+    """The server hangs up on what is too long; it is said before, and the next step is written."""
+    store._server._most = 4_000
+    with pytest.raises(UnstorableError, match="max_allowed_packet is 4000"):
+        store.commit([large(ref, 2_000)])
+    assert store.commit([large(ref, 1_000)]) == [Committed(1)]
+
+
+def test_order_is_that_of_code_points(store: MysqlStore, ref: EntityRef) -> None:
+    """Pages come in the same order on every store; spaces at the end and case count."""
+    ids = ["Z", "a", "É", "é", "订单", "🙂", "a ", "A", "'; --", "%s", "\\"]
+    store.commit([commit_to(EntityRef(ref.tenant, "deal", id_)) for id_ in ids])
+    found = store.find(Find(ref.tenant, "deal", "open"))
+    assert [row.ref.id for row in found] == sorted(ids)
+    assert store.load([EntityRef(ref.tenant, "deal", "a  ")]) == [None]
+
+
+def test_half_of_a_character_is_no_text(store: MysqlStore, ref: EntityRef) -> None:
+    """What is no UTF-8 raises for its own batch, and the next one is committed."""
+    with pytest.raises(UnicodeEncodeError):
+        store.commit([commit_to(ref), commit_to(EntityRef(ref.tenant, "deal", "\udcff"))])
+    assert store.commit([commit_to(ref)]) == [Committed(1)]
+
+
+def test_the_longest_texts_are_kept(store: MysqlStore) -> None:
+    """Keys and indexes hold the longest text of each kind."""
+
+    def longest(kind: str) -> str:
+        return "订" * (LIMITS[kind] // 3)
+
+    ref = EntityRef(longest("tenant"), longest("machine"), longest("id"))
+    task = TaskRow(ref, longest("task_id"), longest("name"), longest("role"), 1, None)
+    claim = Claim(longest("scope"), longest("value"))
+    commit = commit_to(
+        ref,
+        state=longest("state"),
+        key=longest("key"),
+        tasks=(task,),
+        timers=(TimerRow(ref, longest("name"), 1, 1),),
+        claims=(claim,),
+    )
+    assert store.commit([commit]) == [Committed(1)]
+    assert store.tasks(ref.tenant) == [task]
+    assert store.due(ref.tenant, 1, limit=1) == list(commit.timers)
+    assert store.find(Find(ref.tenant, state=commit.row.state)) == [commit.row]
+
+
+def test_a_page_reads_no_more_than_its_rows(store: MysqlStore, ref: EntityRef) -> None:
+    """However many entities lie before a page, the server starts at its first."""
+    refs = [EntityRef(ref.tenant, "deal", f"D-{number:03}") for number in range(300)]
+    store.commit([commit_to(one) for one in refs])
+    with store._server.reading() as work:
+        work.execute("FLUSH STATUS", ())
+        place = (ref.tenant, "deal", "D-250", 10)
+        assert len(work.execute(store._sql.find, place)) == 10
+        read = work.execute("SHOW SESSION STATUS LIKE 'Handler_read_next'", ())
+    assert int(read[0][1]) < 20
+
+
+def test_a_forked_process_opens_its_own(
+    store: MysqlStore, ref: EntityRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections are not carried over a fork."""
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: -1)
+        with pytest.raises(StoreFileError, match="forked process must open"):
+            store.load([ref])
+
+
+def test_a_closed_store_says_so(url: str, ref: EntityRef) -> None:
+    """Using a closed store is no riddle, closing it twice no error."""
+    store = MysqlStore(url)
+    store.close()
+    store.close()
+    with pytest.raises(StoreFileError, match="closed"):
+        store.load([ref])
+
+
+def test_a_server_is_backed_up_by_its_own_tools(store: MysqlStore) -> None:
+    """A copy into a file is refused, with what would be right."""
+    with pytest.raises(BackupError, match="mariadb-dump"):
+        store.copy("crm.db")

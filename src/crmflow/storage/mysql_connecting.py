@@ -41,9 +41,12 @@ _SETTINGS = (
     "SET SESSION default_storage_engine = 'InnoDB'",
 )
 
-_CHANGED = 1020
-_OVERTAKEN = {ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT, _CHANGED}
+_OVERTAKEN = {
+    ER.LOCK_DEADLOCK,
+    1020,  # MariaDB: the row changed since it was read
+}
 _GONE = {
+    ER.LOCK_WAIT_TIMEOUT,
     ER.CON_COUNT_ERROR,
     ER.TOO_MANY_USER_CONNECTIONS,
     ER.SERVER_SHUTDOWN,

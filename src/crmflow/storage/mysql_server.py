@@ -203,7 +203,7 @@ class MysqlServer:
 def _revision(connection: Connection) -> str | None:
     try:
         found = _rows(connection, f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our constant
-    except driver.ProgrammingError as fault:
+    except driver.MySQLError as fault:
         if fault.args[0] != _NO_TABLE:
             raise
         return None

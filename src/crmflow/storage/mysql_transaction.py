@@ -116,11 +116,11 @@ class MysqlTransaction:
 
     def _answers(self, text: str) -> Iterator[Answer]:
         self._check(text)
-        with self.connection.cursor() as cursor:
-            cursor.execute(text)
+        cursor = self.connection.cursor()
+        cursor.execute(text)
+        yield cursor.fetchall(), cursor.rowcount
+        while cursor.nextset():
             yield cursor.fetchall(), cursor.rowcount
-            while cursor.nextset():
-                yield cursor.fetchall(), cursor.rowcount
 
     def _check(self, text: str) -> None:
         # The server would hang up instead of saying so.
