@@ -32,7 +32,10 @@ def commands() -> list[str]:
     context, found = click.Context(app), []
     for noun in app.list_commands(context):
         command = app.get_command(context, noun)
-        verbs = command.list_commands(context) if isinstance(command, click.Group) else [""]
+        verbs = [""]
+        if isinstance(command, click.Group):
+            alone = [""] if command.invoke_without_command else []
+            verbs = [*alone, *command.list_commands(context)]
         found += [f"crmflow {noun} {verb}".strip() for verb in verbs]
     return found
 

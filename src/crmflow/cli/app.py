@@ -22,6 +22,10 @@ PLACES = {
     "timer": ("crmflow.cli.timer:timer", "Timers: what is due, and firing it."),
     "deadline": ("crmflow.cli.timer:deadline", "Deadlines that were promised."),
     "outbox": ("crmflow.cli.outbox:outbox", "Messages that are not delivered."),
+    "worker": (
+        "crmflow.cli.worker:worker",
+        "Fire timers and hand over messages until told to stop; any number may work.",
+    ),
     "log": ("crmflow.cli.log:log", "Event logs: replay and import."),
     "audit": ("crmflow.cli.audit:audit", "Verify the journals."),
     "key": ("crmflow.cli.key:key", "The master keys of encrypted fields."),

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
+from crmflow.cli.output import Record
 from crmflow.cli.session import session
 from crmflow.cli.timer import show_due
 from crmflow.cli.verbs import Noun, flag
 
 outbox = Noun("outbox", help="Messages that are not delivered.", no_args_is_help=True)
 
+COLUMNS = ("id", "target", "kind", "event", "status", "attempts", "not_before", "detail")
+
+
+def _some(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--id` and `--target`, which pick messages."""
+    function = flag("--target", metavar="NAME", help="To this machine or handler only.")(function)
+    return flag("--id", "names", multiple=True, metavar="ID", help="This one; repeat for more.")(
+        function
+    )
+
 
 @outbox.command(help="List messages that wait, or were refused and are parked.")
 @flag("--status", type=click.Choice(("waiting", "parked")), help="Only these.")
 def status(status: str | None) -> None:
     """List messages that wait, or were refused and are parked."""
+    from crmflow.codec import moment
     from crmflow.storage.rows import MessageStatus
 
     here = session()
     with here.engine() as engine:
         wanted = None if status is None else MessageStatus(status)
-        rows = []
+        rows: list[Record] = []
         for one in engine.outbox(status=wanted):
             message = engine.registry.codec.decode_message(one.body)
             rows.append(
                 {
+                    "id": one.name,
                     "source": str(one.source),
                     "version": one.version,
                     "ordinal": one.ordinal,
@@ -32,15 +48,35 @@ def status(status: str | None) -> None:
                     "kind": message.kind.value,
                     "event": message.event,
                     "status": one.status.value,
+                    "attempts": one.attempts,
+                    "not_before": moment(one.not_before).isoformat() if one.not_before else None,
                     "detail": one.detail,
                 }
             )
-        here.rows(("source", "version", "target", "kind", "event", "status", "detail"), rows)
+        here.rows(COLUMNS, rows)
 
 
-@outbox.command(help="Hand over all messages again, parked ones too.")
-def retry() -> None:
-    """Hand over all messages again, parked ones too."""
+@outbox.command(help="Hand over messages again at once, parked ones too.")
+@_some
+def retry(names: tuple[str, ...], target: str | None) -> None:
+    """Hand over messages again at once, parked ones too."""
     here = session()
     with here.engine() as engine:
-        show_due(here, engine.retry_outbox())
+        show_due(here, engine.retry_outbox(names, target=target))
+
+
+@outbox.command(help="Take parked messages out for good; their sources were told.")
+@_some
+@flag("--all", "every", is_flag=True, help="All that are parked.")
+def drop(names: tuple[str, ...], target: str | None, every: bool) -> None:
+    """Take parked messages out for good; their sources were told."""
+    if not (names or target or every):
+        message = "name messages by --id or --target, or say --all"
+        raise click.UsageError(session().say(message))
+    here = session()
+    with here.engine() as engine:
+        rows = [
+            {"id": one.name, "target": str(one.target), "detail": one.detail}
+            for one in engine.drop_outbox(names, target=target)
+        ]
+        here.rows(("id", "target", "detail"), rows)

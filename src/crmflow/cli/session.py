@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crmflow.plugins.loading import Plugins
     from crmflow.profiles.features import Feature
     from crmflow.profiles.loading import Loaded
+    from crmflow.storage.port import Store
     from crmflow.texts import Texts
 
 
@@ -113,12 +114,20 @@ class Session:
         shown = parts() if self.output == "table" else ()
         write_document(self.output, document, shown, self.say)
 
-    def engine(self, retiring: Iterable[str] = ()) -> Engine:
+    def engine(
+        self,
+        retiring: Iterable[str] = (),
+        *,
+        tenant: str | None = None,
+        store: Store | None = None,
+    ) -> Engine:
         """
         Return an engine over the chosen store; leaving it as a context closes the store.
 
         Args:
             retiring: Policies that may be missing, because they are about to be retired.
+            tenant: Whose entities, in place of the chosen tenant's.
+            store: In place of the chosen one, which is open already.
 
         Raises:
             DefinitionError: A machine, plugin or setting is wrong or missing.
@@ -128,11 +137,11 @@ class Session:
 
         chosen = self.settings
         return Engine(
-            self.store,
+            store or self.store,
             machines=chosen.names("machines") or None,
             profile=chosen.text("profile"),
             config=chosen.own,
-            tenant=str(chosen.text("tenant")),
+            tenant=tenant or str(chosen.text("tenant")),
             plugins=chosen.names("plugins"),
             directory=self.directory(),
             retiring=retiring,

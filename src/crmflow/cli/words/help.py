@@ -112,7 +112,6 @@ HELP: Mapping[str, str] = {
     "Fire an event on an entity.": "对实体触发事件。",
     "Fire every timer that is due, and hand over messages.": "触发所有到期的定时器，并投递消息。",
     "Form of the output.": "输出格式。",
-    "Hand over all messages again, parked ones too.": "重新投递全部消息，包括搁置的。",
     "Id of the entity; drawn where it is left out.": "实体编号；不填则自动生成。",
     "In one state only.": "只看一个状态。",
     "Index anew what entities are searched by.": "重建实体的检索索引。",

@@ -1,4 +1,4 @@
-"""One tenant's share of a worker: rounds of timers and messages, backups now and then."""
+"""One tenant's share of a worker: rounds of timers and messages, upkeep now and then."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import partial
 from queue import SimpleQueue
 
 from crmflow.core.errors import CrmflowError, DeliveryError
-from crmflow.engine.backing_up import back_up_due
 from crmflow.engine.driving import at_once, drive
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Due
@@ -60,14 +59,15 @@ class Duty:
         Raises:
             StoreError: The store does not answer, or cannot be used.
         """
-        made, failed = self._sweep()
+        kept = self._sweep()
         taken = drive(fire_leased(self._flow, self._pace.leasing, self._after))
         self._after = taken.last
         rows = drive(lease_messages(self._flow, self._pace.leasing, self._targets()))
         handed = self._hand_over(rows).and_then(self._given_up()).and_then(self._handed_back())
         touched = taken.touched
-        failures = (*touched.failures.values(), *handed.failures.values(), *failed)
-        due = Due(touched.fired, handed.applied, handed.parked, handed.waiting, failures, made)
+        failures = (*touched.failures.values(), *handed.failures.values(), *kept.errors)
+        done = (touched.fired, handed.applied, handed.parked, handed.waiting)
+        due = Due(*done, failures, kept.backups, kept.pruned)
         self.tally.add(due, len(touched.lost))
         return due, bool(taken.count or rows or handed.applied)
 
@@ -84,14 +84,14 @@ class Duty:
         self.tally.add(due, 0)
         return due
 
-    def _sweep(self) -> tuple[tuple[str, ...], tuple[CrmflowError, ...]]:
+    def _sweep(self) -> Due:
         """Where it is time, begin again with what was due first, and see to what is due seldom."""
         now = self.engine.clock.now()
         if self._swept_at is not None and self._swept_at <= now < self._swept_at + self._pace.sweep:
-            return (), ()
+            return Due()
         self._swept_at, self._after = now, 0
         self._page = drive(settle_courtesies(self._flow, self._page, self._pace.batch))
-        return back_up_due(self.engine.registry.tables, self.engine.store, now)
+        return self.engine.upkeep()
 
     def _targets(self) -> tuple[str, ...]:
         """Return whom messages can be handed to now."""

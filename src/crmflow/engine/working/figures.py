@@ -62,9 +62,9 @@ FIGURES = (
     Figure("rounds", "Rounds.", lambda seen: seen.tally.rounds, grows=True),
     Figure("timers.fired", "Timers that fired.", lambda seen: seen.tally.fired, grows=True),
     Figure(
-        "commits.lost",
+        "commits.forestalled",
         "Commits that somebody else forestalled.",
-        lambda seen: seen.tally.lost,
+        lambda seen: seen.tally.forestalled,
         grows=True,
     ),
     Figure(

@@ -16,7 +16,7 @@ class Tally:
     Attributes:
         rounds: Rounds.
         fired: Timers that fired.
-        lost: Commits that somebody else forestalled: the work was theirs by then.
+        forestalled: Commits that somebody else forestalled: the work was done by then.
         delivered: Messages that were taken.
         parked: Messages that were refused, or failed for the last time.
         failed: Failures of timers, messages, backups and of the store.
@@ -24,16 +24,16 @@ class Tally:
 
     rounds: int = 0
     fired: int = 0
-    lost: int = 0
+    forestalled: int = 0
     delivered: int = 0
     parked: int = 0
     failed: int = 0
 
-    def add(self, due: Due, lost: int) -> None:
+    def add(self, due: Due, forestalled: int) -> None:
         """Count what a round did."""
         self.rounds += 1
         self.fired += sum(map(timers_of, due.fired))
-        self.lost += lost
+        self.forestalled += forestalled
         # Who sent a message that is parked is told, and counts among those it was applied to.
         self.delivered += len(due.applied) - len(due.parked)
         self.parked += len(due.parked)
