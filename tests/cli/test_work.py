@@ -68,7 +68,7 @@ def test_timers_are_fired_when_due(desk: Crm) -> None:
     assert early["fired"] == []
     ran = read(desk.ok("timer", "run", "-o", "json"))
     assert [(one["event"], one["fired"]) for one in ran["fired"]] == [("miss_response", ["$sla"])]
-    assert set(ran) == {"fired", "applied", "parked", "waiting", "backups", "errors"}
+    assert set(ran) == {"fired", "applied", "parked", "waiting", "backups", "pruned", "errors"}
     assert read(desk.ok("timer", "run", "-o", "json"))["fired"] == []
 
 

@@ -22,10 +22,11 @@ from crmflow.core.errors import JournalPrunedError, SealedError, UnavailableErro
 from crmflow.core.hold import Hold
 from crmflow.core.machine import Machine
 from crmflow.core.ref import EntityRef
-from crmflow.engine import pruning
+from crmflow.engine import pruning, turns
 from crmflow.engine.engine import Engine
 from crmflow.engine.findings import Flaw
 from crmflow.engine.pruning import Prune, Pruner, Prunes
+from crmflow.engine.turns import Turns
 from crmflow.flow.commits import snapshot_of
 from crmflow.policies.retention import PRUNE
 from crmflow.storage.backup import back_up
@@ -311,18 +312,31 @@ def test_long_journals_go_in_parts(clock: ManualClock, monkeypatch: pytest.Monke
 def test_a_turn_is_a_page_and_a_day_has_one_round(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is due is run often; journals are looked at once a day, a page at a time."""
-    monkeypatch.setattr(pruning, "PAGE", 2)
-    engine = mills(MemoryStore(), clock)
-    grown(engine, clock, "M-1", "M-2", "M-3")
-    pruner = Pruner(engine._flow)
-    turns = [pruner.turn(clock.now()) for _ in range(4)]
-    assert turns == [Prunes(2, 2, 6), Prunes(1, 1, 3), Prunes(), Prunes()]
-    clock.advance(DAY)
-    assert pruner.turn(clock.now()) == Prunes(seen=2)
-    with pruner._turn:
-        assert pruner.turn(clock.now()) == Prunes()
+    """Whoever runs what is due goes on where the last one ended, and a day's round ends."""
+    monkeypatch.setattr(turns, "PAGE", 2)
+    store = MemoryStore()
+    grown(mills(store, clock), clock, "M-1", "M-2", "M-3", "M-4")
+    assert [mills(store, clock).run_due().pruned for _ in range(4)] == [2, 2, 0, 0]
+    assert [note for _, note in store.enrolled("main") if note.startswith(turns.NOTE)] == [
+        f"{turns.NOTE}{clock.now().date()} done"
+    ]
+    clock.advance(YEARS)
+    assert [mills(store, clock).run_due().pruned for _ in range(4)] == [2, 2, 0, 0]
     assert Pruner(Engine("memory:", machines=[MILL])._flow).turn(clock.now()) == Prunes()
+
+
+def test_a_turn_that_two_had_is_noted_once(clock: ManualClock) -> None:
+    """What the slower one notes takes the place of what the quicker one noted."""
+    store = MemoryStore()
+    grown(mills(store, clock), clock, "M-1", "M-2")
+    both, day = Turns(store, "main"), clock.now().date()
+    place = both.next(["mill"], day)
+    assert place is not None
+    rows = store.find(attrs.evolve(place, limit=1))
+    for limit in (1, 1, 2):
+        both.had(attrs.evolve(place, limit=limit), rows[:1], day)
+        assert len([note for _, note in store.enrolled("main") if note.startswith(turns.NOTE)]) == 1
+    assert both.next(["mill"], day) is None
 
 
 def test_a_store_that_does_not_answer_is_asked_again(clock: ManualClock) -> None:

@@ -100,6 +100,7 @@ def show_due(here: Session, due: Due) -> None:
         "parked": [_parked(one.source, one.target, one.detail) for one in due.parked],
         "waiting": due.waiting,
         "backups": list(due.backups),
+        "pruned": due.pruned,
         "errors": [{"type": type(one).__name__, "message": str(one)} for one in due.errors],
     }
     counts = {name: len(f) if isinstance(f, list) else f for name, f in document.items()}

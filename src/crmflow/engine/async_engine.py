@@ -197,6 +197,8 @@ class AsyncEngine:
     texts = threaded(Engine.texts)
     unpause_machine = threaded(Engine.unpause_machine)
 
+    upkeep = threaded(Engine.upkeep)
+
     async def _together(self, call: Callable[[Engine], T]) -> T:
         self._check()
         return await asyncio.wrap_future(self._gathering.post(call))

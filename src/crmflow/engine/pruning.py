@@ -9,9 +9,8 @@ one transaction, so wherever this ends, nothing is gone that no mark stands for.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
@@ -24,11 +23,12 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.errors import ConflictError, CrmflowError
 from crmflow.core.ref import EntityRef
 from crmflow.engine.driving import drive
+from crmflow.engine.turns import Turns
 from crmflow.flow.commits import snapshot_of
 from crmflow.flow.migrating import is_former
 from crmflow.flow.run import Flow
 from crmflow.policies.retention.pruning import PRUNE, Journals, Pruning, journals
-from crmflow.storage.port import PAGE, Find
+from crmflow.storage.port import PAGE, Find, every
 from crmflow.storage.rows import EntityRow, JournalRow, Pruned
 
 MOST = 1000
@@ -89,10 +89,10 @@ def told(ref: EntityRef, mark: Pruned) -> bytes:
     return msgspec.json.encode(["pruned", *place, mark.version, mark.at, mark.hash.hex(), after])
 
 
-@attrs.define
+@attrs.frozen
 class Pruner:
     """
-    Goes through all entities whose journals are not kept for ever, a page at a time.
+    Goes through all entities whose journals are not kept for ever.
 
     Attributes:
         flow: The steps.
@@ -101,9 +101,6 @@ class Pruner:
 
     flow: Flow
     kept: Mapping[str, Journals] = attrs.field(init=False)
-    _turn: threading.Lock = attrs.field(factory=threading.Lock, init=False)
-    _day: date | None = attrs.field(default=None, init=False)
-    _place: Find | None = attrs.field(default=None, init=False)
 
     @kept.default
     def _kept(self) -> dict[str, Journals]:
@@ -116,42 +113,28 @@ class Pruner:
 
     def run(self, now: datetime, told: Callable[[Prune], object], *, dry_run: bool) -> Prunes:
         """Prune all that is due, or only tell what would go."""
-        done, place = Prunes(), self._first()
-        while place is not None:
-            rows = self.flow.store.find(place)
-            done = done.plus(self._page(rows, now, told, dry_run=dry_run))
-            place = self._next(place, rows)
+        done = Prunes()
+        for machine in self.kept:
+            query = Find(self.flow.registry.tenant, machine, limit=PAGE)
+            done = done.plus(self._page(every(self.flow.store, query), now, told, dry_run=dry_run))
         return done
 
     def turn(self, now: datetime) -> Prunes:
         """Prune one page of entities; once a day of the company all of them have had their turn."""
-        if not self.kept or not self._turn.acquire(blocking=False):
+        if not self.kept:
             return Prunes()
+        day = self.flow.registry.tables.day(now)
+        turns = Turns(self.flow.store, self.flow.registry.tenant)
         try:
-            day = self.flow.registry.tables.day(now)
-            if self._place is None and self._day != day:
-                self._day, self._place = day, self._first()
-            if self._place is None:
+            place = turns.next(self.kept, day)
+            if place is None:
                 return Prunes()
-            rows = self.flow.store.find(self._place)
+            rows = self.flow.store.find(place)
             done = self._page(rows, now, lambda _: None, dry_run=False)
-            self._place = self._next(self._place, rows)
+            turns.had(place, rows, day)
         except CrmflowError as error:
             return Prunes(errors=(error,))
-        finally:
-            self._turn.release()
         return done
-
-    def _first(self, after: str = "") -> Find | None:
-        """Return the query for the first page of the first machine behind one."""
-        names = (name for name in self.kept if name > after)
-        tenant = self.flow.registry.tenant
-        return next((Find(tenant, name, limit=PAGE) for name in names), None)
-
-    def _next(self, place: Find, rows: Sequence[EntityRow]) -> Find | None:
-        if len(rows) < place.limit:
-            return self._first(str(place.machine))
-        return attrs.evolve(place, after=(rows[-1].ref.machine, rows[-1].ref.id))
 
     def _page(
         self,
@@ -217,7 +200,7 @@ class Pruner:
         at = moment(row.at)
         request = flow.request(row.ref, PRUNE, form, SYSTEM, at, version=row.version)
         (answered,) = drive(flow.ask([request]))
-        if isinstance(answered, CrmflowError):
+        if isinstance(answered, Exception):
             raise answered
         keys = {gone.key: gone.version for gone in one.gone if gone.key is not None}
         return answered.accepted and flow.store.prune(row.ref, self._mark(last, after), keys)

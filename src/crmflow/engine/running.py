@@ -24,16 +24,15 @@ class Running(Operating):
 
     def run_due(self, until: datetime | None = None) -> Due:
         """
-        Fire every timer due by *until*, hand over every waiting message, make due backups.
+        Fire every timer due by *until*, hand over every waiting message; see also `upkeep`.
 
         Messages that a worker has, or that failed and wait for their next attempt, are left.
 
         Args:
-            until: Aware instant, or None for now; backups are due by now in any case.
+            until: Aware instant, or None for now; backups and journals are due by now in any case.
         """
         import attrs
 
-        from crmflow.engine.backing_up import back_up_due
         from crmflow.engine.values import Due
         from crmflow.flow.due import fire_due
 
@@ -56,8 +55,9 @@ class Running(Operating):
             )
             if not (touched.fired or touched.failures or handed.applied):
                 break
-        made, failed = back_up_due(self.registry.tables, self.store, self.clock.now())
-        return attrs.evolve(due, errors=(*due.errors, *failed), backups=made)
+        kept = self.upkeep()
+        errors = (*due.errors, *kept.errors)
+        return attrs.evolve(due, errors=errors, backups=kept.backups, pruned=kept.pruned)
 
     def backlog(self) -> Backlog:
         """Return how much is due and waits, for workers to do."""

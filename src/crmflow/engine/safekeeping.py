@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crmflow.engine.findings import Audited
     from crmflow.engine.pruning import Prune, Pruner, Prunes
     from crmflow.engine.rekeying import MasterKey, Rewrapped
-    from crmflow.engine.values import Entity
+    from crmflow.engine.values import Due, Entity
 
 
 class Safekeeping(Asking):
@@ -134,6 +134,20 @@ class Safekeeping(Asking):
         Rules: STO-003 STO-005 STO-006
         """
         return self._pruner.run(self.clock.now(), told, dry_run=dry_run)
+
+    def upkeep(self) -> Due:
+        """
+        Make the backups that are due, and prune the next journals; `run_due` does it, and workers.
+
+        Rules: STO-001 STO-003
+        """
+        from crmflow.engine.backing_up import back_up_due
+        from crmflow.engine.values import Due
+
+        now = self.clock.now()
+        made, failed = back_up_due(self.registry.tables, self.store, now)
+        done = self._pruner.turn(now)
+        return Due(errors=(*failed, *done.errors), backups=made, pruned=done.pruned)
 
     @cached_property
     def _pruner(self) -> Pruner:

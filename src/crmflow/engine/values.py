@@ -100,6 +100,7 @@ class Due:
         waiting: How many messages wait for their machine.
         errors: Failures; what they are about is tried again at the next run.
         backups: Paths of backups that were made.
+        pruned: How many journals lost records that need not be kept.
     """
 
     fired: tuple[Decision, ...] = ()
@@ -108,6 +109,7 @@ class Due:
     waiting: int = 0
     errors: tuple[CrmflowError, ...] = ()
     backups: tuple[str, ...] = ()
+    pruned: int = 0
 
 
 @attrs.define
