@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 from msgspec import Struct
@@ -27,6 +27,7 @@ from crmflow.core.machine import Row
 from crmflow.core.message import MessageKind
 from crmflow.core.people import NOBODY, People
 from crmflow.core.reserved import ATTACH
+from crmflow.core.searching import Term
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Verdict
 
@@ -235,7 +236,9 @@ class Policy(Protocol):
         """
         Return what runs after this event, a reserved one of its own included.
 
-        Called: once per event, when an engine starts.
+        Called: once per event, when an engine starts; for `$pause` and `$unpause` too. While an
+            entity stands still none of its timers is pending; with the end of the last pause a
+            policy's come back as they were, and it moves those that are lengths of time.
         Return: a pure function; None where the event is none of its business.
         """
         ...
@@ -246,4 +249,23 @@ class Policy(Protocol):
 
     def explain(self, state: Any, snapshot: Snapshot[Any]) -> Iterable[Line]:  # noqa: ANN401
         """Yield what there is to say of an entity: what runs, what is awaited and why."""
+        ...
+
+
+@runtime_checkable
+class Findable(Protocol):
+    """
+    A policy by whose state entities are found; one by whose state they are not leaves this out.
+
+    The fields of its terms begin with `$`. Where a later release of it gives other terms, its
+    entities are to be indexed anew (`Engine.reindex`).
+    """
+
+    def terms(self, state: Any) -> Iterable[Term]:  # noqa: ANN401 - each policy knows its own
+        """
+        Return the terms of an entity by what is remembered of it.
+
+        Called: whenever the state changes, on whatever instant; the terms may be those of the
+            state alone.
+        """
         ...
