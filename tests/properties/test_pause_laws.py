@@ -30,7 +30,7 @@ from tests.policies.approvals import desk as purchases
 from tests.policies.approvals.desk import chain, step
 from tests.policies.sla_desk import MINUTE, OFFICE, Case, Desk, desk, on
 from tests.policies.sla_desk import REF as CASED
-from tests.properties.test_sla_laws import row
+from tests.properties.test_sla_laws import lived, row
 
 ROOT = Actor("root-1", {"administrator"})
 CALLED = EntityRef("main", "call", "any")
@@ -149,28 +149,13 @@ def does(taken: Desk, event: str, at: datetime) -> None:
         taken.do(event, at)
 
 
-def lived(taken: Desk, steps: Sequence[tuple[str, int]], *, by_worker: bool = False) -> Desk:
-    """Return a desk after a case's life; a worker may come by every few hours."""
-    at = on(2, 9)
-    taken.do("ask", at).require()
-    for event, minutes in steps:
-        until = at + minutes * MINUTE
-        while by_worker and at < until:
-            at = min(at + timedelta(hours=5), until)
-            taken.wait(at)
-        at = until
-        does(taken, event, at)
-    taken.wait(at + timedelta(days=60))
-    return taken
-
-
 @given(STEPS)
 @settings(max_examples=80)
 def test_deadlines_of_paused_lives_replay(steps: Sequence[tuple[str, int]]) -> None:
     """The journal folds to the snapshot, is decided again alike, and no worker changes it."""
-    taken = lived(desk(row()), steps)
+    taken = lived(desk(row()), steps, does)
     assert taken.replayed() == taken.snapshot
-    assert lived(desk(row()), steps, by_worker=True).records == taken.records
+    assert lived(desk(row()), steps, does, by_worker=True).records == taken.records
     before = unborn(CASED, on(2))
     for record in taken.records:
         assert redecide(taken.registry, before, record).differs == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -53,7 +53,13 @@ def fired(taken: Desk, event: str, at: datetime) -> None:
             taken.do(event, at)
 
 
-def lived(taken: Desk, steps: Sequence[tuple[str, int]], *, by_worker: bool = False) -> Desk:
+def lived(
+    taken: Desk,
+    steps: Sequence[tuple[str, int]],
+    happens: Callable[[Desk, str, datetime], None] = fired,
+    *,
+    by_worker: bool = False,
+) -> Desk:
     """Return a desk after a case's life; a worker may come by every few hours."""
     at = on(2, 9)
     taken.do("ask", at).require()
@@ -64,7 +70,7 @@ def lived(taken: Desk, steps: Sequence[tuple[str, int]], *, by_worker: bool = Fa
             taken.wait(at)
             at += TICK
         at = until
-        fired(taken, event, at)
+        happens(taken, event, at)
     taken.wait(at + 60 * DAY)
     return taken
 
