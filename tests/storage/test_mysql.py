@@ -1,4 +1,5 @@
 import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -20,7 +21,11 @@ from crmflow.testing.store_rows import commit_to, message, new_tenant
 from tests.storage.servers import admin, database_of, mysql, with_options
 
 LOCK = "SELECT 1 FROM crmflow_entity WHERE tenant = %s AND id = %s FOR UPDATE"
-WAITING = "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+WAITING = """
+SELECT count(*) FROM information_schema.innodb_trx AS trx
+JOIN information_schema.processlist AS own ON own.id = trx.trx_mysql_thread_id
+WHERE trx.trx_state = 'LOCK WAIT' AND own.db = DATABASE()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +56,20 @@ def beside(url: str) -> Iterator[pymysql.cursors.Cursor]:
         cursor.execute(f"USE {url.rpartition('/')[2]}")
         cursor.execute("START TRANSACTION")
         yield cursor
+
+
+def thread(connection: pymysql.Connection) -> int:
+    """Return the server's number of a connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CONNECTION_ID()")
+        return int(cursor.fetchall()[0][0])
+
+
+def kill(*connections: pymysql.Connection) -> None:
+    """Break connections off at the server."""
+    with closing(admin(mysql())) as rival, rival.cursor() as cursor:
+        for one in connections:
+            cursor.execute("KILL %s", (thread(one),))
 
 
 class TestMysql(StoreSuite):
@@ -96,10 +115,7 @@ def test_a_lost_connection_is_unknown_and_replaced(url: str, ref: EntityRef) -> 
     with closing(MysqlStore(url)) as store, ThreadPoolExecutor(4) as threads:
         store.commit([commit_to(ref)])
         with store._server._connected() as one, store._server._connected() as two:
-            mine = [one.thread_id(), two.thread_id()]
-        with beside(url) as rival:
-            for number in mine:
-                rival.execute("KILL %s", (number,))
+            kill(one, two)
         with pytest.raises(UnavailableError, match="Retry with the same key"):
             store.commit([commit_to(ref, 2)])
         found = list(threads.map(lambda _: store.load([ref]), range(40)))
@@ -108,23 +124,27 @@ def test_a_lost_connection_is_unknown_and_replaced(url: str, ref: EntityRef) -> 
 
 def test_connections_that_break_together_are_left_once(store: MysqlStore, ref: EntityRef) -> None:
     """Who finds out second leaves the new connections alone."""
-    with (
-        pytest.raises(UnavailableError),
-        store._server._connected() as first,
-        store._server._connected() as second,
-    ):
-        for number in (first.thread_id(), second.thread_id()):
-            with closing(admin(mysql())) as rival:
-                rival.kill(number)
-        second.ping()
+
+    def break_together() -> None:
+        with store._server._connected() as first, store._server._connected() as second:
+            kill(first, second)
+            second.ping()
+
+    with pytest.raises(UnavailableError):
+        break_together()
     assert store.load([ref]) == [None]
 
 
 def test_who_is_interrupted_leaves_nothing_half_read(store: MysqlStore, ref: EntityRef) -> None:
     """A connection is not used again once its reader was interrupted."""
-    with pytest.raises(KeyboardInterrupt), store._server.writing() as work:
-        work.executemany(store._sql.enroll, [(ref.tenant, "deal", "late")])
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with store._server.writing() as work:
+            work.executemany(store._sql.enroll, [(ref.tenant, "deal", "late")])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert store.enrolled(ref.tenant) == []
 
 
@@ -140,6 +160,8 @@ def test_who_is_overtaken_tries_again(url: str, store: MysqlStore, ref: EntityRe
         batch = thread.submit(store.commit, [commit_to(one, 2) for one in (ref, other)])
         rival.execute(WAITING)
         while rival.fetchone() == (0,):
+            # Asked without a pause, the server would repeat its answer for ever.
+            time.sleep(0.15)
             rival.execute(WAITING)
         rival.execute(LOCK, (ref.tenant, "D-1"))
         rival.execute("ROLLBACK")

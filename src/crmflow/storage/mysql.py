@@ -41,7 +41,7 @@ class MysqlStore(SqlStore):
 
     def load(self, refs: Sequence[EntityRef]) -> Sequence[EntityRow | None]:
         """Return the present row of each entity, None where there is none."""
-        if len(refs) == 1:
+        if len(refs) <= 1:
             return super().load(refs)
         places = [(ref.tenant, ref.machine, ref.id) for ref in refs]
         found = self._server.each(self._sql.load, places)

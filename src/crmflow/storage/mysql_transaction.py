@@ -143,7 +143,7 @@ class MysqlTransaction:
 
 
 def _pieces(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Cut texts where they become too long, none of them in two."""
+    """Cut texts, of which there is one at least, where they become too long; none in two."""
     piece: list[str] = []
     length = 0
     for text in texts:
@@ -152,5 +152,4 @@ def _pieces(texts: Sequence[str]) -> Iterator[list[str]]:
             piece, length = [], 0
         piece.append(text)
         length += len(text)
-    if piece:
-        yield piece
+    yield piece
