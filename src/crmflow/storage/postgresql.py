@@ -28,7 +28,32 @@ ORDER BY wanted.place
 """
 
 
-class PostgresqlStore(SqlStore):
+class AtOnce(SqlStore):
+    """What a store on any connection to PostgreSQL reads and writes in one statement."""
+
+    def load(self, refs: Sequence[EntityRef]) -> Sequence[EntityRow | None]:
+        """Return the present row of each entity, None where there is none."""
+        if len(refs) == 1:
+            return super().load(refs)
+        columns = [[getattr(ref, name) for ref in refs] for name in ("tenant", "machine", "id")]
+        found = self._run(_LOAD, columns)
+        return [
+            None if row[0] is None else EntityRow(ref, *row)
+            for ref, row in zip(refs, found, strict=True)
+        ]
+
+    def _write_all(self, batch: Sequence[Commit]) -> None:
+        """Write a batch in one statement, or in one for each wave of it."""
+        found = [one_statement(wave) for wave in waves(batch)]
+        if len(found) == 1:
+            self._run(*found[0])
+            return
+        with self._database.writing() as work:
+            for statement, values in found:
+                work.execute(statement, values)
+
+
+class PostgresqlStore(AtOnce):
     """
     The store port over one database of a server.
 
@@ -56,27 +81,6 @@ class PostgresqlStore(SqlStore):
         except BaseException:
             server.close()
             raise
-
-    def load(self, refs: Sequence[EntityRef]) -> Sequence[EntityRow | None]:
-        """Return the present row of each entity, None where there is none."""
-        if len(refs) == 1:
-            return super().load(refs)
-        columns = [[getattr(ref, name) for ref in refs] for name in ("tenant", "machine", "id")]
-        found = self._run(_LOAD, columns)
-        return [
-            None if row[0] is None else EntityRow(ref, *row)
-            for ref, row in zip(refs, found, strict=True)
-        ]
-
-    def _write_all(self, batch: Sequence[Commit]) -> None:
-        """Write a batch in one statement, or in one for each wave of it."""
-        found = [one_statement(wave) for wave in waves(batch)]
-        if len(found) == 1:
-            self._run(*found[0])
-            return
-        with self._database.writing() as work:
-            for statement, values in found:
-                work.execute(statement, values)
 
     def claim_due(
         self,

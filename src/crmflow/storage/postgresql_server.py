@@ -48,7 +48,7 @@ _UNUSABLE = (errors.ProgrammingError, errors.NotSupportedError, errors.DiskFull)
 _BY_INDEX = ("-c enable_seqscan=off", "-c enable_hashjoin=off", "-c enable_mergejoin=off")
 """Every statement is led by an index: a plan made while a table was small must not read it all."""
 
-_LOCK = 7_240_501
+LOCK = 7_240_501
 """Number of the advisory lock that migrations take, with the schema's name."""
 
 
@@ -181,9 +181,10 @@ class PostgresqlServer:
                 "postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool
             )
             with engine.connect() as borrowed, borrowed.begin():
-                # Others wait here until this one's transaction has ended.
+                # Others wait here until this one's transaction has ended, however long it takes.
+                connection.execute("SET LOCAL lock_timeout = 0")
                 connection.execute(
-                    "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, self._schema or "")
+                    "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK, self._schema or "")
                 )
                 self._make_schema(connection)
                 migrate(borrowed, self.name, self._revision(connection))
@@ -211,21 +212,32 @@ class PostgresqlServer:
         return str(row[0]) if row else "none"
 
     def _explained(self, fault: Exception, connection: Connection | None) -> Exception:
-        reason = str(fault).partition("\n")[0]
-        if isinstance(fault, _CLASHES):
-            return Clash(reason)
-        if isinstance(fault, _OVERTAKEN):
-            return Busy(self.name, reason)
-        if isinstance(fault, psycopg.DataError):
-            return UnstorableError((reason,))
         if isinstance(fault, PoolClosed):
             return StoreFileError(self.name, "it was closed")
-        if isinstance(fault, _UNUSABLE):
-            return StoreFileError(self.name, reason)
         if connection is not None and connection.closed:
             # The others may be gone too: none of them shall fail a caller.
             self._pool.check()
-        return UnavailableError(self.name, reason)
+        return explained(self.name, fault)
+
+
+def explained(store: str, fault: Exception) -> Exception:
+    """
+    Return what a fault of the driver means for a store.
+
+    Args:
+        store: What errors call the store.
+        fault: The driver's, or the pool's.
+    """
+    reason = str(fault).partition("\n")[0]
+    if isinstance(fault, _CLASHES):
+        return Clash(reason)
+    if isinstance(fault, _OVERTAKEN):
+        return Busy(store, reason)
+    if isinstance(fault, psycopg.DataError):
+        return UnstorableError((reason,))
+    if isinstance(fault, _UNUSABLE):
+        return StoreFileError(store, reason)
+    return UnavailableError(store, reason)
 
 
 def parameters(url: ServerUrl) -> dict[str, Any]:

@@ -22,7 +22,6 @@ import attrs
 
 from crmflow.core.errors import (
     BackupError,
-    StoreError,
     StoreFileError,
     UnavailableError,
 )
@@ -107,7 +106,7 @@ class SqliteFile:
                 path, timeout=options.timeout, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error as fault:
-            raise self._explained(fault) from fault
+            raise explained(path, fault) from fault
         except OSError as fault:
             raise StoreFileError(path, _UNUSABLE[sqlite3.SQLITE_CANTOPEN]) from fault
         self._transaction = SqliteTransaction(self._connection)
@@ -131,10 +130,8 @@ class SqliteFile:
             self._roll_back()
         finally:
             self._lock.release()
-        if isinstance(fault, sqlite3.IntegrityError):
-            raise Clash(str(fault)) from fault
         if isinstance(fault, sqlite3.Error):
-            raise self._explained(fault) from fault
+            raise explained(self.name, fault) from fault
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[SqliteTransaction]:
@@ -188,7 +185,7 @@ class SqliteFile:
                 # One file, without another beside it that must come along.
                 target.execute("PRAGMA journal_mode = DELETE")
             except sqlite3.Error as fault:
-                found = self._explained(fault)
+                found = explained(self.name, fault)
                 if isinstance(found, UnavailableError):
                     raise found from fault
                 raise BackupError(path, f"it cannot be written: {fault}") from fault
@@ -265,13 +262,23 @@ class SqliteFile:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as fault:
-            raise self._explained(fault) from fault
+            raise explained(self.name, fault) from fault
 
-    def _explained(self, fault: BaseException | None) -> StoreError:
-        code = getattr(fault, "sqlite_errorcode", -1) & 0xFF
-        if code in _UNANSWERED:
-            return UnavailableError(self.name, _UNANSWERED[code])
-        return StoreFileError(self.name, _UNUSABLE.get(code, str(fault)))
+
+def explained(store: str, fault: sqlite3.Error) -> Exception:
+    """
+    Return what a fault of the driver means for a store.
+
+    Args:
+        store: What errors call the store.
+        fault: The driver's.
+    """
+    if isinstance(fault, sqlite3.IntegrityError):
+        return Clash(str(fault))
+    code = getattr(fault, "sqlite_errorcode", -1) & 0xFF
+    if code in _UNANSWERED:
+        return UnavailableError(store, _UNANSWERED[code])
+    return StoreFileError(store, _UNUSABLE.get(code, str(fault)))
 
 
 def _look(path: str) -> None:
