@@ -3,10 +3,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import attrs
+import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -18,6 +20,7 @@ from crmflow.core.errors import SchemaOutOfDateError, StoreFileError
 from crmflow.storage import migrations
 from crmflow.storage.ddl import ddl
 from crmflow.storage.opening import current, open_store, upgrade
+from crmflow.storage.postgresql_server import LOCK
 from crmflow.storage.sql import DIALECTS, Statements, orders, statements
 from crmflow.storage.tables import METADATA
 from tests.storage.servers import (
@@ -27,6 +30,7 @@ from tests.storage.servers import (
     postgresql,
     postgresql_database,
     schema_of,
+    with_options,
 )
 
 FOLDER = str(Path(migrations.__file__).parent)
@@ -192,6 +196,23 @@ def test_of_several_at_once_one_migrates(url: str) -> None:
     ]
     assert [process.wait() for process in started] == [0, 0, 0]
     assert current(url) == migrations.HEAD
+
+
+def test_who_migrates_second_waits_as_long_as_it_takes() -> None:
+    """A long migration of another process is waited for longer than for anything else."""
+    with schema_of(postgresql(), made=True) as url, psycopg.connect(postgresql()) as other:
+        name = url.rpartition("=")[2]
+        other.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK, name))
+        with ThreadPoolExecutor(1) as thread:
+            second = thread.submit(upgrade, with_options(url, timeout="0.01"))
+            waiting = "SELECT count(*) FROM pg_locks WHERE classid = %s AND NOT granted"
+            while other.execute(waiting, (LOCK,)).fetchone() == (0,):
+                assert not second.done()
+            other.execute("SELECT pg_sleep(0.05)")
+            assert current(url) is None
+            other.commit()
+            second.result()
+        assert current(url) == migrations.HEAD
 
 
 def test_a_newer_schema_is_left_alone(url: str) -> None:

@@ -6,7 +6,15 @@ import pytest
 
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import ClaimConflict, Committed, KeyConflict, Store, VersionConflict
+from crmflow.core.searching import Term
+from crmflow.storage.port import (
+    ClaimConflict,
+    Committed,
+    Find,
+    KeyConflict,
+    Store,
+    VersionConflict,
+)
 from crmflow.storage.rows import Checkpoint, TaskRow, TimerRow
 from crmflow.testing.store_rows import Parts, commit_to, message, new_tenant
 
@@ -164,6 +172,22 @@ class Conflicts:
         freed = [commit_to(one, 2, claims_gone=(CLAIM,)) for one in (ref, other)]
         assert store.commit(freed) == [Committed(2), Committed(2)]
         assert store.commit([commit_to(other, 3, claims=(CLAIM,))]) == [Committed(3)]
+
+    def test_what_is_not_there_may_be_removed(self, store: Store, ref: EntityRef) -> None:
+        """Removing what an entity has not changes nothing and is no error."""
+        gone: Parts = {
+            "timers_gone": ("remind",),
+            "tasks_gone": ("call",),
+            "claims_gone": (CLAIM,),
+            "terms_gone": (Term("name", "a"),),
+        }
+        other = EntityRef(ref.tenant, "deal", "D-2")
+        kept: Parts = {"claims": (CLAIM,), "terms": (Term("name", "a"),)}
+        assert store.commit([commit_to(other, **kept)]) == [Committed(1)]
+        assert store.commit([commit_to(ref, **gone)]) == [Committed(1)]
+        assert store.commit([commit_to(ref, 2, claims=(CLAIM,))]) == [ClaimConflict(CLAIM, other)]
+        found = store.find(Find(ref.tenant, "deal", terms=(Term("name", "a"),)))
+        assert [row.ref for row in found] == [other]
 
     def test_nothing_to_commit_is_nothing(self, store: Store) -> None:
         """An empty batch and an empty load have empty answers."""
