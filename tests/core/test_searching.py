@@ -163,7 +163,6 @@ def test_what_is_not_searched_is_told() -> None:
         SEARCHING.wanted({"nam": "x"})
     with pytest.raises(NotSearchableError, match="mill is not searched by 'since'"):
         SEARCHING.like({"since": "x"})
-    assert searching_of(TICKET, OPEN, digest) is None
 
 
 MILLS = st.none() | st.builds(Mill, name=st.text(max_size=4), towns=st.tuples(st.text(max_size=2)))

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from crmflow.flow.run import Flow
     from crmflow.plugins.loading import Plugins
     from crmflow.policies.outputs import Copy
-    from crmflow.storage.port import Alike, Store
-    from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TaskRow
+    from crmflow.storage.port import Store
+    from crmflow.storage.rows import MessageRow, MessageStatus
     from crmflow.texts import Texts
 
 PAGE = 200
@@ -152,73 +152,6 @@ class Asking:
 
         return texts_of(self.plugins, lang, self.registry.tables)
 
-    def find(
-        self,
-        machine: str | None = None,
-        *,
-        state: str | None = None,
-        where: Mapping[str, object] | None = None,
-    ) -> Iterator[EntityRow]:
-        """
-        Return the rows of entities in order of (machine, id), read a page at a time.
-
-        Args:
-            machine: Of one machine only, or of all.
-            state: In one state only, or in any.
-            where: Values of facts that the machine is searched by; those with all of them
-                are found, whatever their width, case and spaces. An index leads to them,
-                however many others there are.
-
-        Raises:
-            NotSearchableError: The machine is not searched by a fact, or none is named.
-            IndexOutOfDateError: Not all its entities are indexed so: see `reindex`.
-
-        Rules: REC-049 STO-007
-        """
-        from crmflow.engine.searching import found
-
-        return found(self.registry, self.store, machine, state, where)
-
-    def alike(
-        self, machine: str, values: Mapping[str, object], *, limit: int = 20
-    ) -> Sequence[Alike]:
-        """
-        Return the entities that are most like some values, for people to look at.
-
-        Args:
-            machine: Whose.
-            values: By fact, of those the machine is searched by. A fact that is searched as
-                `text` is compared part by part, others as a whole.
-            limit: At most so many.
-
-        Returns:
-            Refs with the number of terms they share, most in front, then by id.
-
-        Raises:
-            NotSearchableError: The machine is not searched by a fact.
-            IndexOutOfDateError: Not all its entities are indexed so: see `reindex`.
-
-        Rules: REC-002 REC-049
-        """
-        from crmflow.engine.searching import searching_in
-
-        searching = searching_in(self.registry, self.store, machine, next(iter(values), ""))
-        tenant, terms = self.registry.tenant, searching.like(values)
-        return self.store.alike(tenant, machine, terms, limit=limit)
-
-    def reindex(self) -> Mapping[str, int]:
-        """
-        Index anew what entities are searched by, and return how many there are by machine.
-
-        Needed once where a machine is searched by other facts than before. Others may go on
-        with their work meanwhile, by the same release and configuration.
-
-        Rule: REC-049
-        """
-        from crmflow.engine.searching import reindex
-
-        return dict(reindex(self.registry, self.store))
-
     def journal(self, entity: Entity) -> Iterator[JournalRecord]:
         """
         Yield an entity's journal records in order, read a page at a time.
@@ -255,29 +188,6 @@ class Asking:
             if record.basis.version == machine.version:
                 yield redecide(self.registry, before, record)
             before = apply(before, record, machine.facts)
-
-    def tasks(self, *roles: str, limit: int = PAGE) -> Sequence[TaskRow]:
-        """Return open tasks of these roles, or of all, those due first in front."""
-        return self.store.tasks(self.registry.tenant, roles=roles, limit=limit)
-
-    def queue(self, *roles: str, limit: int = PAGE) -> list[TaskRow]:
-        """
-        Return open tasks of these roles, or of all, those for important customers first.
-
-        How important a customer is, its tier of the care scheme says (`gets.priority`);
-        tasks for customers of one tier, and for nobody's, come by their due instants.
-
-        Args:
-            roles: Roles, or `@` and the id of one person.
-            limit: So many, of those that are due first.
-
-        Rule: TIE-037
-        """
-        from crmflow.engine.queueing import queued
-
-        tables = self.registry.tables
-        rows = self.tasks(*roles, limit=limit)
-        return queued(rows, self.get, tables, tables.day(self.clock.now()))
 
     def outbox(self, *, status: MessageStatus | None = None) -> Sequence[MessageRow]:
         """Return messages that are not delivered: waiting, parked, or both."""

@@ -10,7 +10,7 @@ import attrs
 
 from crmflow.core.decision import Decision, summary
 from crmflow.core.ref import EntityRef
-from crmflow.engine.searching import found
+from crmflow.engine.wanting import Asked, Wanted, found
 from crmflow.flow.registry import Registry
 from crmflow.flow.run import Answered
 from crmflow.storage.port import Store
@@ -108,8 +108,9 @@ def chosen(
         IndexOutOfDateError: Not all entities are indexed so.
     """
     registry.machine(machine)
+    wanted = Wanted(state=state, where=where)
     if ids is None:
-        refs = (row.ref for row in found(registry, store, machine, state, where))
+        refs = (row.ref for row in found(Asked(registry, store, machine, wanted)))
     elif state is None and not where:
         refs = (registry.ref(machine, one) for one in dict.fromkeys(ids))
     else:

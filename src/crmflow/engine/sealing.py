@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crmflow.codec.sealing import INDEX, Sealing, Vault
@@ -13,6 +13,7 @@ from crmflow.config import secret_at
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import Machine
+from crmflow.core.policy import Findable, Policy
 from crmflow.core.searching import Searching, searching_of
 from crmflow.core.tables import Tables
 from crmflow.expressions import Scope
@@ -65,16 +66,21 @@ def vault_of(tables: Tables, machines: Mapping[str, Machine]) -> Vault:
 
 
 def searching_in_use(
-    vault: Vault, machines: Mapping[str, Machine], tenant: str
+    vault: Vault,
+    machines: Mapping[str, Machine],
+    policies: Mapping[str, Sequence[Policy]],
+    tenant: str,
 ) -> Mapping[str, Searching]:
     """Return by what entities are searched, by machine; sealed facts by digests alone."""
-    found = {}
-    for name, machine in machines.items():
-        blind = functools.partial(vault.blind, tenant, name)
-        searching = searching_of(machine, vault.fields(name), blind)
-        if searching is not None:
-            found[name] = searching
-    return found
+    return {
+        name: searching_of(
+            machine,
+            vault.fields(name),
+            functools.partial(vault.blind, tenant, name),
+            {one.name: one.terms for one in policies.get(name, ()) if isinstance(one, Findable)},
+        )
+        for name, machine in machines.items()
+    }
 
 
 def _sealing(row: Encryption, machine: Machine, tables: Tables) -> Sealing:

@@ -9,13 +9,11 @@ for whole (REC-049).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-import attrs
-
-from crmflow.core.errors import IndexOutOfDateError, NotSearchableError
+from crmflow.core.errors import IndexOutOfDateError
 from crmflow.core.searching import NOTE, Searching
-from crmflow.flow.commits import found_by, snapshot_of
+from crmflow.flow.commits import snapshot_of, terms_of
 from crmflow.flow.registry import Registry
 from crmflow.storage.port import PAGE, Find, Store, every
 from crmflow.storage.rows import EntityRow
@@ -29,8 +27,7 @@ def tend(registry: Registry, store: Store) -> None:
         if note.startswith(NOTE) and machine in registry.machines
     ]
     for machine, note in noted:
-        searching = registry.searching.get(machine)
-        if searching is None or note != searching.note:
+        if note != registry.searching[machine].note:
             store.dismiss(registry.tenant, machine, note)
     for machine, searching in registry.searching.items():
         note = searching.note
@@ -38,26 +35,23 @@ def tend(registry: Registry, store: Store) -> None:
             store.enroll(registry.tenant, machine, note)
 
 
-def searching_in(registry: Registry, store: Store, machine: str, field: str) -> Searching:
+def searching_in(registry: Registry, store: Store, machine: str) -> Searching:
     """
     Return by what a machine's entities are searched, all of them.
 
     Raises:
         UnknownMachineError: It is not switched on.
-        NotSearchableError: Its entities are searched by nothing.
         IndexOutOfDateError: Not all of them are indexed so.
     """
     registry.machine(machine)
-    searching = registry.searching.get(machine)
-    if searching is None:
-        raise NotSearchableError(machine, field, ())
+    searching = registry.searching[machine]
     if (machine, searching.note) not in store.enrolled(registry.tenant):
         raise IndexOutOfDateError(machine)
     return searching
 
 
 def reindex(registry: Registry, store: Store) -> Iterator[tuple[str, int]]:
-    """Index the entities of every machine that is searched; yield it and how many there are."""
+    """Index the entities of every machine; yield it and how many there are."""
     for machine, searching in registry.searching.items():
         store.unindex(registry.tenant, machine)
         count, page = 0, list[EntityRow]()
@@ -73,32 +67,6 @@ def reindex(registry: Registry, store: Store) -> Iterator[tuple[str, int]]:
 
 def _index(registry: Registry, store: Store, searching: Searching, page: list[EntityRow]) -> int:
     codec = registry.codec
-    known = ((row, found_by(codec, searching, snapshot_of(codec, row))) for row in page)
-    store.index([(row, sorted(searching.terms(facts))) for row, facts in known])
+    known = ((row, terms_of(codec, searching, snapshot_of(codec, row))) for row in page)
+    store.index([(row, sorted(terms)) for row, terms in known])
     return len(page)
-
-
-def found(
-    registry: Registry,
-    store: Store,
-    machine: str | None,
-    state: str | None,
-    where: Mapping[str, object] | None,
-) -> Iterator[EntityRow]:
-    """
-    Return the rows of entities; see `Engine.find`.
-
-    Raises:
-        NotSearchableError: Entities are not searched by a field, or no machine is named.
-        IndexOutOfDateError: Not all entities are indexed so.
-    """
-    query = Find(registry.tenant, machine, state, limit=PAGE)
-    if where:
-        if machine is None:
-            raise NotSearchableError(None, next(iter(where)), ())
-        searching = searching_in(registry, store, machine, next(iter(where)))
-        terms = searching.wanted(where)
-        if not terms:
-            return iter(())
-        query = attrs.evolve(query, terms=terms)
-    return every(store, query)

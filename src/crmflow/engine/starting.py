@@ -150,7 +150,7 @@ def registry_for(
         tables,
         directory,
         policies,
-        searching_in_use(vault, found, tenant),
+        searching_in_use(vault, found, bound.policies, tenant),
         lookups=bound.lookups,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -104,13 +104,25 @@ def commit_of(
         commit = replace(commit, **_indexed(ref, effects))
         if commit.claims or commit.claims_gone:
             commit = _blinded(codec.vault, commit)
-    searching = registry.searching.get(ref.machine)
-    if searching is None:
-        return commit
-    names = dict.fromkeys(name for record in records for name in record.facts)
-    was = found_by(codec, searching, before.snapshot)
-    terms, gone = _searched(searching, was, after.facts, names, seal)
+    searching = registry.searching[ref.machine]
+    names = {name for record in records for name in record.facts}
+    was = found_by(codec, searching, before.snapshot) if names else None
+    terms, gone = searching.changed(was, after.facts, names)
+    beside, beside_gone = searching.moved(before.snapshot.attached, after.attached)
+    terms, gone = (*terms, *beside), (*gone, *beside_gone)
+    if seal is not None and seal.key is None:
+        # Of what an erased key sealed nothing stays to be found by.
+        sealed = searching.of(seal.fields)
+        had = terms_of(codec, searching, before.snapshot)
+        terms = tuple(one for one in terms if not _is_of(one, sealed))
+        gone = tuple(sorted({one for one in had if _is_of(one, sealed)}.union(gone)))
     return replace(commit, terms=terms, terms_gone=gone) if terms or gone else commit
+
+
+def terms_of(codec: Codec, searching: Searching, snapshot: Snapshot[Any]) -> set[Term]:
+    """Return all terms that an entity is found by."""
+    facts = found_by(codec, searching, snapshot)
+    return searching.terms(facts) | searching.beside(snapshot.attached)
 
 
 def found_by(codec: Codec, searching: Searching, snapshot: Snapshot[Any]) -> object:
@@ -119,19 +131,11 @@ def found_by(codec: Codec, searching: Searching, snapshot: Snapshot[Any]) -> obj
     if not isinstance(facts, Former):
         return facts
     read = codec.today(searching.machine).read(facts)
-    return SimpleNamespace(**{**dict.fromkeys(searching.fields), **read})
+    return SimpleNamespace(**{**dict.fromkeys(searching.facts), **read})
 
 
-def _searched(
-    searching: Searching, before: object, after: object, names: Iterable[str], seal: Seal | None
-) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
-    """Return the terms that are new and those that are gone; an erased key leaves none of its."""
-    terms, gone = searching.changed(before, after, names)
-    if seal is None or seal.key is not None:
-        return terms, gone
-    kept = [name for name in searching.fields if name in seal.fields]
-    new = tuple(one for one in terms if one.field.removesuffix(PART) not in kept)
-    return new, tuple(sorted(searching.terms(before, kept)))
+def _is_of(one: Term, fields: Collection[str]) -> bool:
+    return one.field.removesuffix(PART) in fields
 
 
 def _blinded(vault: Vault, commit: Commit) -> Commit:

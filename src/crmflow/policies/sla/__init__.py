@@ -16,7 +16,7 @@ from crmflow.core.tables import Table, Tables
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.sla.binding import bind
 from crmflow.policies.sla.check import check
-from crmflow.policies.sla.definition import Definition, Kind
+from crmflow.policies.sla.definition import Definition
 from crmflow.policies.sla.evolving import SlaPolicy
 
 __all__ = ["DEADLINES", "Definition", "policies_for", "tables", "waits"]
@@ -28,7 +28,7 @@ DEADLINES = Table("deadlines", Definition, check)
 def waits(tables: Tables) -> frozenset[str]:
     """Return the names of the deadlines that promise nothing and are only waited for."""
     rows = tables.of(DEADLINES.name, Definition)
-    return frozenset(row.name for row in rows if row.kind is Kind.WAIT)
+    return frozenset(row.name for row in rows if not row.promises)
 
 
 @hookimpl

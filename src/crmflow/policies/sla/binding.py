@@ -206,12 +206,14 @@ class Definitions:
         tables: For the company's day.
         final: Final states of the machine.
         reads_links: Whether one of them reads what the entity is linked to.
+        waits: Names of those that promise nothing and are only waited for.
     """
 
     named: Mapping[str, tuple[Bound, ...]]
     tables: Tables
     final: frozenset[str]
     reads_links: bool = False
+    waits: frozenset[str] = frozenset()
 
     def on(self, name: str, at: datetime) -> Bound | None:
         """Return the definition of a name as it is on the company's day of an instant, or None."""
@@ -237,7 +239,9 @@ def bind(rows: Sequence[Definition], machine: Machine, tables: Tables) -> Defini
     final = frozenset(state.name for state in machine.states if state.kind is Kind.FINAL)
     linked = {name for link in links_of(machine, tables.machines) for name in names_of(link)}
     read = (bound.names for dated in named.values() for bound in dated)
-    return Definitions(named, tables, final, any(not names.isdisjoint(linked) for names in read))
+    reads_links = any(not names.isdisjoint(linked) for names in read)
+    waits = frozenset(row.name for row in rows if not row.promises)
+    return Definitions(named, tables, final, reads_links, waits)
 
 
 def _bound(

@@ -201,6 +201,11 @@ class Definition(MachineRow):
             return self.targets
         return (*self.targets, Target(target=self.target, limit=self.limit))
 
+    @property
+    def promises(self) -> bool:
+        """Whether something is promised by it, rather than waited for."""
+        return self.kind is not Kind.WAIT
+
     def warned(self, row: Target) -> tuple[str, ...]:
         """Return the points of a target at which is warned, the lower end of a range first."""
         given = self.warnings if row.warnings is None else row.warnings

@@ -14,6 +14,7 @@ from crmflow.core.form import Text
 from crmflow.core.journal import Entry
 from crmflow.core.policy import Denied, Evolve, Evolved, Line, Occurrence
 from crmflow.core.reserved import ADOPT, ATTACH, FORMS, MIRROR, PAUSE, UNPAUSE
+from crmflow.core.searching import Term
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.policies.sla.acting import NAME, TIMER, added, is_told
 from crmflow.policies.sla.binding import Bound, Definitions
@@ -21,6 +22,7 @@ from crmflow.policies.sla.change import extended
 from crmflow.policies.sla.course import Course
 from crmflow.policies.sla.definition import Step
 from crmflow.policies.sla.explaining import lines
+from crmflow.policies.sla.finding import terms_of
 from crmflow.policies.sla.freezing import frozen, thawed
 from crmflow.policies.sla.life import bound_of, lived
 from crmflow.policies.sla.run import Deadlines
@@ -87,6 +89,10 @@ class SlaPolicy:
         """Yield what there is to say of each deadline: why it is due then."""
         for run in state.runs:
             yield from lines(self.definitions, run, snapshot)
+
+    def terms(self, state: Deadlines) -> Iterable[Term]:
+        """Yield what is promised and by when, what was missed included."""
+        return terms_of(state, self.definitions.waits)
 
     def _on_event(
         self, definitions: Definitions, state: Deadlines | None, seen: Occurrence
