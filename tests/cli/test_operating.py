@@ -122,7 +122,8 @@ def test_a_migration_is_told_and_done(three: Crm, monkeypatch: pytest.MonkeyPatc
     done = parcels(three, "machine", "migrate", "parcel")
     assert done.exit_code == 0
     assert "Entities of other versions" in done.stdout
-    assert "impacts" in parcels(three, "machine", "migrate", "parcel", "-o", "json").stdout
+    again = parcels(three, "machine", "migrate", "parcel")
+    assert "Entities of other versions" not in again.stdout
     shown = parcels(three, "entity", "show", "parcel", "a", "-o", "json")
     assert read(shown.stdout)["state"] == "booked"
 
@@ -132,6 +133,9 @@ def test_what_cannot_be_migrated_exits_with_1(three: Crm, monkeypatch: pytest.Mo
     monkeypatch.setenv("PARCELS", "2")
     assert parcels(three, "machine", "migrate", "parcel").exit_code == 0
     monkeypatch.setenv("PARCELS", "1")
+    unmoved = parcels(three, "machine", "pause", "parcel", *ROOT)
+    assert unmoved.exit_code == 1
+    assert "Not moved" in unmoved.stdout
     failed = parcels(three, "machine", "migrate", "parcel")
     assert failed.exit_code == 1
     assert "a newer release wrote it" in failed.stdout

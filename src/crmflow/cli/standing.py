@@ -16,7 +16,6 @@ from crmflow.cli.session import Session, session
 from crmflow.cli.verbs import Verb, flag
 
 if TYPE_CHECKING:
-    from crmflow.engine.engine import Engine
     from crmflow.engine.pausing import Stand
 
 Function = Callable[..., Any]
@@ -54,16 +53,16 @@ def _machine(verb: str, text: str) -> click.Command:
             ask = engine.pause_machine if verb == "pause" else engine.unpause_machine
             with Progress(here.say("entities")) as progress:
                 stand = ask(name, reason, actor=who.on(engine), progress=progress.advance)
-            _show(here, engine, stand)
+            if stand.decision.accepted or stand.entities or stand.unmoved:
+                _show(here, stand)
+            else:
+                show_decision(here, engine, stand.decision)
 
     return run
 
 
-def _show(here: Session, engine: Engine, stand: Stand) -> None:
+def _show(here: Session, stand: Stand) -> None:
     rows = unmoved_rows(stand.unmoved)
-    if not (stand.decision.accepted or stand.entities or rows):
-        show_decision(here, engine, stand.decision)
-        return
     counts = {"machine": stand.decision.entity.id, "entities": stand.entities}
     document: Record = {**counts, "decision": decided(stand.decision), "unmoved": rows}
 
