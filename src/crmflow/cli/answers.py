@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crmflow.cli.covering import hidden_of, scrubbed, told_of
 from crmflow.cli.faults import REFUSED
 from crmflow.cli.output import Record, Sheet, pairs
 from crmflow.cli.session import Session
@@ -29,15 +30,16 @@ def show_decision(here: Session, engine: Engine, decision: Decision) -> None:
     machine = engine.registry.machine(decision.entity.machine).machine
     texts = here.texts(engine.plugins)
     refusal = decision.refusal
+    hidden = hidden_of(engine, decision.snapshot, decision.event.form)
 
     def parts() -> Iterator[Sheet | str]:
         if refusal is None:
             yield _told(here, decision, machine, texts)
         else:
             told = tell_refusal(refusal, decision.entity, decision.event.name, machine, texts)
-            yield "\n".join(told)
+            yield "\n".join(told_of(told, hidden))
 
-    here.document(decided(decision), parts)
+    here.document(scrubbed(decided(decision), hidden), parts)
     if refusal is not None:
         click.get_current_context().exit(REFUSED)
 

@@ -16,6 +16,7 @@ from crmflow.cli.answers import (
     tried_documents,
     verdict_document,
 )
+from crmflow.cli.covering import covered, covered_rows, hidden_of, scrubbed, told_of
 from crmflow.cli.faults import REFUSED
 from crmflow.cli.output import Record, Sheet, pairs
 from crmflow.cli.payload import moment_of, pair_of
@@ -36,7 +37,8 @@ def show(machine: str, id_: str, at: datetime | None) -> None:
     """Show an entity: state, facts, timers, tasks and links."""
     here = session()
     with here.engine() as engine:
-        document = entity_document(engine.get((machine, id_), at=at))
+        snapshot = engine.get((machine, id_), at=at)
+        document = covered(engine, snapshot, entity_document(snapshot))
         declared = engine.registry.machine(machine).machine
         texts = here.texts(engine.plugins)
         here.document(document, lambda: entity_parts(here, document, declared, texts))
@@ -133,7 +135,9 @@ def explain(
     with here.engine() as engine:
         form, actor = brought.of(engine.registry.form(machine, event)), who.on(engine)
         explained = engine.explain((machine, id_), event, form, actor=actor, lang=here.lang)
-        here.document(explained_document(explained), explained.told)
+        hidden = hidden_of(engine, explained.snapshot, form)
+        document = scrubbed(explained_document(explained), hidden)
+        here.document(document, lambda: told_of(explained.told(), hidden))
 
 
 def explained_document(explained: Explained) -> Record:
@@ -173,7 +177,9 @@ def journal(machine: str, id_: str) -> None:
     here = session()
     with here.engine() as engine:
         columns = ("version", "at", "entry", "event", "actor", "before", "to", "facts", "effects")
-        here.rows(columns, (record_row(one) for one in engine.journal((machine, id_))))
+        here.rows(
+            columns, covered_rows(engine, machine, engine.journal((machine, id_)), record_row)
+        )
 
 
 @click.command(cls=Verb, help="Find entities, in order of machine and id.")

@@ -17,6 +17,7 @@ from crmflow.core.policy import Policy
 from crmflow.core.tables import Table, Tables
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.access.checking import check_posts, checked
+from crmflow.policies.access.covering import Cover, without
 from crmflow.policies.access.judging import is_on, judge_of
 from crmflow.policies.access.log import ACCESS_LOG, LogFacts, Note, log_id
 from crmflow.policies.access.policy import AccessPolicy
@@ -24,7 +25,17 @@ from crmflow.policies.access.reading import Access, Reading
 from crmflow.policies.access.rows import Asking, Journaling, Limit, Mask, Posts, Right
 from crmflow.policies.access.rules import Rules
 
-__all__ = ["ACCESS_LOG", "Access", "LogFacts", "Note", "Reading", "is_on", "log_id"]
+__all__ = [
+    "ACCESS_LOG",
+    "Access",
+    "Cover",
+    "LogFacts",
+    "Note",
+    "Reading",
+    "is_on",
+    "log_id",
+    "without",
+]
 
 
 @hookimpl
