@@ -15,6 +15,8 @@ from crmflow.config import Overlay
 from crmflow.core.errors import BackupError, UnavailableError
 from crmflow.engine.backing_up import LOCK
 from crmflow.engine.engine import Engine
+from crmflow.engine.working.pace import Pace
+from crmflow.engine.working.worker import Worker
 from crmflow.storage.backup import verify
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.opening import open_store
@@ -70,6 +72,17 @@ def test_a_backup_every_day(store: Store, folder: Path) -> None:
     (folder / "mine.db").touch()
     assert calls.run_due(AT + 9 * DAY).backups == ()
     assert len(names(folder)) == 3
+
+
+def test_a_worker_makes_it_with_a_sweep(store: Store, folder: Path) -> None:
+    """And tells of it."""
+    made: list[str] = []
+    calls = engine(store, folder, ManualClock(AT))
+    worker = Worker(calls, Pace(threads=0), told=lambda _tenant, due: made.extend(due.backups))
+    worker.round()
+    worker.round()
+    assert [Path(one).name for one in made] == names(folder)
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("columns", [{"enabled": False}, {"from_on": "2030-01-01"}])

@@ -84,6 +84,10 @@ class Health:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._thread.join()
+        self.close()
+
+    def close(self) -> None:
+        """Listen no longer; leaving it as a context does this too."""
         self._server.server_close()
 
     @property

@@ -7,15 +7,18 @@ nothing is recorded.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+import attrs
 
 from crmflow.codec import micros
 from crmflow.core.errors import StoreError
 from crmflow.engine.values import Due
-from crmflow.engine.working.figures import FIGURES, Figure, seen_of
+from crmflow.engine.working.figures import FIGURES, Figure, Seen, seen_of
 from crmflow.engine.working.tally import timers_of
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 NAME = "crmflow"
 """Name of meter and tracer, and what instruments begin with."""
+
+_FRESH = timedelta(seconds=1)
+"""What was seen so lately need not be read again."""
 
 Recording = Callable[[str, Due, datetime, datetime], None]
 """(tenant, what was done, begin, end) of a round that did something."""
@@ -46,12 +52,12 @@ def instrumented(duties: Iterable[Duty]) -> Recording | None:
     from opentelemetry.metrics import get_meter
     from opentelemetry.trace import get_tracer
 
-    meter, watched = get_meter(NAME), tuple(duties)
+    meter, watch = get_meter(NAME), _Watch(tuple(duties))
     for figure in FIGURES:
         create = meter.create_observable_counter if figure.grows else meter.create_observable_gauge
         create(
             f"{NAME}.{figure.name}",
-            callbacks=[_observing(figure, watched)],
+            callbacks=[_observing(figure, watch)],
             unit="s" if figure.unit else "1",
             description=figure.text,
         )
@@ -71,16 +77,29 @@ def instrumented(duties: Iterable[Duty]) -> Recording | None:
     return record
 
 
-def _observing(
-    figure: Figure, duties: tuple[Duty, ...]
-) -> Callable[[CallbackOptions], Iterable[Observation]]:
+@attrs.define
+class _Watch:
+    """Looks at tenants once for all figures that are observed together."""
+
+    duties: tuple[Duty, ...]
+    _seen: list[Seen] = attrs.field(factory=list)
+    _at: datetime | None = None
+
+    def seen(self) -> list[Seen]:
+        """Return what is seen now, or was a moment ago; nothing while the store is away."""
+        now = self.duties[0].engine.clock.now()
+        if self._at is None or not self._at <= now < self._at + _FRESH:
+            self._seen, self._at = [], now
+            with contextlib.suppress(StoreError):
+                self._seen = [seen_of(one) for one in self.duties]
+        return self._seen
+
+
+def _observing(figure: Figure, watch: _Watch) -> Callable[[CallbackOptions], Iterable[Observation]]:
     from opentelemetry.metrics import Observation
 
     def observe(_options: CallbackOptions) -> Iterable[Observation]:
-        try:
-            seen = [seen_of(duty) for duty in duties]
-        except StoreError:
-            return []  # there is nothing to observe while the store is away
+        seen = watch.seen()
         return [Observation(figure.read(one), {"crmflow.tenant": one.tenant}) for one in seen]
 
     return observe
