@@ -284,15 +284,36 @@ def test_the_longest_texts_are_kept(store: MysqlStore) -> None:
     assert store.find(Find(ref.tenant, state=commit.row.state)) == [commit.row]
 
 
-def test_a_page_reads_no_more_than_its_rows(store: MysqlStore, ref: EntityRef) -> None:
-    """However many entities lie before a page, the server starts at its first."""
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        ("find", ("deal", "D-250")),
+        ("find_machine", ("deal", "D-250")),
+        ("find_state", ("open", "deal", "D-250")),
+        ("find_both", ("open", "deal", "D-250")),
+        ("outbox", ("deal", "D-250", 1, 0)),
+        ("outbox_status", ("waiting", "deal", "D-250", 1, 0)),
+        ("due", (999,)),
+        ("due_unleased", (200, 999, 1, " deal ")),
+    ],
+)
+def test_a_page_reads_no_more_than_its_rows(
+    store: MysqlStore, ref: EntityRef, statement: str, place: tuple[str | int, ...]
+) -> None:
+    """However many rows lie before a page or behind it, the server reads its own, unsorted."""
     refs = [EntityRef(ref.tenant, "deal", f"D-{number:03}") for number in range(300)]
-    store.commit([commit_to(one) for one in refs])
-    with store._server.reading() as work:
+    timers = [TimerRow(one, "remind", number, 1) for number, one in enumerate(refs)]
+    store.commit(
+        [
+            commit_to(one, timers=(timer,), messages=(message(one),))
+            for one, timer in zip(refs, timers, strict=True)
+        ]
+    )
+    with store._server.writing() as work:
         work.execute("FLUSH STATUS", ())
-        place = (ref.tenant, "deal", "D-250", 10)
-        assert len(work.execute(store._sql.find, place)) == 10
+        found = work.execute(getattr(store._sql, statement), (ref.tenant, *place, 10))
         read = work.execute("SHOW SESSION STATUS LIKE 'Handler_read_next'", ())
+    assert len(found) == 10
     assert int(read[0][1]) < 20
 
 

@@ -293,6 +293,7 @@ def _pages() -> dict[str, Executable]:
     tasks = _page(TASK, *_DUE)
     later = _beyond(TASK, *_DUE)
     outbox = _page(MESSAGE, *MESSAGE_KEY)
+    of_source = _page(MESSAGE, "version", "ordinal")
     after = _beyond(MESSAGE, *MESSAGE_KEY)
     status = _is(MESSAGE, "status")
     source = (*_is(MESSAGE, "machine", "id"), _beyond(MESSAGE, "version", "ordinal"))
@@ -302,22 +303,24 @@ def _pages() -> dict[str, Executable]:
         "tasks_of": tasks.where(*_is(TASK, "role"), later),
         "outbox": outbox.where(after),
         "outbox_status": outbox.where(*status, after),
-        "outbox_source": outbox.where(*source),
-        "outbox_both": outbox.where(*status, *source),
+        "outbox_source": of_source.where(*source),
+        "outbox_both": of_source.where(*status, *source),
     }
 
 
 def _finds() -> dict[str, Executable]:
     find = _page(ENTITY, "machine", "id")
+    # What is asked for is not ordered by as well: MySQL would sort all that lies behind.
+    of_machine = _page(ENTITY, "id")
     after = _beyond(ENTITY, "machine", "id")
     machine = (*_is(ENTITY, "machine"), _beyond(ENTITY, "id"))
     state = _is(ENTITY, "state")
     listed = ("term", "id")
     return {
         "find": find.where(after),
-        "find_machine": find.where(*machine),
+        "find_machine": of_machine.where(*machine),
         "find_state": find.where(*state, after),
-        "find_both": find.where(*state, *machine),
+        "find_both": of_machine.where(*state, *machine),
         "terms": _limited(_columns(TERM, *listed), *(TERM.c[name] for name in listed)).where(
             *_is(TERM, "tenant", "machine", "field"),
             TERM.c.term < bindparam("until"),
