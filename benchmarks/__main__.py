@@ -13,10 +13,13 @@ from benchmarks import (
     crmflow_steps,
     durable,
     growth,
+    history,
     policy_steps,
+    postgresql,
     profiles,
     startup,
     tiers,
+    timers,
     working_time,
 )
 from benchmarks.harness import Plan
@@ -34,17 +37,22 @@ class Options:
         plan: Rounds and sample length.
         quick: Whether to take fewer and smaller measurements.
         folder: Where the files of the durable steps go; a disk, not memory.
+        pending: How many timers wait where many do.
     """
 
     plan: Plan
     quick: bool
     folder: Path
+    pending: int
 
 
 SECTIONS: dict[str, Callable[[Options], Section]] = {
     "steps": lambda asked: crmflow_steps.section(asked.plan),
     "policy_steps": lambda asked: policy_steps.section(asked.plan),
     "durable": lambda asked: durable.section(asked.plan, asked.folder),
+    "postgresql": lambda asked: postgresql.section(asked.plan),
+    "timers": lambda asked: timers.section(asked.plan, asked.folder, asked.pending),
+    "history": lambda asked: history.section(asked.plan, asked.folder, quick=asked.quick),
     "growth": lambda asked: growth.section(quick=asked.quick),
     "tiers": lambda asked: tiers.section(quick=asked.quick, rounds=min(asked.plan.rounds, 3)),
     "working_time": lambda asked: working_time.section(
@@ -67,6 +75,9 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument(
         "--folder", type=Path, default=RESULTS.parent, help="disk for the durable steps"
     )
+    line.add_argument(
+        "--pending", type=int, help="timers that wait where many do: a million, or 100,000 if quick"
+    )
     line.add_argument("--strict", action="store_true", help="fail where a bar is not reached")
     return line
 
@@ -79,7 +90,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         min_seconds=0.005 if asked.quick else 0.02,
     )
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=asked.folder) as folder:
-        options = Options(plan=plan, quick=asked.quick, folder=Path(folder))
+        options = Options(
+            plan=plan,
+            quick=asked.quick,
+            folder=Path(folder),
+            pending=asked.pending or (100_000 if asked.quick else 1_000_000),
+        )
         sections = [SECTIONS[name](options) for name in asked.only or SECTIONS]
     # A file or a pipe tells no width of its own.
     show(sections, Console(width=None if sys.stdout.isatty() else 130))

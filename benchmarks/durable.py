@@ -7,6 +7,7 @@ a bare flush of one page is timed among them, and the raw gain stands beside our
 """
 
 import os
+from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from itertools import cycle, islice
 from pathlib import Path
@@ -20,8 +21,6 @@ from crmflow.core.decision import Decision
 from crmflow.core.ref import EntityRef
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Firing
-from crmflow.storage.sqlite import SqliteStore
-from crmflow.storage.sqlite_file import SqliteOptions
 
 ENTITIES = 1000
 PAGE = 4096
@@ -39,17 +38,15 @@ def visited() -> tuple[str, ...]:
 
 class Durable:
     """
-    Steps of an engine over one file.
+    Steps of an engine over one store.
 
     Args:
-        path: File of the store.
-        synchronous: ``FULL`` or ``NORMAL``.
-        done: Steps that the entities in the file are past.
+        url: The store.
+        done: Steps that the entities in it are past.
     """
 
-    def __init__(self, path: Path, synchronous: str, *, done: int = 0) -> None:
-        store = SqliteStore(str(path), SqliteOptions(synchronous))
-        self.engine = Engine(store, machines=[TICKET])
+    def __init__(self, url: str, *, done: int = 0) -> None:
+        self.engine = Engine(url, machines=[TICKET])
         self._firings = islice(cycle(self._laps()), done, None)
 
     def _laps(self) -> list[Firing]:
@@ -67,6 +64,15 @@ class Durable:
         one = next(self._firings)
         return self.engine.fire(one.entity, one.event, actor=ACTOR).require()
 
+    def taken(self, count: int) -> list[Firing]:
+        """Return the next events, which are not fired yet."""
+        return list(islice(self._firings, count))
+
+    def fire_each(self, firings: Iterable[Firing]) -> None:
+        """Fire events one by one; from any thread."""
+        for one in firings:
+            self.engine.fire(one.entity, one.event, actor=ACTOR).require()
+
     def batch(self) -> None:
         """
         Fire the next events of a hundred entities at once.
@@ -74,7 +80,7 @@ class Durable:
         Raises:
             CrmflowError: A member was not applied.
         """
-        for done in self.engine.fire_many(islice(self._firings, BATCH)):
+        for done in self.engine.fire_many(self.taken(BATCH)):
             if not isinstance(done, Decision):
                 raise done
             done.require()
@@ -82,6 +88,11 @@ class Durable:
     def close(self) -> None:
         """Close the store."""
         self.engine.close()
+
+
+def file_url(path: Path, synchronous: str) -> str:
+    """Return the URL of a store in a file, with ``FULL`` or ``NORMAL`` for synchronous."""
+    return f"sqlite:///{path}?synchronous={synchronous}"
 
 
 def ref_of(number: int) -> EntityRef:
@@ -114,7 +125,7 @@ def contenders(folder: Path, until: ExitStack) -> list[Contender]:
         until: What closes the files.
     """
     model = folder / "model.db"
-    with closing(Durable(model, "NORMAL")) as first:
+    with closing(Durable(file_url(model, "NORMAL"))) as first:
         first.fill()
         for _ in range(ENTITIES):
             first.step()
@@ -124,7 +135,7 @@ def contenders(folder: Path, until: ExitStack) -> list[Contender]:
         path, raw_path = folder / f"{mode}.db", folder / f"raw-{mode}.db"
         raw = until.enter_context(closing(RawSqlite(model, raw_path, mode, states=visited())))
         path.write_bytes(model.read_bytes())
-        ours = until.enter_context(closing(Durable(path, mode, done=ENTITIES)))
+        ours = until.enter_context(closing(Durable(file_url(path, mode), done=ENTITIES)))
         found += [
             Contender(f"sqlite3 {mode}", raw.step),
             Contender(f"crmflow {mode}", ours.step),
