@@ -11,14 +11,15 @@ DEV := $(VENV)/.dev-stamp
 RUN := $(VENV)/.run-stamp
 # The last installed of the two decides what the editable install was made of.
 READY := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
+OLDEST := $(VENV)/sqlalchemy-2.0
 TYPED := $(wildcard src tests benchmarks examples scripts)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
-	--no-emit-find-links --no-emit-options --build-deps-for editable $(UPGRADE)
+	--no-emit-find-links --no-emit-options $(UPGRADE)
 
-.PHONY: help install demo test test-fast test-slow lint types format bench docs lock clean
+.PHONY: help install demo test test-fast test-slow test-oldest lint types format bench docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,10 +42,17 @@ demo: $(READY) ## play a customer's life on a virtual clock
 	$(BIN)/crmflow demo
 	@echo 'For those commands, first: export PATH="$$PWD/$(BIN):$$PATH"'
 
-test: test-fast test-slow ## all tests: covered to 100 %, then the slow ones
+test: test-fast test-oldest test-slow ## all tests: covered to 100 %, on the oldest SQLAlchemy, then the slow ones
 
 test-fast: $(DEV) ## tests under branch coverage, 100 % or fail
 	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+$(OLDEST): requirements/sqlalchemy-2.0.txt $(DEV)
+	$(PIP) install --no-deps --require-hashes --upgrade --target $@ -r $<
+	touch $@
+
+test-oldest: $(OLDEST) ## the stores again, on the oldest SQLAlchemy there may be
+	PYTHONPATH=$(OLDEST) $(PYTEST) -m "not slow" tests/storage
 
 test-slow: $(DEV) ## crash trials, soak-like and full differential runs
 	$(PYTEST) -m slow
@@ -69,10 +77,11 @@ docs: $(DEV) ## build the documentation, warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 
 lock: $(DEV) ## resolve the locks again (UPGRADE=--upgrade for newer versions)
-	$(COMPILE) --extra shipped --extra charts --extra cli --extra crypto --extra log --extra dev --extra docs --extra bench --extra hosts \
+	$(COMPILE) --build-deps-for editable --extra shipped --extra charts --extra cli --extra crypto --extra log --extra dev --extra docs --extra bench --extra hosts \
 		--output-file requirements/dev.txt pyproject.toml
-	$(COMPILE) --extra shipped --extra charts --extra cli --extra crypto --extra log --constraint requirements/dev.txt \
+	$(COMPILE) --build-deps-for editable --extra shipped --extra charts --extra cli --extra crypto --extra log --constraint requirements/dev.txt \
 		--output-file requirements/run.txt pyproject.toml
+	$(COMPILE) --output-file requirements/sqlalchemy-2.0.txt requirements/sqlalchemy-2.0.in
 
 clean: ## remove everything that make can make again
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache \
