@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import attrs
 
-from crmflow.clock import ManualClock
+from crmflow.clock import Clock, ManualClock
 from crmflow.core.form import Text
 from crmflow.core.machine import ANY, Asked, Kind, Machine, Row, Send, Start, State
 from crmflow.core.message import Handler, Parcel
@@ -142,7 +142,7 @@ class Plugin:
 def workshop(
     store: str | Store = "memory:",
     *,
-    clock: ManualClock | None = None,
+    clock: Clock | None = None,
     outside: Handler | None = None,
     machines: tuple[Machine, ...] = (PRESS, LEDGER),
     tenant: str = "main",
