@@ -12,10 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmflow.cli.covering import _of_scope, covered_message
+from crmflow.config import Overlay
+from crmflow.core.message import Message, MessageKind
+from crmflow.core.ref import EntityRef
 from crmflow.core.tables import Tables
+from crmflow.engine.engine import Engine
 from crmflow.policies.access import Cover, without
 from crmflow.policies.access.masks import STARS
 from crmflow.policies.access.rows import Mask, MaskKind
+from crmflow.storage.rows import MessageRow
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
@@ -125,10 +131,23 @@ def test_no_verb_shows_what_masks_hide(leads: Crm, output: str) -> None:
     assert "exhibition" in told
 
 
+def test_why_a_message_is_parked_is_covered() -> None:
+    """A refusal may name what was claimed; the source's masks and the target's both hold."""
+    row = {"name": "leads", "machine": "lead", "fields": ["name"], "mask": "full", "roles": ["x"]}
+    own = Overlay({"company.zone": "UTC"}, {"access_masks": [row]})
+    with Engine("memory:", machines=["lead"], profile="demo", config=own) as engine:
+        refs = EntityRef("main", "lead", "L-1"), EntityRef("main", "post", "desk")
+        for source, target in (refs, refs[::-1]):
+            payload = {"name": HIDDEN[0], "city": "Wuxi"}
+            message = Message(0, MessageKind.FIRE, target.machine, target.id, "send", payload)
+            body = engine.registry.codec.encode_message(message)
+            why = f"name '{HIDDEN[0]}' is held in Wuxi"
+            parked = MessageRow(source, 1, 0, target, body, detail=why)
+            assert covered_message(engine, parked).detail == f"name '{STARS}' is held in Wuxi"
+
+
 def test_claims_are_told_by_their_scopes(crm: Crm, tmp_path: Path) -> None:
     """A claim is taken on a value; where there are masks, nobody is told which."""
-    from crmflow.cli.covering import _of_scope
-
     assert [
         _of_scope(one) for one in ("+claims phone 139 00", "-claims phone 1", "+timers a b")
     ] == [

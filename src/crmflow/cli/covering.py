@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
+import attrs
+
 from crmflow.cli.output import Record
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from crmflow.core.journal import JournalRecord
     from crmflow.engine.engine import Engine
     from crmflow.policies.access import Cover
+    from crmflow.storage.rows import MessageRow
 
 
 def cover_of(engine: Engine, machine: str) -> Cover:
@@ -31,6 +34,14 @@ def hidden_of(engine: Engine, snapshot: Snapshot[Any], form: object = None) -> f
     cover = cover_of(engine, snapshot.ref.machine)
     told = (cover_of(engine, link.ref.machine).secrets(link.facts) for link in snapshot.links)
     return cover.secrets(snapshot.facts).union(cover.secrets(form), *told)
+
+
+def covered_message(engine: Engine, row: MessageRow) -> MessageRow:
+    """Return a message whose detail, why it is parked or failed, tells nothing that is hidden."""
+    payload = engine.registry.codec.decode_message(row.body).payload
+    machines = (row.source.machine, row.target.machine)
+    hidden = frozenset[str]().union(*(cover_of(engine, one).secrets(payload) for one in machines))
+    return attrs.evolve(row, detail=told_of([row.detail], hidden)[0])
 
 
 def scrubbed(document: Record, hidden: Iterable[str]) -> Record:

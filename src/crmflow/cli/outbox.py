@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from crmflow.cli.covering import covered_message
 from crmflow.cli.output import Record
 from crmflow.cli.session import session
 from crmflow.cli.timer import show_due
@@ -36,7 +37,8 @@ def status(status: str | None) -> None:
     with here.engine() as engine:
         wanted = None if status is None else MessageStatus(status)
         rows: list[Record] = []
-        for one in engine.outbox(status=wanted):
+        for row in engine.outbox(status=wanted):
+            one = covered_message(engine, row)
             message = engine.registry.codec.decode_message(one.body)
             rows.append(
                 {
@@ -62,7 +64,7 @@ def retry(names: tuple[str, ...], target: str | None) -> None:
     """Hand over messages again at once, parked ones too."""
     here = session()
     with here.engine() as engine:
-        show_due(here, engine.retry_outbox(names, target=target))
+        show_due(here, engine, engine.retry_outbox(names, target=target))
 
 
 @outbox.command(help="Take parked messages out for good; their sources were told.")

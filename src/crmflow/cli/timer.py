@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crmflow.cli.answers import decided
+from crmflow.cli.covering import covered_message, hidden_of, scrubbed
 from crmflow.cli.faults import FINDINGS
 from crmflow.cli.output import Record, Sheet
 from crmflow.cli.payload import moment_of
@@ -19,7 +20,7 @@ from crmflow.cli.verbs import Noun, flag
 if TYPE_CHECKING:
     from crmflow.engine.engine import Engine
     from crmflow.engine.values import Due
-    from crmflow.storage.rows import TimerRow
+    from crmflow.storage.rows import MessageRow, TimerRow
     from crmflow.texts import Texts
 
 timer = Noun("timer", help="Timers: what is due, and firing it.", no_args_is_help=True)
@@ -87,17 +88,20 @@ def run(until: datetime | None) -> None:
     """Fire every timer that is due, and hand over messages."""
     here = session()
     with here.engine() as engine:
-        show_due(here, engine.run_due(until))
+        show_due(here, engine, engine.run_due(until))
 
 
-def show_due(here: Session, due: Due) -> None:
+def show_due(here: Session, engine: Engine, due: Due) -> None:
     """Print what a run did, and exit with 1 where it had failures."""
     from crmflow.cli.faults import told
 
     document: Record = {
-        "fired": [decided(one) for one in due.fired],
+        "fired": [
+            scrubbed(decided(one), hidden_of(engine, one.snapshot, one.event.form))
+            for one in due.fired
+        ],
         "applied": [str(ref) for ref in due.applied],
-        "parked": [_parked(one.source, one.target, one.detail) for one in due.parked],
+        "parked": [_parked(covered_message(engine, one)) for one in due.parked],
         "waiting": due.waiting,
         "backups": list(due.backups),
         "pruned": due.pruned,
@@ -121,5 +125,5 @@ def show_due(here: Session, due: Due) -> None:
         click.get_current_context().exit(FINDINGS)
 
 
-def _parked(source: object, target: object, detail: str) -> Record:
-    return {"source": str(source), "target": str(target), "detail": detail}
+def _parked(row: MessageRow) -> Record:
+    return {"source": str(row.source), "target": str(row.target), "detail": row.detail}

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from crmflow.core import logs
 from crmflow.core.errors import BackupError, CrmflowError
 from crmflow.core.tables import Tables
 from crmflow.policies.backups import Backup
@@ -50,6 +51,8 @@ def back_up_due(
             errors.append(error)
         except OSError as fault:
             errors.append(BackupError(row.folder, f"it cannot be used: {fault}"))
+    for one in errors:
+        logs.failed("a backup", one)
     return tuple(made), tuple(errors)
 
 

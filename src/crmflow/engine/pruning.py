@@ -18,6 +18,7 @@ import attrs
 import msgspec
 
 from crmflow.codec import micros, moment
+from crmflow.core import logs
 from crmflow.core.actor import SYSTEM
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import ConflictError, CrmflowError
@@ -157,6 +158,7 @@ class Pruner:
                 # Somebody changed it meanwhile: its turn comes again.
                 done = done.plus(Prunes(1))
             except CrmflowError as error:
+                logs.failed(f"pruning of {row.ref}", error)
                 done = done.plus(Prunes(1, errors=(error,)))
         return done
 

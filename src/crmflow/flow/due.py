@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from crmflow.codec import micros
+from crmflow.core import logs
 from crmflow.core.compiled import Compiled
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
@@ -86,6 +87,7 @@ async def advance(
             fired = steps(compiled, entity.snapshot)
         except CrmflowError as error:
             failures[ref] = error
+            logs.failed(f"timers of {ref}", error)
             continue
         if fired:
             last = replace(fired[-1], fired=tuple(fired[:-1]))

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from crmflow.codec import micros, moment
+from crmflow.core import logs
 from crmflow.core.actor import SYSTEM
 from crmflow.core.decision import Decision, summary
 from crmflow.core.errors import (
@@ -189,6 +190,7 @@ async def fail(flow: Flow, row: MessageRow, error: CrmflowError, now: datetime) 
     if wait is None:
         reason = f"{detail} ({failed.attempts} attempts)"
         return await _park(flow, failed, (reason,), now)
+    logs.failed(f"message {row.name} to {row.target}", error)
     again = attrs.evolve(failed, not_before=micros(flow.clock.now() + wait))
     await flow.run(flow.store.mark, again, held=row.not_before)
     return Delivered(failures={row.place: error})
@@ -262,6 +264,7 @@ async def _park(flow: Flow, row: MessageRow, reasons: tuple[str, ...], now: date
     if answered is not None and _stands_still(answered):
         return Delivered(waiting=1)
     await flow.run(flow.store.mark, parked)
+    logs.parked(row.name, row.target)
     return Delivered((row.source,), (parked,))
 
 

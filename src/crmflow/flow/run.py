@@ -15,6 +15,7 @@ import attrs
 from msgspec import Struct
 
 from crmflow.clock import Clock
+from crmflow.core import logs
 from crmflow.core.actor import Actor
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
@@ -311,6 +312,7 @@ class Flow:
 
     async def _anew(self, request: Request, tries: int) -> Answered:
         """Return what is decided on the entity as it is by now."""
+        logs.lost(request.ref, request.event, tries)
         return (await self._batch([request], tries + 1))[0]
 
     async def _first(self, request: Request, answered: Answered) -> Answered:
