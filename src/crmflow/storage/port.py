@@ -10,7 +10,8 @@ bytes that the codec wrote. `crmflow.testing.StoreSuite` is the contract.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import Protocol, runtime_checkable
 
 import attrs
 from msgspec import Struct, field
@@ -487,6 +488,21 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back connections; the store cannot be used afterwards."""
+        ...
+
+
+@runtime_checkable
+class Waking(Protocol):
+    """A store that can tell when another process may have made something due."""
+
+    def waking(self, woken: Callable[[str | None], object]) -> AbstractContextManager[None]:
+        """
+        Tell of commits that may make something due, as long as the context lasts.
+
+        Args:
+            woken: Called, in any thread, with the tenant; with None where some may have been
+                missed.
+        """
         ...
 
 

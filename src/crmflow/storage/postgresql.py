@@ -6,7 +6,8 @@ A step is two round trips: one SELECT, and one statement that commits all of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from sqlalchemy import Table
 
@@ -15,6 +16,7 @@ from crmflow.storage import sql_rows as rows
 from crmflow.storage.port import Commit
 from crmflow.storage.postgresql_commit import one_statement, waves
 from crmflow.storage.postgresql_server import PostgresqlServer
+from crmflow.storage.postgresql_waking import waking
 from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TimerRow
 from crmflow.storage.sql_store import SqlStore
 from crmflow.storage.tables import MESSAGE, TIMER
@@ -81,6 +83,10 @@ class PostgresqlStore(AtOnce):
         except BaseException:
             server.close()
             raise
+
+    def waking(self, woken: Callable[[str | None], object]) -> AbstractContextManager[None]:
+        """Tell of commits that may make something due, as long as the context lasts."""
+        return waking(self._server.url, woken)
 
     def claim_due(
         self,

@@ -21,6 +21,7 @@ from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.storage import sql_rows as rows
 from crmflow.storage.port import Commit
+from crmflow.storage.postgresql_waking import CHANNEL, is_told
 from crmflow.storage.sql_rows import Values
 from crmflow.storage.tables import (
     CHECKPOINT,
@@ -146,22 +147,24 @@ PARTS: Mapping[str, Part] = {
 
 
 @lru_cache(1000)
-def statement(shape: tuple[tuple[str, int], ...]) -> str:
+def statement(shape: tuple[tuple[str, int], ...], *, told: bool) -> str:
     """
     Return the statement of some parts.
 
     It takes each part's values, then how many rows `move` and `take_claim` must touch, as far as
-    they are among the parts.
+    they are among the parts; then whom it is told of.
 
     Args:
         shape: Name of each part and how many rows it has, 0 for columns as arrays.
+        told: Whether waiting workers are told.
     """
     queries = (f'"{name}" AS ({PARTS[name].write(PARTS[name], count)})' for name, count in shape)
     counted = [name for name, _ in shape if name in _COUNTED]
     counts = [f'(SELECT count(*) FROM "{name}") = %s' for name in counted]  # noqa: S608 - as above
     # A part that touched fewer rows must not stay: dividing by nought undoes all.
     check = f"1 / ({' AND '.join(counts)})::integer" if counts else "1"
-    return f"WITH {', '.join(queries)} SELECT {check}"
+    telling = f", pg_notify('{CHANNEL}', %s)" if told else ""
+    return f"WITH {', '.join(queries)} SELECT {check}{telling}"
 
 
 def one_statement(wave: Sequence[Commit]) -> tuple[str, Sequence[object]]:
@@ -185,7 +188,9 @@ def one_statement(wave: Sequence[Commit]) -> tuple[str, Sequence[object]]:
             values += map(list, zip(*found, strict=True))
         if name in _COUNTED:
             counts.append(len(found))
-    return statement(tuple(shape)), values + counts
+    told = is_told(wave)
+    whom = [wave[0].row.ref.tenant] if told else []
+    return statement(tuple(shape), told=told), [*values, *counts, *whom]
 
 
 def _written(wave: Sequence[Commit]) -> Iterator[tuple[str, Sequence[Values]]]:

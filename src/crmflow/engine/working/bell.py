@@ -18,7 +18,8 @@ class Bell:
 
     def ring(self) -> None:
         """Wake who waits, or who will wait next."""
-        self._rung.put(None)
+        if self._rung.empty():
+            self._rung.put(None)
 
     def wait(self, seconds: float) -> None:
         """Return when it is rung, or was rung since the last time, or when the time is over."""

@@ -14,6 +14,7 @@ from crmflow.engine.working.bell import Bell
 from crmflow.engine.working.duty import Duty
 from crmflow.engine.working.pace import Pace
 from crmflow.engine.working.telemetry import Recording, instrumented
+from crmflow.storage.port import Waking
 
 _FOREVER = micros(datetime.max.replace(tzinfo=UTC))
 
@@ -100,17 +101,30 @@ class Worker:
             StoreError: The store failed, and it is to run once; else it is tried again.
         """
         self._record = instrumented(self.duties)
-        try:
-            while not self._stopping:
-                more = self._tried(once=once)
-                if more or self._stopping:
-                    continue
-                if once and not self._in_hand:
-                    break
-                self._bell.wait(self._rest().total_seconds())
-        finally:
-            with contextlib.suppress(StoreError):  # what is not given back is free after its lease
-                self._end()
+        with contextlib.ExitStack() as listening:
+            stores = {id(duty.engine.store): duty.engine.store for duty in self.duties}
+            for store in stores.values():
+                if isinstance(store, Waking):
+                    listening.enter_context(store.waking(self._woken))
+            try:
+                self._work(once=once)
+            finally:
+                with contextlib.suppress(StoreError):  # what is left is free after its lease
+                    self._end()
+
+    def _work(self, *, once: bool) -> None:
+        while not self._stopping:
+            more = self._tried(once=once)
+            if more or self._stopping:
+                continue
+            if once and not self._in_hand:
+                break
+            self._bell.wait(self._rest().total_seconds())
+
+    def _woken(self, tenant: str | None) -> None:
+        tenants = {duty.engine.registry.tenant for duty in self.duties}
+        if tenant is None or tenant in tenants:
+            self.wake()
 
     def _tried(self, *, once: bool) -> bool:
         try:
