@@ -9,18 +9,23 @@ what reads page by page (`streamed`) reads each page in one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import functools
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from crmflow.core.errors import StoreFileError
 from crmflow.engine.asking import PAGE
 from crmflow.engine.engine import Engine
 from crmflow.engine.gathering import Gathering
+
+if TYPE_CHECKING:
+    from crmflow.core.ref import EntityRef
+    from crmflow.storage.hosts import Awaiting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -205,6 +210,26 @@ class AsyncEngine:
 
     upkeep = threaded(Engine.upkeep)
 
+    def joined(self, host: Awaiting) -> AsyncEngine:
+        """
+        Return an engine whose steps are written in a host's transaction, for an `async with`.
+
+        What the host commits or rolls back is ours too; see `Engine.joined`. Every call runs
+        whole within the host's `run_sync`: while it waits for the database, the event loop goes
+        on, but guards and policies run in the event loop. Calls that are awaited at the same time
+        follow each other. Messages are handed over in a thread once the transaction has ended.
+
+        Args:
+            host: An AsyncSession or AsyncConnection of SQLAlchemy on the database that is this
+                engine's store. Its driver is psycopg (3) or aiosqlite.
+
+        Raises:
+            ConfigurationError: When it is entered, as all that follows: the host's transaction
+                cannot be joined; all reasons at once.
+            SchemaOutOfDateError: The host's database has no tables of this release.
+        """
+        return _Joined(self, host)
+
     async def _together(self, call: Callable[[Engine], T]) -> T:
         self._check()
         return await asyncio.wrap_future(self._gathering.post(call))
@@ -234,3 +259,49 @@ class AsyncEngine:
             engine, self._engine = self._engine, None
         if engine is not None:
             engine.close()
+
+
+class _Joined(AsyncEngine):
+    """
+    The same calls in a host's transaction, one at a time.
+
+    Args:
+        engine: Whose machines, policies and settings they have.
+        host: Whose transaction.
+    """
+
+    def __init__(self, engine: AsyncEngine, host: Awaiting) -> None:
+        # No threads of its own: the transaction is the host's task's.
+        self._own = engine
+        self._host = host
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        from crmflow.storage.hosts import awaits, host_of, unknown
+
+        if not awaits(self._host):
+            raise unknown(self._host, "an AsyncConnection or AsyncSession of SQLAlchemy")
+        engine = await self._own._in_thread(lambda engine: engine)  # noqa: SLF001 - its own
+
+        def told(tellers: Iterable[EntityRef] | None) -> None:
+            # Where the engine was closed meanwhile, others hand over what is left.
+            with contextlib.suppress(RuntimeError):
+                self._own._threads.submit(engine._hand_over, tellers)  # noqa: SLF001 - its own
+
+        self._engine = await self._host.run_sync(
+            lambda host: engine._joined(host_of(host), told)  # noqa: SLF001 - its own
+        )
+        return self
+
+    async def aclose(self) -> None:
+        """Leave the host's transaction to the host; nothing can be asked afterwards."""
+        self._closed = True
+
+    async def _together(self, call: Callable[[Engine], T]) -> T:
+        return await self._in_thread(call)
+
+    async def _in_thread(self, call: Callable[[Engine], T]) -> T:
+        async with self._turn:
+            self._check()
+            return await self._host.run_sync(lambda _: call(self._started()))

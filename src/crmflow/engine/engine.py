@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Self
+from weakref import WeakSet
 
 from crmflow.engine.driving import drive
 from crmflow.engine.running import Running
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
     from crmflow.core.ref import EntityRef
     from crmflow.directory import Directory
     from crmflow.engine.grouping import Answers
+    from crmflow.engine.joining import Told
     from crmflow.engine.values import Adopting, Entity, Firing, Observed
     from crmflow.flow.request import Request
     from crmflow.flow.run import Answered
+    from crmflow.storage.hosts import Given, Host
     from crmflow.storage.port import Store
 
 
@@ -54,6 +58,8 @@ class Engine(Running):
             that is not there has open timers or holds.
         StoreError: The store cannot be opened.
     """
+
+    _joinable: WeakSet[object]
 
     def __init__(
         self,
@@ -92,6 +98,7 @@ class Engine(Running):
         self._outbox = started.outbox
         self._group = started.group
         self._access = {}
+        self._joinable = WeakSet()
 
     def __enter__(self) -> Self:
         return self
@@ -229,6 +236,38 @@ class Engine(Running):
             ]
         )
 
+    def joined(self, host: Given) -> Engine:
+        """
+        Return an engine whose steps are written in a host's transaction, for a `with`.
+
+        What the host commits or rolls back is ours too. A refusal, a conflict or any other error
+        leaves the host's transaction usable, but for what its database itself gave up. Messages
+        are handed over once the host's transaction has ended. The engine is for the thread that
+        has the transaction; it can be used until its `with` is left, over several transactions
+        of the host.
+
+        Args:
+            host: A Connection or Session of SQLAlchemy, or a connection of Django within
+                `transaction.atomic()`, on the database that is this engine's store. Its driver
+                is psycopg (3), PyMySQL or sqlite3.
+
+        Raises:
+            ConfigurationError: The host's transaction cannot be joined; all reasons at once.
+            SchemaOutOfDateError: The host's database has no tables of this release.
+        """
+        from crmflow.storage.hosts import host_of
+
+        return self._joined(host_of(host), self._hand_over)
+
+    def _joined(self, host: Host, told: Told) -> Engine:
+        from crmflow.engine.joining import parts
+
+        joined = copy.copy(self)
+        known = host.place in self._joinable
+        vars(joined).update(parts(self._flow, host, told, known=known))
+        self._joinable.add(host.place)
+        return joined
+
     def _request(
         self,
         ref: EntityRef,
@@ -275,13 +314,14 @@ class Engine(Running):
             self._hand_over(tellers)
         return answers
 
-    def _hand_over(self, tellers: Iterable[EntityRef]) -> None:
-        """Hand over what the decisions of these entities tell others, as far as it goes now."""
+    def _hand_over(self, tellers: Iterable[EntityRef] | None) -> None:
+        """Hand over what the decisions of these entities, or of all, tell others by now."""
         from crmflow.core.errors import StoreError
 
         # What is decided is durable, its messages too: `run_due` hands over what is left.
         with contextlib.suppress(StoreError):
-            drive(self._outbox.hand_over(self.clock.now(), dict.fromkeys(tellers)))
+            sources = None if tellers is None else dict.fromkeys(tellers)
+            drive(self._outbox.hand_over(self.clock.now(), sources))
 
 
 def tellers_in(answers: Iterable[Answered]) -> list[EntityRef]:
