@@ -20,6 +20,7 @@ from crmflow.testing.store_keeping import Keeping
 from crmflow.testing.store_laws import Laws
 from crmflow.testing.store_reads import Reads
 from crmflow.testing.store_rows import commit_to, message
+from crmflow.testing.store_tenants import Tenants
 
 CAPABILITIES = {
     "durable": "what was acknowledged is there when the store is opened again",
@@ -64,7 +65,7 @@ def why_skipped(lacks: AbstractSet[str], needed: str | None) -> str | None:
     return f"the store lacks {needed!r}: {CAPABILITIES[needed]}"
 
 
-class StoreSuite(Conflicts, Reads, Finds, Keeping, Laws):
+class StoreSuite(Conflicts, Reads, Finds, Keeping, Tenants, Laws):
     """
     Subclass it, give a `store` fixture, and name what the store `lacks`.
 
