@@ -17,6 +17,7 @@ from benchmarks import (
     policy_steps,
     postgresql,
     profiles,
+    rivals_stores,
     startup,
     tiers,
     timers,
@@ -53,6 +54,7 @@ SECTIONS: dict[str, Callable[[Options], Section]] = {
     "postgresql": lambda asked: postgresql.section(asked.plan),
     "timers": lambda asked: timers.section(asked.plan, asked.folder, asked.pending),
     "history": lambda asked: history.section(asked.plan, asked.folder, quick=asked.quick),
+    "rivals": lambda asked: rivals_stores.section(asked.plan, asked.folder),
     "growth": lambda asked: growth.section(quick=asked.quick),
     "tiers": lambda asked: tiers.section(quick=asked.quick, rounds=min(asked.plan.rounds, 3)),
     "working_time": lambda asked: working_time.section(

@@ -34,21 +34,21 @@ class Going:
 
     Args:
         engine: Whose.
-        id: Its id.
+        name: What its id begins with.
         records: How many journal records it has to begin with, its creation one of them.
     """
 
-    def __init__(self, engine: Engine, id: str, records: int) -> None:
+    def __init__(self, engine: Engine, name: str, records: int) -> None:
         self._engine = engine
         self._numbers = count()
-        self._name, self._records = id, records
+        self._name, self._records = name, records
         self.begin()
 
     def begin(self) -> None:
         """Go on with a new entity."""
         self._events = cycle(CYCLE)
-        name = f"{self._name}-{next(self._numbers)}"
-        made = self._engine.create("ticket", {"problem": "starts"}, actor=ACTOR, id=name)
+        of = f"{self._name}-{next(self._numbers)}"
+        made = self._engine.create("ticket", {"problem": "starts"}, actor=ACTOR, id=of)
         self._ref: EntityRef = made.require().entity
         for begun in range(1, self._records, BATCH):
             batch = [self._firing() for _ in range(min(BATCH, self._records - begun))]

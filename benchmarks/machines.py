@@ -182,7 +182,8 @@ XSTATE_GUARDS: dict[str, Callable[[dict[str, Ticket], xstate.Event], bool]] = {
 }
 
 
-def _xstate() -> xstate.MachineNode[dict[str, Any]]:
+def xstate_machine(context: dict[str, Any]) -> xstate.MachineNode[dict[str, Any]]:
+    """Return the ticket in the words of xstate-statemachine, with what its guards read."""
     states: dict[str, dict[str, dict[str, list[dict[str, str]]]]] = {
         state: {"on": {}} for state in STATES
     }
@@ -193,26 +194,27 @@ def _xstate() -> xstate.MachineNode[dict[str, Any]]:
         {
             "id": "ticket",
             "initial": "received",
-            "context": {"facts": FACTS},
+            "context": context,
             "states": states,
         },
         logic=xstate.MachineLogic(guards=XSTATE_GUARDS),
     )
 
 
-def _leaf(states: set[str]) -> str:
+def leaf(states: set[str]) -> str:
+    """Return the name of the only state of xstate-statemachine."""
     return next(iter(states)).rpartition(".")[2]
 
 
 def xstate_sync() -> Lap:
     """Return the lap of xstate-statemachine's synchronous interpreter."""
     logging.getLogger("xstate_statemachine").setLevel(logging.ERROR)
-    interpreter = xstate.SyncInterpreter(_xstate()).start()
+    interpreter = xstate.SyncInterpreter(xstate_machine({"facts": FACTS})).start()
 
     def lap() -> str:
         for event in CYCLE:
             interpreter.send(event)
-        return _leaf(interpreter.current_state_ids)
+        return leaf(interpreter.current_state_ids)
 
     return lap
 
@@ -227,13 +229,15 @@ def xstate_async(until: ExitStack) -> Lap:
     logging.getLogger("xstate_statemachine").setLevel(logging.ERROR)
     loop = asyncio.new_event_loop()
     until.callback(loop.close)
-    interpreter = loop.run_until_complete(xstate.Interpreter(_xstate()).start())
+    interpreter = loop.run_until_complete(
+        xstate.Interpreter(xstate_machine({"facts": FACTS})).start()
+    )
     until.callback(lambda: loop.run_until_complete(interpreter.stop()))
 
     async def laps() -> str:
         for event in CYCLE:
             await interpreter.send(event, wait=True)
-        return _leaf(interpreter.current_state_ids)
+        return leaf(interpreter.current_state_ids)
 
     def lap() -> str:
         return loop.run_until_complete(laps())

@@ -9,10 +9,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from benchmarks.raw_postgresql import LOAD_MANY, connected
 from benchmarks.raw_postgresql import APPEND as PG_APPEND
+from benchmarks.raw_postgresql import LOAD_MANY, connected
 from benchmarks.raw_postgresql import MOVE as PG_MOVE
-from benchmarks.raw_sqlite import APPEND, BATCH, LOAD, MOVE, Values, connect
+from benchmarks.raw_sqlite import APPEND, BATCH, LOAD, MOVE, Values
 
 LATE = 2**62
 LEASE = 60_000_000
@@ -28,7 +28,7 @@ TAKE = (
 )
 DROP = "DELETE FROM crmflow_timer WHERE tenant = ? AND machine = ? AND id = ? AND name = ?"
 PG_TAKE = (
-    f"WITH free AS MATERIALIZED ({FREE.replace('?', '%s')} FOR UPDATE SKIP LOCKED)"
+    f"WITH free AS MATERIALIZED ({FREE.replace('?', '%s')} FOR UPDATE SKIP LOCKED)"  # noqa: S608 - our own texts
     " UPDATE crmflow_timer AS leased SET leased_until = %s FROM free"
     " WHERE leased.tenant = free.tenant AND leased.machine = free.machine"
     " AND leased.id = free.id AND leased.name = free.name RETURNING free.*"

@@ -20,7 +20,7 @@ import attrs
 from benchmarks.databases import database, store
 from benchmarks.durable import file_url
 from benchmarks.harness import Contender, Plan, Row, measure
-from benchmarks.raw_postgresql import Connection, connected
+from benchmarks.raw_postgresql import connected
 from benchmarks.raw_sqlite import BATCH, connect
 from benchmarks.raw_timers import PostgresqlTimers, RawTimers, SqliteTimers
 from benchmarks.report import Bar, Section

@@ -88,12 +88,12 @@ def filling(copies: int) -> tuple[str, ...]:
     )
     own = "model.id || '-' || copy.n"
     entities = (
-        "INSERT INTO crmflow_entity (tenant, machine, id, version, state, at, snapshot, head)"
+        "INSERT INTO crmflow_entity (tenant, machine, id, version, state, at, snapshot, head)"  # noqa: S608 - our own texts
         f" {numbers} SELECT tenant, machine, {own}, version, state, at, snapshot, head"
         " FROM model_entity AS model, copy"
     )
     timers = (
-        "INSERT INTO crmflow_timer (tenant, machine, id, name, due_at, generation)"
+        "INSERT INTO crmflow_timer (tenant, machine, id, name, due_at, generation)"  # noqa: S608 - as above
         f" {numbers} SELECT tenant, machine, {own}, name, due_at, generation"
         " FROM model_timer AS model, copy"
     )
