@@ -27,7 +27,7 @@ from crmflow.flow.isolating import own_failure
 from crmflow.flow.patience import LONGEST, MOST
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Backlog, Commit, Outcome
-from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TimerRow
+from crmflow.storage.rows import EntityRow, JournalRow, MessageRow, MessageStatus, TimerRow
 from crmflow.testing.crashing import CrashingStore
 from tests.engine.machines import AT, HOUR, SALES
 from tests.engine.workshop import LEDGER, MINUTE, PRESS, Outside, started, workshop
@@ -279,6 +279,42 @@ def test_a_handler_says_when_and_how_often() -> None:
     clock.advance(after)
     quiet(worker)
     assert [one.status for one in engine.outbox()] == [MessageStatus.PARKED]
+
+
+def test_whatever_a_handler_raises_is_tried_again() -> None:
+    """Named with its plugin; the reason is kept with the message."""
+
+    def heed(_parcel: Parcel) -> None:
+        raise ZeroDivisionError
+
+    engine, _ = ticked(Outside(heed))
+    quiet(Worker(engine, ALONE))
+    (row,) = engine.outbox()
+    assert row.attempts == 2
+    assert "raised in hook 'handlers' for event 'ticked'" in row.detail
+
+
+class Sealed(MemoryStore):
+    """A store of which nothing can be opened that presses have sent."""
+
+    def journal(
+        self, ref: EntityRef, *, after: int = 0, until: int | None = None, limit: int = 1000
+    ) -> Sequence[JournalRow]:
+        """Refuse."""
+        raise SealedError(ref, "no such key")
+
+
+def test_a_key_that_is_missing_counts_for_nothing() -> None:
+    """Messages wait until their lease is over, however often: the key may come back."""
+    clock = ManualClock(AT)
+    engine = workshop(Sealed(), clock=clock, outside=Outside())
+    started(engine)
+    clock.advance(HOUR)
+    errors: list[object] = []
+    worker = Worker(engine, ALONE, told=lambda _tenant, due: errors.extend(due.errors))
+    quiet(worker)
+    assert [type(one) for one in errors] == [SealedError, SealedError]
+    assert [(one.attempts, one.detail) for one in engine.outbox()] == [(0, "")] * 2
 
 
 def test_a_single_message_is_retried_or_dropped() -> None:

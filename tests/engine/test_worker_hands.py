@@ -51,14 +51,19 @@ def gate() -> Iterator[Gate]:
     found.close()
 
 
-def until(worker: Worker, done: Callable[[], object]) -> None:
-    """Work until something is so."""
+def wait(done: Callable[[], object], meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Wait until something is so."""
     for _ in range(WAIT * 100):
         if done():
             return
-        if not worker.round():
+        if not meanwhile():
             time.sleep(0.01)
     pytest.fail("it never came")
+
+
+def until(worker: Worker, done: Callable[[], object]) -> None:
+    """Work until something is so."""
+    wait(done, worker.round)
 
 
 def hanging(gate: Gate, presses: int = 3) -> tuple[Engine, ManualClock, Outside]:
@@ -103,9 +108,10 @@ def test_a_message_that_waited_too_long_for_a_thread_is_left(gate: Gate) -> None
     until(worker, lambda: gate.entered.acquire(blocking=False))
     assert gate.entered.acquire(timeout=WAIT)
     clock.advance(TWO.lease - TWO.timeout / 2)
+    worker.round()
     gate.open.set()
-    (duty,) = worker.duties
-    until(worker, lambda: not duty.hands.count)
+    hands = worker.duties[0].hands
+    wait(lambda: not hands.stuck() and not hands.count)
     assert len(engine.outbox()) == 3
 
 
@@ -129,11 +135,10 @@ def test_who_stops_gives_back_what_no_thread_has_begun(gate: Gate) -> None:
     running.start()
     assert gate.entered.acquire(timeout=WAIT)
     assert gate.entered.acquire(timeout=WAIT)
+    hands = worker.duties[0].hands
+    wait(lambda: hands.count == TWO.threads + 1)
     worker.stop()
-    for _ in range(WAIT * 100):
-        if worker.duties[0].hands.count == TWO.threads:
-            break
-        running.join(0.01)
+    wait(lambda: hands.count == TWO.threads)
     gate.open.set()
     running.join(WAIT)
     assert not running.is_alive()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from queue import Empty, SimpleQueue
 
 
@@ -23,9 +24,5 @@ class Bell:
 
     def wait(self, seconds: float) -> None:
         """Return when it is rung, or was rung since the last time, or when the time is over."""
-        try:
+        with contextlib.suppress(Empty):
             self._rung.get(timeout=max(seconds, 0.0))
-        except Empty:
-            return
-        while not self._rung.empty():
-            self._rung.get()
