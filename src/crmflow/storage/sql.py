@@ -113,6 +113,7 @@ class Statements:
     find_state: str
     find_both: str
     terms: str
+    some_terms: str
     counts: str
     enrolled: str
     enroll: str
@@ -316,6 +317,7 @@ def _finds() -> dict[str, Executable]:
     machine = (*_is(ENTITY, "machine"), _beyond(ENTITY, "id"))
     state = _is(ENTITY, "state")
     listed = ("term", "id")
+    some = _columns(TERM, "id").where(*_is(TERM, "tenant", "machine", "field", "term"))
     return {
         "find": find.where(after),
         "find_machine": of_machine.where(*machine),
@@ -326,6 +328,7 @@ def _finds() -> dict[str, Executable]:
             TERM.c.term < bindparam("until"),
             _beyond(TERM, *listed),
         ),
+        "some_terms": select(func.count()).select_from(_limited(some).subquery("some")),
     }
 
 

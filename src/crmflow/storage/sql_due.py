@@ -1,4 +1,9 @@
-"""The statements that find entities by what is due, compiled once per dialect and shape."""
+"""
+Entities by what is due of them, read from two indexes: that of timers and that of tasks.
+
+The first page of each, merged, begins the whole order; of an entity with both only the first one
+counts. Statements are compiled once per dialect and shape of query.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +15,21 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Table,
     and_,
     bindparam,
     exists,
+    func,
     literal_column,
     or_,
     select,
 )
 
+from crmflow.core.ref import EntityRef
+from crmflow.storage import sql_rows as rows
+from crmflow.storage.database import Transaction
+from crmflow.storage.port import Find
+from crmflow.storage.rows import DuePlace, DueRow, EntityRow
 from crmflow.storage.sql import compiled
 from crmflow.storage.sql_beyond import Beyond
 from crmflow.storage.tables import ENTITY, TASK, TERM, TIMER
@@ -42,48 +54,88 @@ class Shape:
     terms: int
 
 
+def found_due(
+    work: Transaction, dialect: str, query: Find, until: int, after: DuePlace | None
+) -> list[DueRow]:
+    """
+    Return a page of entities of which something is due, those due first in front.
+
+    Args:
+        work: A transaction, so that both indexes are read as of one instant.
+        dialect: A name of `DIALECTS`.
+        query: Which entities.
+        until: Due by this instant.
+        after: Place of the last one seen.
+    """
+    shape = Shape(query.machine is not None, query.state is not None, len(query.terms))
+    found: list[DueRow] = []
+    while len(found) < query.limit:
+        values = rows.by_due(query, until, after)
+        both = sorted(
+            (tuple(row[:3]), kind, row)
+            for kind, statement in enumerate(first_due(dialect, shape))
+            for row in work.execute(statement, values)
+        )[: query.limit]
+        found += [_row(query, row) for _, kind, row in both if _is_first(row, kind)]
+        if len(both) < query.limit:
+            break
+        after = both[-1][0]
+    return found[: query.limit]
+
+
+def _is_first(row: tuple[Any, ...], kind: int) -> bool:
+    """Say whether nothing of the other kind is due before; at the same instant a task is."""
+    due_at, _, _, other_at, *_ = row
+    return other_at is None or due_at + kind <= other_at
+
+
+def _row(query: Find, row: tuple[Any, ...]) -> DueRow:
+    due_at, machine, id_, _, *rest = row
+    return DueRow(due_at, EntityRow(EntityRef(query.tenant, machine, id_), *rest))
+
+
 @cache
 def first_due(dialect: str, shape: Shape) -> tuple[str, str]:
     """
-    Return the statements that find a page of entities by their timers, and by their tasks.
+    Return the statements that read a page of tasks, and of timers, with their entities.
 
-    An entity is found once, by the first of its timers and tasks. Each statement takes tenant,
-    the instant by which it is due, (due instant, machine, id) of the last one seen, machine and
-    state as far as asked for, field and term of each term, and the limit.
+    Of each entity they read the first one, and when the first of the other kind is due, if any.
+    Each takes what `sql_rows.by_due` gives.
 
     Args:
         dialect: A name of `DIALECTS`.
         shape: What is asked for.
     """
-    timer, task = TIMER.alias("due"), TASK.alias("due")
-    other_task, other_timer = TASK.alias("other"), TIMER.alias("other")
-    # A task that is due at the same instant comes first, so that one of the two is found.
-    first_timer = ~_same(timer, other_task, other_task.c.due_at <= timer.c.due_at)
-    first_task = ~_same(task, other_timer, other_timer.c.due_at < task.c.due_at)
-    pages = (
-        _page(timer, shape).where(first_timer, ~_before(timer, TIMER.alias("earlier"))),
-        _page(task, shape).where(first_task, ~_before(task, TASK.alias("earlier"))),
+    by_task, by_timer = (
+        compiled(dialect, _page(one, other.alias("other"), shape))
+        for one, other in ((TASK, TIMER), (TIMER, TASK))
     )
-    by_timer, by_task = (compiled(dialect, page) for page in pages)
-    return by_timer, by_task
+    return by_task, by_timer
 
 
-def _page(due: FromClause, shape: Shape) -> Select[Any]:
-    """Return the entities of timers or tasks that are due, those due first in front."""
+def _page(table: Table, other: FromClause, shape: Shape) -> Select[Any]:
+    due, before, index = table.alias("due"), table.alias("before"), f"{table.name}_due"
     place = [due.c[name] for name in _PLACE]
     last = [bindparam(f"after_{one.name}", type_=one.type) for one in place]
+    other_at = select(func.min(other.c.due_at)).where(*_own(other, due)).scalar_subquery()
     wanted = [due.c.tenant == bindparam("its_tenant"), due.c.due_at <= bindparam("until")]
     wanted.append(Beyond(place, last))
     if shape.machine:
-        wanted.append(due.c.machine == bindparam("its_machine"))
+        # Of an equation SQLite would conclude that the index is in no order it knows.
+        wanted += [
+            due.c.machine >= bindparam("its_machine"),
+            due.c.machine <= bindparam("same_machine"),
+        ]
     if shape.state:
         wanted.append(ENTITY.c.state == bindparam("its_state"))
     wanted += [_has(due, number) for number in range(shape.terms)]
     return (
-        select(*place, *list(ENTITY.c)[len(_OWN) :])
-        .select_from(due)
-        .join(ENTITY, and_(*_own(ENTITY, due)))
-        .where(*wanted)
+        select(*place, other_at, *list(ENTITY.c)[len(_OWN) :])
+        # Left to itself, it would sort all there is to find the first ones.
+        .with_hint(due, f"FORCE INDEX ({index})", "mysql")
+        .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+        .select_from(due.join(ENTITY, and_(*_own(ENTITY, due))))
+        .where(*wanted, ~_has_before(due, before))
         .order_by(*place)
         .limit(bindparam("limit"))
         .offset(literal_column("0"))
@@ -93,19 +145,16 @@ def _page(due: FromClause, shape: Shape) -> Select[Any]:
 def _has(due: FromClause, number: int) -> ColumnElement[bool]:
     """Return whether the entity has a term."""
     term = TERM.alias(f"term_{number}")
-    asked = (term.c[name] == bindparam(f"{name}_{number}") for name in ("field", "term"))
-    return exists().where(*asked, *_own(term, due))
+    asked = [term.c[name] == bindparam(f"{name}_{number}") for name in ("field", "term")]
+    # Counted, because MariaDB would make a table of all terms to look whether one exists.
+    counted = select(func.count()).where(*asked, *_own(term, due)).scalar_subquery()
+    return counted == literal_column("1")
 
 
-def _before(due: FromClause, earlier: FromClause) -> ColumnElement[bool]:
-    """Return whether another timer or task of the entity is due before."""
-    tied = and_(earlier.c.due_at == due.c.due_at, earlier.c.name < due.c.name)
-    return _same(due, earlier, or_(earlier.c.due_at < due.c.due_at, tied))
-
-
-def _same(due: FromClause, other: FromClause, meeting: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return whether the entity has another timer or task that meets a condition."""
-    return exists().where(*_own(other, due), meeting)
+def _has_before(due: FromClause, before: FromClause) -> ColumnElement[bool]:
+    """Return whether another timer, or task, of the entity comes before."""
+    tied = and_(before.c.due_at == due.c.due_at, before.c.name < due.c.name)
+    return exists().where(*_own(before, due), or_(before.c.due_at < due.c.due_at, tied))
 
 
 def _own(one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+import attrs
+
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage import sql_rows as rows
@@ -25,12 +27,15 @@ from crmflow.storage.rows import (
 )
 from crmflow.storage.sql import statements
 from crmflow.storage.sql_backlog import counting
-from crmflow.storage.sql_due import Shape, first_due
+from crmflow.storage.sql_due import found_due
 from crmflow.storage.sql_rows import Values
 from crmflow.storage.sql_terms import alike_terms, find_terms
 
 _FIRST = 64
 """Records read at first where an instant ends the reading: as many as between checkpoints."""
+
+_SOME = 100
+"""How far those who have a term are counted, to begin with the term that fewest have."""
 
 
 class SqlReads:
@@ -170,6 +175,7 @@ class SqlReads:
         ]
 
     def _by_terms(self, query: Find, after: str) -> Sequence[EntityRow]:
+        query = self._rarest_first(query)
         count, state = len(query.terms), query.state is not None
         statement = find_terms(self._database.dialect, count, state=state)
         return [
@@ -177,19 +183,23 @@ class SqlReads:
             for id_, *rest in self._run(statement, rows.by_terms(query, after))
         ]
 
+    def _rarest_first(self, query: Find) -> Find:
+        """Return a query whose first term, which leads to the others, few entities have."""
+        if len(query.terms) == 1:
+            return query
+
+        def some(one: Term) -> int:
+            place = (query.tenant, query.machine, one.field, one.term, _SOME)
+            return int(self._run(self._sql.some_terms, place)[0][0])
+
+        return attrs.evolve(query, terms=tuple(sorted(query.terms, key=some)))
+
     def find_due(
         self, query: Find, until: int, *, after: DuePlace | None = None
     ) -> Sequence[DueRow]:
         """Return a page of entities of which something is due, those due first in front."""
-        shape = Shape(query.machine is not None, query.state is not None, len(query.terms))
-        values = rows.by_due(query, until, after)
         with self._database.reading() as work:
-            found = [
-                DueRow(due_at, EntityRow(EntityRef(query.tenant, machine, id_), *rest))
-                for statement in first_due(self._database.dialect, shape)
-                for due_at, machine, id_, *rest in work.execute(statement, values)
-            ]
-        return sorted(found, key=lambda one: one.place)[: query.limit]
+            return found_due(work, self._database.dialect, query, until, after)
 
     def terms(
         self,

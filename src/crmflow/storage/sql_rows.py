@@ -285,9 +285,10 @@ def by_due(query: Find, until: int, after: DuePlace | None) -> Values:
         after: Place of the last one seen.
     """
     place = (query.tenant, until, *(after or (EVER, "", "")))
-    more = tuple(one for one in (query.machine, query.state) if one is not None)
+    machines = () if query.machine is None else (query.machine, query.machine)
+    states = () if query.state is None else (query.state,)
     terms = (text for one in query.terms for text in (one.field, one.term))
-    return (*place, *more, *terms, query.limit)
+    return (*place, *machines, *states, *terms, query.limit)
 
 
 def by_terms(query: Find, after: str) -> Values:

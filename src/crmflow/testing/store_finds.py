@@ -50,11 +50,11 @@ class Finds:
 
     def test_entities_are_found_by_terms(self, store: Store, ref: EntityRef) -> None:
         """Those with all terms, of one machine and tenant, in order, in pages, until they go."""
-        town, trade = Term("town", "suzhou"), Term("trade", "水")
+        town, trade, name = Term("town", "suzhou"), Term("trade", "水"), Term("name", "x")
         refs = [EntityRef(ref.tenant, "deal", f"D-{number}") for number in (2, 3, 1)]
         others = [EntityRef(ref.tenant, "lead", "D-1"), EntityRef("another", "deal", "D-1")]
         store.commit([commit_to(one, terms=(town, trade)) for one in (*refs, *others)])
-        store.commit([commit_to(refs[1], 2, state="won", terms=(town,), terms_gone=(trade,))])
+        store.commit([commit_to(refs[1], 2, state="won", terms=(town, name), terms_gone=(trade,))])
 
         def found(*terms: Term, state: str | None = None, after: str | None = None) -> list[str]:
             last = None if after is None else ("deal", after)
@@ -68,6 +68,7 @@ class Finds:
         assert (
             found(trade, state="won")
             == found(Term("town", "水"))
+            == found(name, trade)
             == found(trade, after="D-2")
             == []
         )
