@@ -127,8 +127,10 @@ TOLD: list[tuple[CrmflowError, str]] = [
     ),
     (
         errors.JournalPrunedError(REF, 9),
-        "what complaint C-17 was before version 9 is pruned from its journal; "
-        "ask for a later version or instant.",
+        (
+            "what complaint C-17 was before version 9 is pruned from its journal; "
+            "ask for a later version or instant."
+        ),
     ),
     (errors.BackupError("a.db", "it is damaged"), "backup a.db: it is damaged."),
     (errors.AnchorError("a.anchor", "it was changed"), "anchor a.anchor: it was changed."),
