@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crmflow.cli.timer import _span
+from crmflow.cli.timer import span
 from tests.cli.conftest import read
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def test_cut_lists_say_so(desk: Crm) -> None:
     desk.complaint()
     result = desk("task", "list", "--limit", "1", "-o", "jsonl")
     assert len(result.stdout.splitlines()) == 1
-    assert "Only the first 1 are shown" in result.stderr
+    assert "There may be more: --after " in result.stderr
     assert "只显示前 1 条" in desk("--lang", "zh", "timer", "list", "--limit", "1").stderr
     assert desk("task", "list", "--limit", "0").exit_code == 2
 
@@ -57,8 +57,8 @@ def test_deadlines_say_by_how_much_they_are_missed(desk: Crm) -> None:
 
 def test_spans_are_days_hours_and_minutes() -> None:
     """Seconds are left out."""
-    assert _span(timedelta(days=2, hours=3, minutes=4, seconds=59)) == "2d 03:04"
-    assert _span(timedelta()) == "0d 00:00"
+    assert span(timedelta(days=2, hours=3, minutes=4, seconds=59)) == "2d 03:04"
+    assert span(timedelta()) == "0d 00:00"
 
 
 def test_timers_are_fired_when_due(desk: Crm) -> None:

@@ -20,7 +20,7 @@ PLACES = {
     "task": ("crmflow.cli.task:task", "Work that waits for people."),
     "approval": ("crmflow.cli.approval:approval", "Approvals: what waits for whom."),
     "timer": ("crmflow.cli.timer:timer", "Timers: what is due, and firing it."),
-    "deadline": ("crmflow.cli.timer:deadline", "Deadlines that were promised."),
+    "deadline": ("crmflow.cli.deadline:deadline", "Deadlines that were promised."),
     "outbox": ("crmflow.cli.outbox:outbox", "Messages that are not delivered."),
     "worker": (
         "crmflow.cli.worker:worker",

@@ -19,7 +19,7 @@ from crmflow.cli.answers import (
 from crmflow.cli.covering import covered, covered_rows, hidden_of, scrubbed, told_of
 from crmflow.cli.faults import REFUSED
 from crmflow.cli.output import Record, Sheet, pairs
-from crmflow.cli.payload import moment_of, pair_of
+from crmflow.cli.payload import moment_of
 from crmflow.cli.session import session
 from crmflow.cli.verbs import Verb, flag
 
@@ -180,29 +180,3 @@ def journal(machine: str, id_: str) -> None:
         here.rows(
             columns, covered_rows(engine, machine, engine.journal((machine, id_)), record_row)
         )
-
-
-@click.command(cls=Verb, help="Find entities, in order of machine and id.")
-@flag("--machine", "wanted", metavar="NAME", help="Of one machine only.")
-@flag("--state", metavar="NAME", help="In one state only.")
-@flag("--where", multiple=True, metavar="FACT=VALUE", help="Only with this value; repeat for more.")
-def find(wanted: str | None, state: str | None, where: tuple[str, ...]) -> None:
-    """Find entities, in order of machine and id."""
-    from crmflow.codec import moment
-
-    here = session()
-    values = dict(map(pair_of, where))
-    with here.engine() as engine:
-        if wanted is not None:
-            engine.registry.machine(wanted)
-        rows = (
-            {
-                "machine": one.ref.machine,
-                "id": one.ref.id,
-                "state": one.state,
-                "version": one.version,
-                "at": moment(one.at).isoformat(),
-            }
-            for one in engine.find(wanted, state=state, where=values)
-        )
-        here.rows(("machine", "id", "state", "version", "at"), rows)

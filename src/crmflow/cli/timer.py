@@ -1,4 +1,4 @@
-"""`crmflow timer` and `crmflow deadline`: what is due, and firing it."""
+"""`crmflow timer`: what is due, and firing it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from crmflow.texts import Texts
 
 timer = Noun("timer", help="Timers: what is due, and firing it.", no_args_is_help=True)
-deadline = Noun("deadline", help="Deadlines that were promised.", no_args_is_help=True)
 
 COLUMNS = ("machine", "id", "state", "timer", "label", "due_at", "overdue", "overdue_by")
 
@@ -33,25 +32,13 @@ COLUMNS = ("machine", "id", "state", "timer", "label", "due_at", "overdue", "ove
 @LIMIT
 def list_timers(limit: int) -> None:
     """List pending timers, those due first in front."""
-    _list(session(), limit, overdue=False)
-
-
-@deadline.command("list", help="List deadlines, those due first in front.")
-@flag("--overdue", is_flag=True, help="Only those that have passed.")
-@LIMIT
-def list_deadlines(overdue: bool, limit: int) -> None:
-    """List deadlines, those due first in front."""
-    _list(session(), limit, overdue=overdue)
-
-
-def _list(here: Session, limit: int, *, overdue: bool) -> None:
     from crmflow.codec import micros
 
+    here = session()
     with here.engine() as engine:
-        now = engine.clock.now()
-        until = now if overdue else datetime.max.replace(tzinfo=UTC)
-        found = engine.store.due(engine.registry.tenant, micros(until), limit=limit)
-        here.rows(COLUMNS, _rows(engine, found, now, here.texts(engine.plugins)))
+        until = micros(datetime.max.replace(tzinfo=UTC))
+        found = engine.store.due(engine.registry.tenant, until, limit=limit)
+        here.rows(COLUMNS, _rows(engine, found, engine.clock.now(), here.texts(engine.plugins)))
         warn_of_more(here, len(found), limit)
 
 
@@ -71,13 +58,13 @@ def _rows(
             "label": texts.text("timers", one.name, one.ref.machine),
             "due_at": due_at.isoformat(),
             "overdue": due_at <= now,
-            "overdue_by": _span(now - due_at) if due_at <= now else None,
+            "overdue_by": span(now - due_at) if due_at <= now else None,
         }
 
 
-def _span(span: timedelta) -> str:
+def span(length: timedelta) -> str:
     """Return a length of time as days, hours and minutes."""
-    minutes = span // timedelta(minutes=1)
+    minutes = length // timedelta(minutes=1)
     days, hours = divmod(minutes // 60, 24)
     return f"{days}d {hours:02}:{minutes % 60:02}"
 

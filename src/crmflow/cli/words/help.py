@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HELP: Mapping[str, str] = {
+    "Looked after by this person only.": "只列由此人负责的。",
+    "Of this tier only, their own or that of their customer.": (
+        "只列该等级的（自身或其客户的等级）。"
+    ),
+    "Linked to this entity only.": "只列关联到该实体的。",
+    "Only with a timer or task due by then, those due first in front.": (
+        "只列届时有定时器或任务到期的，最先到期的在前。"
+    ),
+    "Go on where the page ended that told this cursor.": "从给出此游标的那一页之后继续。",
+    "Count entities by machine and state.": "按状态机与状态统计实体数量。",
+    "Those of this person, and of the roles that person has.": "此人的任务，以及其所属角色的任务。",
+    "List deadlines that are not over, those due first in front.": (
+        "列出尚未了结的时限，最先到期的在前。"
+    ),
     "List what a company may use, and what that switches on.": (
         "列出公司可选用的功能及其启用的内容。"
     ),
@@ -117,7 +131,6 @@ HELP: Mapping[str, str] = {
     "Index anew what entities are searched by.": "重建实体的检索索引。",
     "Only with this value; repeat for more.": "只看该字段为此值的；可重复。",
     "Language of the output.": "输出语言。",
-    "List deadlines, those due first in front.": "列出时限，先到期的在前。",
     "List messages that wait, or were refused and are parked.": "列出等待的和被拒而搁置的消息。",
     "List open tasks, those due first in front.": "列出待办任务，先到期的在前。",
     "List pending timers, those due first in front.": "列出未触发的定时器，先到期的在前。",

@@ -40,6 +40,7 @@ MESSAGES: Mapping[str, str] = {
     "Only the first {limit} are shown; there may be more: raise --limit.": (
         "只显示前 {limit} 条，可能还有更多：请调大 --limit。"
     ),
+    "There may be more: --after {cursor}": "可能还有更多：--after {cursor}",
     "Options": "选项",
     "People and their roles.": "人员及其角色。",
     "Required by the state, not in the file": "状态要求而文件中没有",
