@@ -93,6 +93,15 @@ def test_messages_that_are_parked_meanwhile_are_told(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err == "message ping/P-1/2/0 is parked: answered 404\n"
 
 
+def test_the_status_tells_rates(desk: Crm) -> None:
+    """By how much less is left, per second; nothing where nobody works."""
+    desk.complaint()
+    (row,) = read(desk.ok("worker", "status", "--over", "0.01", "-o", "json"))
+    assert (row["pending"], row["due"], row["due_rate"], row["waiting_rate"]) == (1, 1, 0.0, 0.0)
+    assert row["lag"] > 0
+    assert "到期每秒减少" in desk.ok("--lang", "zh", "worker", "status", "--over", "0.01")
+
+
 def test_an_impossible_pace_is_a_wrong_use(desk: Crm) -> None:
     """Told in one sentence."""
     result = desk("worker", "--once", "--lease", "10")

@@ -94,7 +94,7 @@ class Watched(Worker):
 
 
 def test_a_waiting_worker_is_woken_by_a_commit(url: str) -> None:
-    """Long before its poll is over; a timer that is due at once is near."""
+    """Long before its poll is over, and by none of another tenant; what is due at once is near."""
     clock, tenant = ManualClock(AT), new_tenant()
     with (
         workshop(open_store(url), clock=clock, outside=Outside(), tenant=tenant) as callers,
@@ -110,6 +110,8 @@ def test_a_waiting_worker_is_woken_by_a_commit(url: str) -> None:
         running = threading.Thread(target=worker.run)
         running.start()
         assert worker.woken.wait(WAIT)  # it listens by now
+        other = EntityRef(new_tenant(), "deal", "D-1")
+        callers.store.commit([commit_to(other, messages=(message(other),))])
         callers.create("press", actor=SALES, at=AT - HOUR).require()
         running.join(WAIT)
         assert not running.is_alive()

@@ -19,6 +19,7 @@ from crmflow import (
     Answer,
     AsyncEngine,
     Attempt,
+    Backlog,
     Because,
     Blank,
     Bulk,
@@ -53,6 +54,7 @@ from crmflow import (
     Open,
     Option,
     OptionAnswer,
+    Pace,
     Parcel,
     Person,
     Proposal,
@@ -70,6 +72,7 @@ from crmflow import (
     Text,
     Unmoved,
     Verdict,
+    Worker,
     both,
     compile_machine,
     copied,
@@ -211,6 +214,8 @@ def used(engine: Engine) -> None:
     assert_type(engine.get(decision.entity, at=AT), Snapshot[Any])
     assert_type(engine.journal(("visit", "V-1")), Iterator[JournalRecord])
     assert_type(engine.run_due(), Due)
+    assert_type(engine.backlog(), Backlog)
+    assert_type(engine.retry_outbox(["lead/L-1/4/0"], target="erp"), Due)
     explained(engine, decision.entity, sales)
 
 
@@ -230,6 +235,13 @@ async def awaited(store: Store) -> None:
         assert_type(await engine.run_due(), Due)
     engine.fire(("visit", "V-1"), "make")  # type: ignore[call-arg, unused-coroutine]
     AsyncEngine(1, machine="lead")  # type: ignore[arg-type, call-arg]
+
+
+def worked(engine: Engine) -> None:
+    """A worker's rounds."""
+    worker = Worker([engine], Pace(batch=10), told=lambda tenant, due: (tenant, due.fired))
+    assert_type(worker.round(), bool)
+    worker.run(once=True)
 
 
 def explained(engine: Engine, entity: EntityRef, actor: Actor) -> None:

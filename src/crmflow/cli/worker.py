@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from types import FrameType
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 COUNTS = ("tenant", "rounds", "fired", "delivered", "parked", "failed", "forestalled")
 LEFT = ("tenant", "pending", "due", "lag", "waiting", "parked", "age")
+RATES = ("due_rate", "waiting_rate")
 TENANT = flag("--tenant", "tenants", multiple=True, metavar="NAME", help="Whose; repeat for more.")
 
 
@@ -84,25 +86,36 @@ class Given:
 
 @worker.command(help="Show how much is due and waits; exit with 1 where messages are parked.")
 @TENANT
-def status(tenants: tuple[str, ...]) -> None:
+@flag(
+    "--over",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Look twice, so long apart, and show by how much less is left, per second.",
+)
+def status(tenants: tuple[str, ...], over: float | None) -> None:
     """Show how much is due and waits; exit with 1 where messages are parked."""
     here = session()
     with _engines(here, tenants) as engines:
-        rows = [_left(engine) for engine in engines]
-    here.rows(LEFT, rows)
+        rows = [_left(engine, over) for engine in engines]
+    here.rows(LEFT if over is None else (*LEFT, *RATES), rows)
     if any(row["parked"] for row in rows):
         click.get_current_context().exit(FINDINGS)
 
 
-def _left(engine: Engine) -> Record:
+def _left(engine: Engine, over: float | None) -> Record:
+    """Return what is left of a tenant; with *over* also by how much less, per second."""
     from crmflow.codec import moment
 
+    before = None
+    if over is not None:
+        before = engine.backlog()
+        time.sleep(over)
     now, left = engine.clock.now(), engine.backlog()
 
     def since(instant: int | None) -> float | None:
         return None if instant is None else round((now - moment(instant)).total_seconds(), 3)
 
-    return {
+    row: dict[str, object] = {
         "tenant": engine.registry.tenant,
         "pending": left.pending,
         "due": left.due,
@@ -111,6 +124,10 @@ def _left(engine: Engine) -> Record:
         "parked": left.parked,
         "age": since(left.waiting_since),
     }
+    if before is not None and over is not None:
+        done = before.due - left.due, before.waiting - left.waiting
+        row |= {name: round(count / over, 3) for name, count in zip(RATES, done, strict=True)}
+    return row
 
 
 @contextlib.contextmanager

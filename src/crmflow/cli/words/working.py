@@ -33,6 +33,11 @@ WORKING: Mapping[str, str] = {
     ),
     "message {name} is parked: {why}": "消息 {name} 已搁置：{why}",
     "health at port {port}": "健康检查端口 {port}",
+    "Look twice, so long apart, and show by how much less is left, per second.": (
+        "隔这么久看两次，显示每秒减少多少。"
+    ),
+    "due rate": "到期每秒减少",
+    "waiting rate": "等待每秒减少",
     "attempts": "尝试次数",
     "not before": "不早于",
     "rounds": "轮数",
