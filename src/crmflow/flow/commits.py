@@ -106,6 +106,9 @@ def commit_of(
             commit = _blinded(codec.vault, commit)
     searching = registry.searching[ref.machine]
     names = {name for record in records for name in record.facts}
+    if before.snapshot.facts is None:
+        # What a fact is by default nothing has set.
+        names = set(searching.facts)
     was = found_by(codec, searching, before.snapshot) if names else None
     terms, gone = searching.changed(was, after.facts, names)
     beside, beside_gone = searching.moved(before.snapshot.attached, after.attached)
