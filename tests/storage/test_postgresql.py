@@ -14,6 +14,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.storage.opening import open_store
 from crmflow.storage.port import Committed, Find, Store, VersionConflict
 from crmflow.storage.postgresql import PostgresqlStore
+from crmflow.storage.rows import TimerRow
 from crmflow.testing import StoreSuite
 from crmflow.testing.store_rows import commit_to, message, new_tenant
 from tests.storage.servers import postgresql, schema_of, with_options
@@ -240,3 +241,20 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(ImportError, match=r"pip install 'crmflow\[postgres\]'"):
             importlib.reload(module)
     importlib.reload(module)
+
+
+def test_a_storm_of_timers_is_not_sorted_for_each_batch() -> None:
+    """Also where the server counted the timers while there were few: the index gives the order."""
+    refs = [EntityRef("main", "deal", f"D-{number:04}") for number in range(2000)]
+    commits = [
+        commit_to(ref, timers=(TimerRow(ref, "remind", number, 1),))
+        for number, ref in enumerate(refs)
+    ]
+    with schema_of(postgresql()) as url, closing(PostgresqlStore(url)) as store:
+        store.commit(commits[:100])
+        run(store, "ANALYZE crmflow_timer")
+        store.commit(commits[100:])
+        place = ("main", 50, 9999, 0, " deal ", 100, 60, "main")
+        plan = str(store._server.run(f"EXPLAIN {store._claim_due}", place))
+        assert "crmflow_timer_due" in plan
+        assert "Sort" not in plan

@@ -45,7 +45,8 @@ OPTIONS = ("schema", "sslmode", "sslrootcert")
 _CLASHES = (errors.IntegrityError, errors.DivisionByZero, errors.CardinalityViolation)
 _OVERTAKEN = (errors.DeadlockDetected, errors.SerializationFailure)
 _UNUSABLE = (errors.ProgrammingError, errors.NotSupportedError, errors.DiskFull)
-_BY_INDEX = ("-c enable_seqscan=off", "-c enable_hashjoin=off", "-c enable_mergejoin=off")
+_AVOIDED = ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin")
+_BY_INDEX = tuple(f"-c enable_{one}=off" for one in _AVOIDED)
 """Every statement is led by an index: a plan made while a table was small must not read it all."""
 
 LOCK = 7_240_501
