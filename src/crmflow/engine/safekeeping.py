@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from crmflow.engine.finding import Finding
+from crmflow.engine.seeking import Seeking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmflow.engine.values import Due, Entity
 
 
-class Safekeeping(Finding):
+class Safekeeping(Seeking):
     """What an engine does for what is stored, whatever it is about."""
 
     def anchor(self, file: str | Path) -> Anchor:

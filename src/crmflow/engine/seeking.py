@@ -23,7 +23,7 @@ TASKS = Cursors("tasks", tuple[int | None, str, str, str])
 DEADLINES = Cursors("deadlines", tuple[str, str])
 
 
-class Finding(Asking):
+class Seeking(Asking):
     """Questions about many entities; an index leads to every answer."""
 
     def find(self, machine: str | None = None, **wanted: Unpack[Wanted]) -> Iterator[EntityRow]:
