@@ -79,7 +79,7 @@ async def issued(engine: AsyncEngine, number: str = "7") -> EntityRef:
     return (await engine.create("badge", {"number": number}, actor=SALES)).require().entity
 
 
-PUBLIC = {name for name in dir(Engine) if not name.startswith("_")} - {"close"}
+PUBLIC = {name for name in dir(Engine) if not name.startswith("_")} - {"close", "joined"}
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC))

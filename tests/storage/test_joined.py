@@ -155,9 +155,14 @@ def test_what_fails_in_a_commit_is_undone(host: Connection, ref: EntityRef) -> N
     """A fault of the database in the midst of it leaves neither half a commit nor a ruin."""
     store = joined(host)
     add(host, ref.tenant)
-    with pytest.raises((StoreFileError, UnstorableError)), store._database.writing() as work:
-        work.executemany(store._sql.create, [(*_place(ref), 1, "open", 1, b"", b"")])
-        work.execute("SELECT nothing FROM nowhere", ())
+
+    def fail() -> None:
+        with store._database.writing() as work:
+            work.executemany(store._sql.create, [(*_place(ref), 1, "open", 1, b"", b"")])
+            work.execute("SELECT nothing FROM nowhere", ())
+
+    with pytest.raises(StoreFileError):
+        fail()
     assert store.load([ref]) == [None]
     host.commit()
 
@@ -188,9 +193,14 @@ def test_where_the_savepoint_is_gone_the_host_must_roll_back(
     with Session(engine) as session:
         store = joined(session)
         add(session, ref.tenant)
-        with pytest.raises(StoreFileError), store._database.writing() as work:
-            work.execute("ROLLBACK", ())
-            work.execute("SELECT nothing FROM nowhere", ())
+
+        def fail() -> None:
+            with store._database.writing() as work:
+                work.execute("ROLLBACK", ())
+                work.execute("SELECT nothing FROM nowhere", ())
+
+        with pytest.raises(StoreFileError):
+            fail()
         with pytest.raises(PendingRollbackError):
             session.commit()
         session.rollback()
@@ -288,7 +298,7 @@ class Driven:
 
 def test_drivers_that_are_not_ours_are_named() -> None:
     """The driver is told, and those that would do."""
-    with pytest.raises(ConfigurationError, match="psycopg .3., PyMySQL or sqlite3 is needed"):
+    with pytest.raises(ConfigurationError, match=r"psycopg \(3\), PyMySQL or sqlite3 is needed"):
         join(Driven(Strange()))
 
 
@@ -307,6 +317,35 @@ def test_a_hosts_own_connection_class_is_its_drivers(tmp_path: Path, ref: Entity
     assert store.load([ref]) == [commit_to(ref).row]
     own.rollback()
     assert store.load([ref]) == [None]
+    own.close()
+
+
+class Around:
+    """What SQLAlchemy puts around a connection that is awaited, as far as it is asked."""
+
+    def __init__(self, own: sqlite3.Connection) -> None:
+        self.driver_connection = own
+
+    def cursor(self) -> Any:  # noqa: ANN401 - like the driver's
+        """Return a cursor that can be set to nothing."""
+        own = self.driver_connection.cursor()
+
+        class Cursor:
+            """Only what every driver has."""
+
+            __slots__ = ()
+            execute, fetchall = own.execute, own.fetchall
+
+        return Cursor()
+
+
+def test_a_cursor_that_is_not_the_drivers_is_left_as_it_is(tmp_path: Path, ref: EntityRef) -> None:
+    """Rows come from it as the host has set them."""
+    path = f"{tmp_path}/host.db"
+    open_store(f"sqlite:///{path}").close()
+    own = sqlite3.connect(path)
+    assert join(Driven(Around(own))).load([ref]) == [None]
+    assert own.in_transaction
     own.close()
 
 

@@ -16,7 +16,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
 from crmflow.core.errors import StoreFileError
 from crmflow.engine.asking import PAGE
@@ -275,7 +275,7 @@ class _Joined(AsyncEngine):
         self._own = engine
         self._host = host
         self._turn = asyncio.Lock()
-        self._closed = False
+        self._closed = True
 
     async def __aenter__(self) -> Self:
         from crmflow.storage.hosts import awaits, host_of, unknown
@@ -292,6 +292,7 @@ class _Joined(AsyncEngine):
         self._engine = await self._host.run_sync(
             lambda host: engine._joined(host_of(host), told)  # noqa: SLF001 - its own
         )
+        self._closed = False
         return self
 
     async def aclose(self) -> None:
@@ -305,3 +306,6 @@ class _Joined(AsyncEngine):
         async with self._turn:
             self._check()
             return await self._host.run_sync(lambda _: call(self._started()))
+
+    def _started(self) -> Engine:
+        return cast("Engine", self._engine)

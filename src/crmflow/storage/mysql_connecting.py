@@ -164,12 +164,13 @@ def explained(store: str, fault: Exception) -> Exception:
         fault: The driver's, the pool's or the system's.
     """
     code, reason = _told(fault)
-    if isinstance(fault, driver.err.IntegrityError):
+    # By the package's own names: where it stands in for MySQLdb its modules are loaded twice.
+    if isinstance(fault, driver.IntegrityError):
         # Its own text would show what the row holds.
         return Clash(f"a row is in the way (error {code})")
     if code in _OVERTAKEN:
         return Busy(store, reason)
-    if isinstance(fault, driver.err.DataError):
+    if isinstance(fault, driver.DataError):
         return UnstorableError((reason,))
     if isinstance(fault, OSError):
         return StoreFileError(store, reason)
