@@ -14,7 +14,9 @@ from crmflow.core.errors import UnavailableError
 from crmflow.core.message import Parcel
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Due
+from crmflow.engine.working.bell import Bell
 from crmflow.engine.working.pace import Pace
+from crmflow.engine.working.seldom import Seldom
 from crmflow.engine.working.worker import Worker
 from crmflow.storage.memory import MemoryStore
 from crmflow.testing.crashing import CrashingStore
@@ -144,6 +146,29 @@ def test_who_stops_gives_back_what_no_thread_has_begun(gate: Gate) -> None:
     assert not running.is_alive()
     (left,) = engine.outbox()
     assert left.not_before <= int(engine.clock.now().timestamp() * 1_000_000)
+
+
+def test_the_upkeep_is_done_beside_the_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once at a time; where the store is away that is told, and it is tried with a later sweep."""
+    engine, let_go = workshop(clock=ManualClock(AT)), threading.Event()
+    entered = threading.Semaphore(0)
+
+    def upkeep() -> Due:
+        entered.release()
+        assert let_go.wait(WAIT)
+        raise UnavailableError("test", "away")
+
+    monkeypatch.setattr(engine, "upkeep", upkeep)
+    seldom = Seldom(engine, Bell(), beside=True)
+    assert seldom.ended() == Due()
+    for _ in range(2):
+        seldom.begin()
+    assert entered.acquire(timeout=WAIT)
+    assert seldom.is_busy
+    let_go.set()
+    wait(lambda: not seldom.is_busy)
+    assert [str(one)[:10] for one in seldom.ended().errors] == ["store test"]
+    assert not entered.acquire(blocking=False)
 
 
 def test_a_store_that_is_away_while_a_thread_works(gate: Gate) -> None:

@@ -14,6 +14,7 @@ from crmflow.engine.values import Due
 from crmflow.engine.working.bell import Bell
 from crmflow.engine.working.hands import Hands, Job
 from crmflow.engine.working.pace import Pace
+from crmflow.engine.working.seldom import Seldom
 from crmflow.engine.working.tally import Tally
 from crmflow.flow.handing import Delivered, fail, hand_one
 from crmflow.flow.leasing import (
@@ -41,6 +42,7 @@ class Duty:
         self.engine = engine
         self.tally = Tally()
         self.hands = Hands(pace.threads, pace.timeout, engine.clock)
+        self.seldom = Seldom(engine, bell, beside=pace.threads > 0)
         self._pace = pace
         self._bell = bell
         self._flow = Flow(engine.registry, engine.store, at_once, engine.clock)
@@ -59,15 +61,16 @@ class Duty:
         Raises:
             StoreError: The store does not answer, or cannot be used.
         """
-        kept = self._sweep()
+        self._sweep()
         taken = drive(fire_leased(self._flow, self._pace.leasing, self._after))
         self._after = taken.last
         rows = drive(lease_messages(self._flow, self._pace.leasing, self._targets()))
         handed = self._hand_over(rows).and_then(self._given_up()).and_then(self._handed_back())
-        touched = taken.touched
+        touched, kept = taken.touched, self.seldom.ended()
         failures = (*touched.failures.values(), *handed.failures.values(), *kept.errors)
         done = (touched.fired, handed.applied, handed.parked, handed.waiting)
         due = Due(*done, failures, kept.backups, kept.pruned)
+        self.tally.rounds += 1
         self.tally.add(due, len(touched.lost))
         return due, bool(taken.count or rows or handed.applied)
 
@@ -79,19 +82,21 @@ class Duty:
     def collect(self) -> Due:
         """Return what threads have handed over since the last round."""
         handed = self._given_up().and_then(self._handed_back())
-        failures = tuple(handed.failures.values())
-        due = Due((), handed.applied, handed.parked, handed.waiting, failures)
-        self.tally.add(due, 0)
+        kept = self.seldom.ended()
+        failures = (*handed.failures.values(), *kept.errors)
+        done = (handed.applied, handed.parked, handed.waiting)
+        due = Due((), *done, failures, kept.backups, kept.pruned)
+        self.tally.add(due)
         return due
 
-    def _sweep(self) -> Due:
+    def _sweep(self) -> None:
         """Where it is time, begin again with what was due first, and see to what is due seldom."""
         now = self.engine.clock.now()
         if self._swept_at is not None and self._swept_at <= now < self._swept_at + self._pace.sweep:
-            return Due()
+            return
         self._swept_at, self._after = now, 0
         self._page = drive(settle_courtesies(self._flow, self._page, self._pace.batch))
-        return self.engine.upkeep()
+        self.seldom.begin()
 
     def _targets(self) -> tuple[str, ...]:
         """Return whom messages can be handed to now."""

@@ -29,9 +29,8 @@ class Tally:
     parked: int = 0
     failed: int = 0
 
-    def add(self, due: Due, forestalled: int) -> None:
-        """Count what a round did."""
-        self.rounds += 1
+    def add(self, due: Due, forestalled: int = 0) -> None:
+        """Count what was done."""
         self.fired += sum(map(timers_of, due.fired))
         self.forestalled += forestalled
         # Who sent a message that is parked is told, and counts among those it was applied to.

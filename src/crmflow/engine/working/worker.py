@@ -148,7 +148,7 @@ class Worker:
 
     @property
     def _in_hand(self) -> int:
-        return sum(duty.hands.count for duty in self.duties)
+        return sum(duty.hands.count + duty.seldom.is_busy for duty in self.duties)
 
     def now(self) -> datetime:
         """Return the present instant, by its first engine's clock."""
@@ -171,8 +171,8 @@ class Worker:
         for duty in self.duties:
             duty.end()
         deadline = self.now() + self.pace.timeout
+        begin = self.now()
         while self._in_hand and self.now() < deadline:
-            begin = self.now()
-            self._bell.wait(min(self.pace.poll, deadline - begin).total_seconds())
-            for duty in self.duties:
-                self._tell(duty, duty.collect(), begin)
+            self._bell.wait(min(self.pace.poll, deadline - self.now()).total_seconds())
+        for duty in self.duties:
+            self._tell(duty, duty.collect(), begin)
