@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         Denied,
         Evolve,
         Evolved,
+        Findable,
         Line,
         Occurrence,
         Outgoing,
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from crmflow.core.proposal import Proposal
     from crmflow.core.ref import UNBORN, EntityRef
     from crmflow.core.refusal import Because, Refusal
+    from crmflow.core.searching import Term
     from crmflow.core.tables import MachineRow, Table, TableRow, Tables
     from crmflow.core.task import Task
     from crmflow.core.timer import Elapsed, Timer
@@ -99,7 +101,9 @@ if TYPE_CHECKING:
     from crmflow.engine.findings import Audited, Finding, Flaw
     from crmflow.engine.listing import Listed, UnknownRowError, WrongFormError
     from crmflow.engine.migrating import Affected, Impact, Migrating
+    from crmflow.engine.paging import CursorError, Page
     from crmflow.engine.pausing import Stand
+    from crmflow.engine.promising import Deadline
     from crmflow.engine.pruning import Prune, Prunes
     from crmflow.engine.ranking import Ranking, UnknownSchemeError
     from crmflow.engine.rekeying import MasterKey, Rewrapped
@@ -111,6 +115,7 @@ if TYPE_CHECKING:
         UnknownActorError,
         UnknownMessageError,
     )
+    from crmflow.engine.wanting import UnknownStateError, Wanted
     from crmflow.engine.working.pace import Pace
     from crmflow.engine.working.worker import Worker
     from crmflow.expressions import Expression, Scope
@@ -149,6 +154,8 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "CrmflowError",
+    "CursorError",
+    "Deadline",
     "Decision",
     "DefinitionError",
     "DeliveryError",
@@ -169,6 +176,7 @@ __all__ = [
     "Expression",
     "Extension",
     "Fault",
+    "Findable",
     "Finding",
     "Firing",
     "Flaw",
@@ -206,6 +214,7 @@ __all__ = [
     "Outgoing",
     "Overlay",
     "Pace",
+    "Page",
     "Parcel",
     "People",
     "Person",
@@ -242,6 +251,7 @@ __all__ = [
     "TableRow",
     "Tables",
     "Task",
+    "Term",
     "Text",
     "Timer",
     "UnavailableError",
@@ -252,9 +262,11 @@ __all__ = [
     "UnknownMessageError",
     "UnknownRowError",
     "UnknownSchemeError",
+    "UnknownStateError",
     "Unmoved",
     "UnstorableError",
     "Verdict",
+    "Wanted",
     "WorkFailedError",
     "Worker",
     "WorkingCalendar",
@@ -335,6 +347,7 @@ _HOMES = {
         "Denied",
         "Evolve",
         "Evolved",
+        "Findable",
         "Line",
         "Occurrence",
         "Outgoing",
@@ -344,6 +357,7 @@ _HOMES = {
     "core.proposal": ("Proposal",),
     "core.ref": ("EntityRef", "UNBORN"),
     "core.refusal": ("Because", "Refusal"),
+    "core.searching": ("Term",),
     "core.tables": ("MachineRow", "Table", "TableRow", "Tables"),
     "core.task": ("Task",),
     "core.timer": ("Elapsed", "Timer"),
@@ -359,7 +373,9 @@ _HOMES = {
     "engine.findings": ("Audited", "Finding", "Flaw"),
     "engine.listing": ("Listed", "UnknownRowError", "WrongFormError"),
     "engine.migrating": ("Affected", "Impact", "Migrating"),
+    "engine.paging": ("CursorError", "Page"),
     "engine.pausing": ("Stand",),
+    "engine.promising": ("Deadline",),
     "engine.pruning": ("Prune", "Prunes"),
     "engine.ranking": ("Ranking", "UnknownSchemeError"),
     "engine.rekeying": ("MasterKey", "Rewrapped"),
@@ -371,6 +387,7 @@ _HOMES = {
         "UnknownActorError",
         "UnknownMessageError",
     ),
+    "engine.wanting": ("UnknownStateError", "Wanted"),
     "engine.working.pace": ("Pace",),
     "engine.working.worker": ("Worker",),
     "expressions": ("Expression", "Scope"),
