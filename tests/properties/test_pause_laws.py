@@ -115,6 +115,18 @@ def test_a_working_timer_keeps_its_working_time(before: int, length: int) -> Non
     assert office.elapsed(resumed_at, now.due_at) == office.elapsed(paused_at, was.due_at)
 
 
+@given(MINUTES, MINUTES, MINUTES)
+@example(540, 3 * 24 * 60, 0)
+def test_a_pause_brings_nothing_forward(before: int, ahead: int, length: int) -> None:
+    """Not even over closed hours, which both ends of a working time may border on."""
+    office = questions_engine().registry.tables.calendars["office"]
+    since = datetime.fromisoformat("2026-03-06T00:00:00+08:00") + before * MINUTE
+    due_at, at = since + ahead * MINUTE, since + length * MINUTE
+    found = kept(due_at, since, at, office)
+    assert found >= due_at
+    assert found == due_at or length
+
+
 @functools.cache
 def questions_engine() -> Engine:
     """Return an engine of questions, whose timers wait for working time of its own office."""

@@ -44,6 +44,9 @@ def kept(
     """
     Return when something is due after a pause: what remained of its time is kept.
 
+    Never before it was due: of two instants with no working time between them, a calendar counts
+    to the first, and a pause takes nothing away.
+
     Args:
         due_at: When it was due; what was past before the pause stays there.
         since: Beginning of the pause.
@@ -54,4 +57,4 @@ def kept(
         return due_at
     if calendar is None:
         return due_at + (at - since)
-    return calendar.add(at, calendar.elapsed(since, due_at))
+    return max(due_at, calendar.add(at, calendar.elapsed(since, due_at)))
