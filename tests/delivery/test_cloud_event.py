@@ -70,11 +70,12 @@ def test_every_delivery_has_the_same_bytes(given_: Parcel) -> None:
 
 @given(PARCELS, PARCELS)
 def test_ids_tell_messages_apart(one: Parcel, other: Parcel) -> None:
-    """As headers have them too: short, plain and different where the keys are."""
+    """As headers have them too: short, plain, one word for a signature, other for other keys."""
     mine, theirs = Envelope.of(one).id, Envelope.of(other).id
     assert (mine == theirs) == (one.key == other.key)
     assert mine.isascii()
     assert mine.isprintable()
+    assert "." not in mine
     assert len(mine) <= 216
 
 

@@ -85,12 +85,15 @@ class Parcel:
 
     def spelt(self, safe: str = "") -> str:
         """
-        Return the key for headers and names of files: short, and of ASCII alone.
+        Return the key for headers and names of files: short, of ASCII alone, without full stops.
+
+        A signature joins id, instant and body by full stops, and people may choose ids of
+        entities: with one in it a part could be taken for the next.
 
         Args:
-            safe: What stays as it is beside letters, digits and `_.-~`.
+            safe: What stays as it is beside letters, digits and `_-~`.
         """
-        name = quote(self.key, safe=safe)
+        name = quote(self.key, safe=safe).replace(".", "%2E")
         if len(name) <= LONGEST:
             return name
         return name[:LONGEST] + hashlib.sha256(name.encode()).hexdigest()[:16]

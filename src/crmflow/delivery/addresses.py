@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Resolve = Callable[[str, int], Sequence[str]]
 """(host, port) -> its addresses, best first; raises OSError where it has none."""
 
 _METADATA = frozenset({"168.63.129.16"})
 """Public addresses behind which a cloud tells its machines their secrets."""
+
+_PROTOCOLS = IPv4Network("192.0.0.0/24")
+"""For protocols alone, and for metadata of one cloud; not every Python says that it is private."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -41,7 +44,7 @@ def is_public(address: str) -> bool:
     if inner is not None:
         return is_public(str(inner))
     special = ip.is_multicast or ip.is_reserved or getattr(ip, "is_site_local", False)
-    return ip.is_global and not special and str(ip) not in _METADATA
+    return not (special or ip in _PROTOCOLS) and ip.is_global and str(ip) not in _METADATA
 
 
 def _within(ip: IPv6Address) -> IPv4Address | None:
