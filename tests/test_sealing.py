@@ -214,7 +214,15 @@ def test_a_signature_stands_for_what_was_told(told: bytes, other: bytes) -> None
     signature = signing.signed(told)
     assert later.vouched(told, signature)
     assert later.vouched(other, signature) == (other == told)
-    for none in ("", "k1:", f"k3{signature[2:]}", signature[3:], f"{signature}0"):
+    for none in (
+        "",
+        "k1:",
+        f"k3{signature[2:]}",
+        signature[3:],
+        f"{signature}0",
+        "k1:é",
+        "k1:\ud800",
+    ):
         assert not later.vouched(told, none)
     assert Vault().signed(told) == ""
     assert Vault().vouched(told, "")

@@ -10,6 +10,7 @@ import attrs
 
 from crmflow.codec.shapes import converter
 from crmflow.core.erasure import ERASED
+from crmflow.core.kinds import alternatives
 from crmflow.core.migration import Former
 
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -47,13 +48,15 @@ class Today:
         """
         Return facts that migrations have made today's, or every reason why they are none.
 
+        No reason says what a fact holds, which may tell of a person: errors are logged and shown.
+
         Returns:
             The facts and no faults, or None and the faults.
         """
         read, faults = self.read(former), []
         for field in attrs.fields(self.cls):
             if field.name in former and field.name not in read:
-                faults.append(f"fact {field.name!r} cannot be {former[field.name]!r}")
+                faults.append(f"fact {field.name!r} is no {_named(self.kinds[field.name])}")
             elif field.name not in former and field.default is attrs.NOTHING:
                 faults.append(f"fact {field.name!r} is missing")
         if faults:
@@ -61,4 +64,9 @@ class Today:
         try:
             return self.cls(**read), ()
         except UNREADABLE as error:  # a claim of the class itself
-            return None, (str(error),)
+            return None, (f"{self.cls.__name__} refuses these facts ({type(error).__name__})",)
+
+
+def _named(annotation: object) -> str:
+    """Return what a field's annotation lets it be, in words."""
+    return " or ".join(getattr(kind, "__name__", str(kind)) for kind in alternatives(annotation))

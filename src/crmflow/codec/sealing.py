@@ -268,7 +268,10 @@ class Vault:
         if not self.auditing:
             return True
         name, _, found = signature.rpartition(":")
-        return name in self.keys and hmac.compare_digest(self._hmac(name, told), found)
+        if name not in self.keys:
+            return False
+        # As bytes: of texts that are not ASCII it would raise.
+        return hmac.compare_digest(self._hmac(name, told).encode(), found.encode(errors="replace"))
 
     def _hmac(self, name: str, told: bytes) -> str:
         return hmac.new(self.keys[name], told, hashlib.sha256).hexdigest()
