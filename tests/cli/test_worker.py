@@ -19,9 +19,13 @@ import pytest
 
 from crmflow.cli.session import Session
 from crmflow.cli.worker import Telling, _stopped_by_signals
+from crmflow.config import Overlay
+from crmflow.core.message import Message, MessageKind
 from crmflow.core.ref import EntityRef
+from crmflow.engine.engine import Engine
 from crmflow.engine.values import Due
 from crmflow.engine.working.worker import Worker
+from crmflow.policies.access.masks import STARS
 from crmflow.storage.rows import MessageRow, MessageStatus
 from tests.cli.conftest import SAMPLES, read
 from tests.engine.workshop import LEDGER, workshop
@@ -83,14 +87,19 @@ def test_what_is_parked_is_told(ping: Crm) -> None:
 
 
 def test_messages_that_are_parked_meanwhile_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """On stderr; what was told last is not told again while nothing else comes."""
-    source, target = EntityRef("main", "ping", "P-1"), EntityRef("main", "erp", "it")
-    row = MessageRow(source, 2, 0, target, b"", MessageStatus.PARKED, "answered 404")
-    tell = Telling(Session({"lang": "en", "output": "table"}))
-    for _ in range(2):
-        tell("main", Due(parked=(row,)))
-        tell("main", Due())
-    assert capsys.readouterr().err == "message ping/P-1/2/0 is parked: answered 404\n"
+    """On stderr, without what masks hide; not again while nothing else comes."""
+    mask = {"name": "leads", "machine": "lead", "fields": ["name"], "mask": "full", "roles": ["x"]}
+    own = Overlay({"company.zone": "UTC"}, {"access_masks": [mask]})
+    source, target = EntityRef("main", "lead", "L-1"), EntityRef("main", "erp", "it")
+    message = Message(0, MessageKind.FIRE, "erp", "it", "send", {"name": "Harbour Mill"})
+    with Engine("memory:", machines=["lead"], profile="demo", config=own) as engine:
+        body = engine.registry.codec.encode_message(message)
+        row = MessageRow(source, 2, 0, target, body, MessageStatus.PARKED, "no Harbour Mill")
+        tell = Telling(Session({"lang": "en", "output": "table"}), {"main": engine})
+        for _ in range(2):
+            tell("main", Due(parked=(row,)))
+            tell("main", Due())
+    assert capsys.readouterr().err == f"message lead/L-1/2/0 is parked: no {STARS}\n"
 
 
 def test_the_status_tells_rates(desk: Crm) -> None:

@@ -77,8 +77,8 @@ def drop(names: tuple[str, ...], target: str | None, every: bool) -> None:
         raise click.UsageError(session().say(message))
     here = session()
     with here.engine() as engine:
+        dropped = (covered_message(engine, one) for one in engine.drop_outbox(names, target=target))
         rows = [
-            {"id": one.name, "target": str(one.target), "detail": one.detail}
-            for one in engine.drop_outbox(names, target=target)
+            {"id": one.name, "target": str(one.target), "detail": one.detail} for one in dropped
         ]
         here.rows(("id", "target", "detail"), rows)

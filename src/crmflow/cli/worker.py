@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
+from crmflow.cli.covering import covered_message
 from crmflow.cli.faults import FINDINGS, told
 from crmflow.cli.output import Record, Sheet
 from crmflow.cli.session import Session, session
@@ -146,7 +147,9 @@ def _run(here: Session, given: Given) -> None:
     from crmflow.engine.working.worker import Worker
 
     with _engines(here, given.tenants) as engines, contextlib.ExitStack() as running:
-        working = Worker(engines, _pace(given), told=Telling(here))
+        working = Worker(
+            engines, _pace(given), told=Telling(here, {one.registry.tenant: one for one in engines})
+        )
         if given.health is not None:
             health = running.enter_context(Health(working, address_of(given.health)))
             here.note(here.say("health at port {port}").format(port=health.port))
@@ -183,10 +186,12 @@ class Telling:
 
     Attributes:
         here: The session.
+        engines: By tenant; their masks hold for what is told of messages.
         last: What was told last, which is not told again while nothing else comes.
     """
 
     here: Session
+    engines: Mapping[str, Engine]
     last: str = ""
 
     def __call__(self, tenant: str, due: Due) -> None:
@@ -194,7 +199,9 @@ class Telling:
         here = self.here
         lines = [told(error, here.output, here.say("Error")) for error in due.errors]
         parked = here.say("message {name} is parked: {why}")
-        lines += [parked.format(name=one.name, why=one.detail) for one in due.parked]
+        for one in due.parked:
+            why = covered_message(self.engines[tenant], one).detail
+            lines.append(parked.format(name=one.name, why=why))
         text = "\n".join(lines)
         if text and text != self.last:
             here.note(text)
