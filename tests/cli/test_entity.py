@@ -333,3 +333,59 @@ def test_read_shows_what_one_may_see(crm: Crm) -> None:
     assert refused.exit_code == 4
     assert "拒绝" in refused.stdout
     assert "Plant 7" not in refused.output
+
+
+def test_find_asks_by_owner_link_and_what_is_due(crm: Crm) -> None:
+    """In pages, whose cursor is told on stderr; counts go by machine and state."""
+    leads = crm.of("lead")
+    who = ("--actor", "sales-1", "--role", "salesperson")
+    for number in range(3):
+        given = ("--set", f"name=Mill {number}", "--set", "source=exhibition")
+        leads.ok("entity", "create", "lead", "--id", f"L-{number}", *given, *who)
+
+    def found(*words: str) -> list[str]:
+        return [one["id"] for one in read(leads.ok("entity", "find", *words, "-o", "json"))]
+
+    assert found("--owner", "sales-1") == ["L-0", "L-1", "L-2"]
+    assert found("--owner", "sales-1", "--tier", "gold") == []
+    assert found("--link", "lead/L-1") == []
+    assert found("--due-before", "2020-01-01T00:00:00Z") == []
+    page = leads("entity", "find", "--limit", "2", "-o", "json")
+    cursor = page.stderr.split("--after ")[1].strip()
+    assert [one["id"] for one in read(page.stdout)] == ["L-0", "L-1"]
+    assert found("--after", cursor) == ["L-2"]
+    assert "--after" in leads("--lang", "zh", "entity", "find", "--limit", "1").stderr
+    (counted,) = read(leads.ok("entity", "count", "-o", "json"))
+    assert (counted["state"], counted["count"]) == ("identified", 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "hint"),
+    [
+        (("--state", "identifed"), 5, "Did you mean 'identified'"),
+        (("--link", "lead"), 2, "is no MACHINE/ID"),
+        (("--link", "leed/L-1"), 5, "Did you mean 'lead'"),
+        (("--after", "x"), 2, "is no cursor of this list"),
+    ],
+)
+def test_find_says_what_would_be_right(
+    crm: Crm, words: tuple[str, ...], code: int, hint: str
+) -> None:
+    """Names that nobody has, and words that are none."""
+    result = crm.of("lead")("entity", "find", *words)
+    assert result.exit_code == code
+    assert hint in result.stderr
+
+
+def test_find_asks_by_what_is_due(desk: Crm) -> None:
+    """Those due first in front, with the instant; in pages too."""
+    for name in ("C-2", "C-1"):
+        desk.complaint(name)
+    words = ("entity", "find", "--due-before", "2999-01-01T00:00:00Z", "-o", "json")
+    due = read(desk.ok(*words))
+    assert [(one["id"], one["due_at"]) for one in due] == [
+        ("C-1", "2020-03-02T01:30:00+00:00"),
+        ("C-2", "2020-03-02T01:30:00+00:00"),
+    ]
+    cursor = desk(*words, "--limit", "1").stderr.split("--after ")[1].strip()
+    assert [one["id"] for one in read(desk.ok(*words, "--after", cursor))] == ["C-2"]

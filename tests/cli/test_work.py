@@ -55,6 +55,34 @@ def test_deadlines_say_by_how_much_they_are_missed(desk: Crm) -> None:
     assert "首次响应" in desk.ok("--lang", "zh", "deadline", "list")
 
 
+def test_missed_deadlines_stay_listed_when_their_timers_fired(desk: Crm) -> None:
+    """Until they are met; with how they stand, page by page."""
+    desk.complaint()
+    desk.complaint("C-2")
+    desk("timer", "run")
+    page = desk("deadline", "list", "--overdue", "--limit", "1", "-o", "json")
+    cursor = page.stderr.split("--after ")[1].strip()
+    rest = desk.ok("deadline", "list", "--overdue", "--after", cursor, "-o", "json")
+    rows = [*read(page.stdout), *read(rest)]
+    first = "complaint_first_response"
+    missed = [(row["id"], row["status"]) for row in rows if row["deadline"] == first]
+    assert missed == [("C-1", "breached"), ("C-2", "breached")]
+    assert desk("deadline", "list", "--machine", "complain").exit_code == 5
+
+
+def test_tasks_are_asked_for_in_somebodys_name(desk: Crm) -> None:
+    """Their own and those of their roles; pages go on by their cursor."""
+    desk.complaint()
+    mine = ("task", "list", "--mine", "alice", "--role", "customer_service")
+    page = desk(*mine, "--limit", "1", "-o", "json")
+    assert [row["task"] for row in read(page.stdout)] == ["respond"]
+    cursor = page.stderr.split("--after ")[1].strip()
+    rest = read(desk.ok(*mine, "--after", cursor, "-o", "json"))
+    assert [row["task"] for row in rest] == ["record"]
+    assert read(desk.ok("task", "list", "--mine", "alice", "-o", "json")) == []
+    assert desk("task", "list", "--by-tier", "--mine", "alice").exit_code == 2
+
+
 def test_spans_are_days_hours_and_minutes() -> None:
     """Seconds are left out."""
     assert span(timedelta(days=2, hours=3, minutes=4, seconds=59)) == "2d 03:04"
