@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import attrs
@@ -84,8 +84,8 @@ def ledger_of(job: str) -> str:
     return f"L-{hashlib.sha256(job.encode()).digest()[0] % LEDGERS}"
 
 
-def job_machine(breath: timedelta = BREATH) -> Machine:
-    """Return the machine of jobs that wait so long for each tick."""
+def job_machine(breath: timedelta = BREATH, handlers: Sequence[str] = ("outside",)) -> Machine:
+    """Return the machine of jobs that wait so long for each tick, and tell it to these."""
 
     def again(attempt: Asked) -> Elapsed | None:
         return Elapsed(breath) if attempt.facts.ticks < TICKS else None
@@ -106,7 +106,7 @@ def job_machine(breath: timedelta = BREATH) -> Machine:
                         "ledger", "note", _told, ensure=True,
                         to=lambda attempt: ledger_of(attempt.snapshot.ref.id),
                     ),
-                    Send("outside", "ticked", _told, to=lambda _: "somebody"),
+                    *(Send(one, "ticked", _told, to=lambda _: "somebody") for one in handlers),
                 ),
             ),
             Row("open", "poke", sets=_poked),
@@ -153,13 +153,15 @@ def opened(
     *,
     clock: Clock | None = None,
     breath: timedelta = BREATH,
-    more: Callable[[], Mapping[str, Handler]] = dict,
+    tenant: str = "main",
+    **others: Handler,
 ) -> Engine:
-    """Return an engine of jobs and ledgers."""
-    brought = {**more(), **({} if outside is None else {"outside": outside})}
+    """Return an engine of jobs and ledgers; every tick is told to each handler there is."""
+    brought = {**({} if outside is None else {"outside": outside}), **others}
     return Engine(
         store,
-        machines=(job_machine(breath), LEDGER),
+        machines=(job_machine(breath, tuple(brought) or ("outside",)), LEDGER),
         clock=clock or SystemClock(),
         plugins=[Plugin(brought)],
+        tenant=tenant,
     )
