@@ -7,8 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import django
 import pymysql
 import pytest
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.transaction import TransactionManagementError
+from django.utils.connection import ConnectionProxy
 
 from crmflow.core.errors import ConfigurationError, StoreFileError
 from crmflow.engine.engine import Engine
@@ -17,11 +22,6 @@ from tests.engine.machines import SALES
 from tests.engine.test_grouping import RUNG
 from tests.engine.test_joining import NUMBERS, Bell
 from tests.storage.hosts import KINDS, database
-
-django = pytest.importorskip("django", reason="install the extra 'hosts'")
-from django.conf import settings  # noqa: E402 - only where it is installed
-from django.db import connections, transaction  # noqa: E402
-from django.db.transaction import TransactionManagementError  # noqa: E402
 
 ENGINE = "django.db.backends."
 
@@ -165,8 +165,6 @@ def test_where_the_savepoint_is_gone_django_must_roll_back(host: Any, engine: En
 
 def test_a_connection_may_be_named_by_djangos_proxy(host: Any, engine: Engine) -> None:  # noqa: ANN401 - as above
     """As `from django.db import connection` gives it, a proxy of the thread's own connection."""
-    from django.utils.connection import ConnectionProxy
-
     proxy: Any = ConnectionProxy(connections, "host")
     with transaction.atomic(using="host"), engine.joined(proxy) as crm:
         number = join_up(host, crm)
