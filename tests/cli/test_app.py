@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import runpy
@@ -131,6 +132,10 @@ def test_help_is_chinese_where_the_caller_is(crm: Crm, monkeypatch: pytest.Monke
     assert "Messages" in crm.bare("--lang", "en", "--help").stdout
 
 
+SAYING = {"here.say", "self.here.say", "session().say", "misused"}
+"""How texts of the command line are said; the demo has its own."""
+
+
 def walk(command: click.Command) -> list[str]:
     """Return every text of a command's help, its commands' included."""
     found = [command.help or ""]
@@ -147,6 +152,17 @@ def walk(command: click.Command) -> list[str]:
 def test_every_help_text_has_its_chinese() -> None:
     """Commands, options, and the short texts that the root keeps."""
     texts = {*walk(app), *(text for _, text in PLACES.values())}
+    assert sorted(texts - set(ZH)) == []
+
+
+def test_all_that_is_said_has_its_chinese() -> None:
+    """Titles, notes and usage errors: every text that the code asks to have said."""
+    texts = set[str]()
+    for file in Path(cli.__file__).parent.glob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in SAYING:
+                texts |= {str(one.value) for one in call.args if isinstance(one, ast.Constant)}
+    assert len(texts) > len(PLACES)
     assert sorted(texts - set(ZH)) == []
 
 

@@ -153,13 +153,13 @@ def test_an_anchor_is_made_once_and_signed_where_there_is_a_key(
     (unsigned,) = tmp_path.glob("crmflow-*Z.anchor")
     assert (first.exit_code, "not signed" in first.stderr) == (0, True)
     again = story("audit", "anchor", str(unsigned))
-    assert (again.exit_code, "name a new file" in again.stderr) == (1, True)
-    assert story("audit", "anchor", "nowhere/kept.anchor").exit_code == 1
-    assert story("audit", "verify", "--anchor", "nowhere.anchor").exit_code == 1
+    assert (again.exit_code, "name a new file" in again.stderr) == (3, True)
+    assert story("audit", "anchor", "nowhere/kept.anchor").exit_code == 3
+    assert story("audit", "verify", "--anchor", "nowhere.anchor").exit_code == 3
     monkeypatch.setenv("AUDIT", base64.b64encode(bytes(32)).decode())
     (tmp_path / "crmflow.toml").write_text(KEYS.format(key="a1"))
     refused = story("audit", "verify", "--anchor", str(unsigned))
-    assert (refused.exit_code, "'a1' did not sign it" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "'a1' did not sign it" in refused.stderr) == (3, True)
     made = story("audit", "anchor", "signed.anchor", "-o", "json")
     assert json.loads(made.stdout)["signature"].startswith("a1:")
     assert made.stderr == ""

@@ -14,7 +14,7 @@ from crmflow.cli.answers import show_decision
 from crmflow.cli.faults import REFUSED
 from crmflow.cli.output import Record
 from crmflow.cli.payload import moment_of, payload_of
-from crmflow.cli.session import session
+from crmflow.cli.session import misused, session
 from crmflow.cli.task import LIMIT, warn_of_more
 from crmflow.cli.verbs import Noun, Verb, flag
 
@@ -42,7 +42,7 @@ COLUMNS = (
 def list_approvals(mine: str | None, role: str | None, every: bool, limit: int) -> None:
     """List what waits for approval, what is overdue first."""
     if [mine is not None, role is not None, every].count(True) > 1:
-        raise click.UsageError("--mine, --role and --all exclude each other")
+        raise misused("--mine, --role and --all exclude each other")
     here = session()
     with here.engine() as engine:
         found = engine.inbox(person=mine, role=role, limit=limit)

@@ -12,7 +12,7 @@ from crmflow.cli.faults import FINDINGS, REFUSED
 from crmflow.cli.output import Record, Sheet
 from crmflow.cli.payload import pair_of
 from crmflow.cli.progress import Progress
-from crmflow.cli.session import Session, session
+from crmflow.cli.session import Session, misused, session
 from crmflow.cli.verbs import Noun, flag
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def fire(
 ) -> None:
     """Fire an event on the entities of a machine; exit with 4 where one is refused."""
     if ids and (state or where):
-        raise click.UsageError("--id stands in place of --state and --where")
+        raise misused("--id stands in place of --state and --where")
     here = session()
     meant: dict[str, Any] = {
         "state": state,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crmflow.cli.acting import Brought, Who, acting, bringing
-from crmflow.cli.session import session
+from crmflow.cli.session import misused, session
 from crmflow.cli.verbs import Verb, flag
 
 
@@ -21,7 +21,7 @@ def duplicates(machine: str, id_: str | None, purpose: str, brought: Brought, wh
     with here.engine() as engine:
         given = brought.of(engine.registry.machine(machine).machine.facts) if id_ is None else id_
         if given is None:
-            raise click.UsageError("give an ID, or values with --set or --payload")
+            raise misused("give an ID, or values with --set or --payload")
         found = engine.duplicates(machine, given, actor=who.on(engine), purpose=purpose)
         rows = [
             {

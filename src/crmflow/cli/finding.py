@@ -25,7 +25,7 @@ def _entity_of(text: str) -> tuple[str, str]:
     """Return machine and id of an option."""
     machine, slash, id_ = text.partition("/")
     if not (machine and slash and id_):
-        raise click.BadParameter(f"{text!r} is no MACHINE/ID")
+        raise click.BadParameter(session().say("{text!r} is no MACHINE/ID").format(text=text))
     return machine, id_
 
 

@@ -12,7 +12,7 @@ import click
 from crmflow.cli.faults import FINDINGS
 from crmflow.cli.output import Sheet, pairs
 from crmflow.cli.progress import Progress
-from crmflow.cli.session import Session, session
+from crmflow.cli.session import Session, misused, session
 from crmflow.cli.verbs import Noun, flag
 
 if TYPE_CHECKING:
@@ -122,10 +122,9 @@ def _machine(here: Session, mapping: Mapping) -> str:
     given = here.flags.get("machines")
     names = given if isinstance(given, tuple) else ()
     if len(names) > 1:
-        raise click.UsageError(here.say("a log is about one machine: give --machine once"))
+        raise misused("a log is about one machine: give --machine once")
     if not names and mapping.machine is None:
-        message = "the mapping names no machine: set `machine` in it, or give --machine"
-        raise click.UsageError(here.say(message))
+        raise misused("the mapping names no machine: set `machine` in it, or give --machine")
     return str(names[0] if names else mapping.machine)
 
 

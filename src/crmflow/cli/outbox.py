@@ -9,7 +9,7 @@ import click
 
 from crmflow.cli.covering import covered_message
 from crmflow.cli.output import Record
-from crmflow.cli.session import session
+from crmflow.cli.session import misused, session
 from crmflow.cli.timer import show_due
 from crmflow.cli.verbs import Noun, flag
 
@@ -73,8 +73,7 @@ def retry(names: tuple[str, ...], target: str | None) -> None:
 def drop(names: tuple[str, ...], target: str | None, every: bool) -> None:
     """Take parked messages out for good; their sources were told."""
     if not (names or target or every):
-        message = "name messages by --id or --target, or say --all"
-        raise click.UsageError(session().say(message))
+        raise misused("name messages by --id or --target, or say --all")
     here = session()
     with here.engine() as engine:
         dropped = (covered_message(engine, one) for one in engine.drop_outbox(names, target=target))

@@ -239,6 +239,11 @@ def _environ() -> Mapping[str, str]:
     return os.environ
 
 
+def misused(text: str) -> click.UsageError:
+    """Return the error of a wrong combination of arguments, in the chosen language."""
+    return click.UsageError(session().say(text))
+
+
 def session() -> Session:
     """Return the session of the running command."""
     found = click.get_current_context().find_object(Session)

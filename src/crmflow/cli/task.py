@@ -8,7 +8,7 @@ import click
 
 from crmflow.cli.acting import Who
 from crmflow.cli.output import Record
-from crmflow.cli.session import Session, session
+from crmflow.cli.session import Session, misused, session
 from crmflow.cli.verbs import Noun, flag
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def list_tasks(
 ) -> None:
     """List open tasks, those due first in front."""
     if by_tier and (after is not None or mine is not None):
-        raise click.UsageError("--by-tier goes with neither --mine nor --after")
+        raise misused("--by-tier goes with neither --mine nor --after")
     here = session()
     with here.engine() as engine:
         texts, columns = here.texts(engine.plugins), COLUMNS

@@ -103,6 +103,10 @@ MESSAGES: Mapping[str, str] = {
     "the anchor's record is pruned, and no audit key vouches for its mark": (
         "锚点所指的记录已被清理，且没有审计密钥为其标记作证"
     ),
+    "--by-tier goes with neither --mine nor --after": "--by-tier 不能与 --mine 或 --after 同用",
+    "--mine, --role and --all exclude each other": "--mine、--role 与 --all 只能用一个",
+    "give an ID, or values with --set or --payload": "请给出 ID，或用 --set、--payload 给出值",
+    "{text!r} is no MACHINE/ID": "{text!r} 不是 MACHINE/ID 形式",
     "a log is about one machine: give --machine once": "日志只关于一个状态机：--machine 只给一次",
     "accepted": "已接受",
     "held": "待审批",

@@ -18,6 +18,7 @@ OPERATING: Mapping[str, str] = {
     "--key {key} goes on with this firing, should it end early.": (
         "若中途结束，可用 --key {key} 继续本次触发。"
     ),
+    "--id stands in place of --state and --where": "--id 代替 --state 与 --where，不能同时使用",
     "Not moved": "未变动的实体",
     "Let an entity stand still, its deadlines with it.": "暂停实体，其时限一并停住。",
     "Let an entity go on with what remained of its time.": "解除实体的暂停，剩余时间继续计算。",
