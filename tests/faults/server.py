@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 NOBODY = 65534
+USER = NOBODY if os.geteuid() == 0 else None
 """A server does not run as root: it runs as nobody then."""
 
 WAIT = 30
@@ -103,20 +104,17 @@ class OwnServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **_as_nobody(),
+                user=USER,
+                group=USER,
             )  # fmt: skip
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._bin / program), *arguments]
-        subprocess.run(command, check=True, capture_output=True, **_as_nobody())
+        subprocess.run(command, check=True, capture_output=True, user=USER, group=USER)
 
     def _own(self, *folders: Path) -> None:
-        for one in folders if os.geteuid() == 0 else ():
+        for one in folders if USER else ():
             os.chown(one, NOBODY, NOBODY)
-
-
-def _as_nobody() -> dict[str, int]:
-    return {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
 
 
 def _free_port() -> int:

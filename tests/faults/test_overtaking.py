@@ -39,7 +39,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
                 "deadlock_timeout = '5ms'",
                 f"default_transaction_isolation = '{request.param}'",
             ):
-                connection.execute(f"ALTER DATABASE {name} SET {setting}")  # type: ignore[arg-type]
+                connection.execute(f"ALTER DATABASE {name} SET {setting}")
         yield found
 
 
