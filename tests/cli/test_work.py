@@ -81,6 +81,9 @@ def test_tasks_are_asked_for_in_somebodys_name(desk: Crm) -> None:
     assert [row["task"] for row in rest] == ["record"]
     assert read(desk.ok("task", "list", "--mine", "alice", "-o", "json")) == []
     assert desk("task", "list", "--by-tier", "--mine", "alice").exit_code == 2
+    first = desk("task", "list", "--by-tier", "--limit", "1", "-o", "json")
+    assert [row["task"] for row in read(first.stdout)] == ["respond"]
+    assert "Only the first 1 are shown" in first.stderr
 
 
 def test_spans_are_days_hours_and_minutes() -> None:

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crmflow.core.entity import Attached, PolicyState
 from crmflow.core.errors import NotSearchableError
+from crmflow.core.link import Link
 from crmflow.core.money import Money
+from crmflow.core.ref import EntityRef
 from crmflow.core.searching import MOST, Searching, Term, normalised, parts, searching_of
 from tests.core.samples import TICKET
 
@@ -179,3 +182,61 @@ def test_changes_lead_from_the_terms_before_to_those_after(
     assert set(gone) <= had
     assert not set(new) & had
     assert SEARCHING.changed(before, after, ["since"]) == ((), ())
+
+
+@attrs.frozen
+class Kept:
+    """What is known of something that somebody looks after."""
+
+    manager: str = ""
+    tier: str | None = None
+    owner: str | None = None
+
+
+@attrs.frozen
+class Managed:
+    """What is known of something that has a manager."""
+
+    manager: str = ""
+
+
+CUSTOMER = EntityRef("main", "customer", "C-1")
+TOLD = Attached(links=(Link("customer", CUSTOMER, 1, "active", {"tier": "Gold"}),))
+
+
+def searching(facts: type, searchable: str = "", hidden: frozenset[str] = OPEN) -> Searching:
+    """Return by what entities with such facts are searched."""
+    machine = attrs.evolve(TICKET, facts=facts, searchable=searchable)
+    return searching_of(machine, hidden, digest)
+
+
+def test_owner_and_tier_are_fields_of_every_machine_that_has_them() -> None:
+    """By the fact `owner` before `manager`; what a machine names itself is named once."""
+    assert searching(Kept).terms(Kept("bob", "Gold", "ann")) == {
+        Term("owner", "ann"),
+        Term("tier", "gold"),
+    }
+    assert searching(Managed).terms(Managed("bob")) == {Term("owner", "bob")}
+    assert searching(Kept, "owner:text tier").words == ("owner:text", "tier")
+    hidden = searching(Managed, hidden=frozenset({"manager"}))
+    assert hidden.terms(Managed("bob")) == {Term("owner", digest("owner", "bob"))}
+    assert hidden.note != searching(Managed).note
+
+
+def test_links_lead_to_who_has_them() -> None:
+    """With the tier that the other told, where they have none of their own."""
+    link = Term("@", "customer/C-1")
+    assert searching(Managed).beside(TOLD) == {link, Term("tier", "gold")}
+    assert searching(Kept).beside(TOLD) == {link}
+    hiding = searching(Managed, hidden=frozenset({"tier"}))
+    assert hiding.beside(TOLD) == {link, Term("tier", digest("tier", "gold"))}
+    assert searching(Kept).moved(Attached(), TOLD) == ((link,), ())
+    assert searching(Kept).moved(TOLD, Attached()) == ((), (link,))
+    assert searching(Kept).moved(TOLD, TOLD) == ((), ())
+
+
+def test_what_policies_remember_has_terms() -> None:
+    """Of those that give any."""
+    states = (PolicyState("counts", 1, 7), PolicyState("other", 1, 8))
+    counting = searching_of(TICKET, OPEN, digest, {"counts": lambda n: [Term("$n", f"{n}")]})
+    assert counting.beside(Attached(policies=states)) == {Term("$n", "7")}

@@ -11,11 +11,13 @@ import pytest
 
 from crmflow import Actor, Engine
 from crmflow.core.errors import IndexOutOfDateError, NotSearchableError, UnknownMachineError
+from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.engine.paging import CursorError, Page
 from crmflow.engine.wanting import UnknownStateError
+from crmflow.testing.store_rows import commit_to
 from tests.engine.machines import AT, HOUR
-from tests.engine.visits import HOST, MEAL, plan, visits
+from tests.engine.visits import HOST, plan, visits
 
 Row = TypeVar("Row")
 
@@ -89,6 +91,8 @@ def test_pages_of_entities_have_cursors(engine: Engine) -> None:
 
     assert told()
     assert told(owner="ann")
+    (first,) = engine.find_page(owner="ann", limit=1).rows
+    assert first.ref.machine == "meal"
     assert told(state="planned")
     page = engine.find_page("visit", limit=2)
     plan(engine, "V-0b"), plan(engine, "V-9")
@@ -196,20 +200,22 @@ def test_a_cursor_is_that_of_its_list(engine: Engine) -> None:
         plan(engine, f"V-{number}")
     cursor = engine.find_page(limit=1).after
     assert cursor is not None
+    with pytest.raises(CursorError):
+        engine.deadlines(after=cursor)
     for wrong in (cursor, cursor[:-3], "x", "é", "", "bnVsbA=="):
         with pytest.raises(CursorError, match="is no cursor of this list"):
             engine.task_page(after=wrong)
 
 
-def test_states_of_older_definitions_are_still_found(tmp_path: Path) -> None:
+def test_states_of_older_definitions_are_still_found(engine: Engine) -> None:
     """What is stored in a state that the machine no longer has is found by its name."""
-    url = f"sqlite:///{tmp_path / 'visits.db'}"
-    with visits(url) as engine:
-        engine.fire(plan(engine, "V-1"), "wait", actor=HOST).require()
-    with Engine(url, machines=[MEAL]) as engine, pytest.raises(UnknownStateError):
-        engine.find("meal", state="waiting")
-    with Engine(url, machines=[MEAL]) as engine:
-        assert ids(engine) == ["V-1"]
+    old = EntityRef("main", "visit", "V-1")
+    engine.store.commit([commit_to(old, state="promised")])
+    assert [row.ref for row in engine.find("visit", state="promised")] == [old]
+    with pytest.raises(UnknownStateError, match="Did you mean 'promised'"):
+        engine.find("visit", state="promise")
+    with pytest.raises(UnknownStateError):
+        engine.find("meal", state="promised")
 
 
 def test_what_was_stored_before_is_indexed_first(tmp_path: Path) -> None:

@@ -140,9 +140,10 @@ def found_page(asked: Asked, limit: int, after: tuple[str, str] | None) -> list[
     """Return a page of rows in order of (machine, id)."""
     rows: list[EntityRow] = []
     for query in asked.queries(limit):
-        if len(rows) < limit:
-            left = attrs.evolve(query, after=after, limit=limit - len(rows))
-            rows += asked.store.find(left)
+        if len(rows) == limit:
+            break
+        left = attrs.evolve(query, after=after, limit=limit - len(rows))
+        rows += asked.store.find(left)
     return rows
 
 
