@@ -13,38 +13,23 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import attrs
 import msgspec
 
-from crmflow.codec.former import UNREADABLE, Today, fact_of
-from crmflow.codec.sealing import GONE, MARKS, Seal, Vault
-from crmflow.codec.shapes import (
-    EPOCH,
-    actor_of,
-    converter,
-    micros,
-    moment,
-    shape_of,
-    strange_in,
-)
-from crmflow.core.actor import Actor
+from crmflow.codec.events import Events, dumped
+from crmflow.codec.facts import Today, changes
+from crmflow.codec.sealing import MARKS, Seal, Vault
+from crmflow.codec.shapes import EPOCH, micros, moment, shape_of, storable
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
 from crmflow.core.entity import NOTHING, Attached, PolicyState, Received, Snapshot
-from crmflow.core.erasure import ERASED
-from crmflow.core.errors import MachineDefinitionError
-from crmflow.core.event import Cause, Event
 from crmflow.core.hold import Hold
 from crmflow.core.journal import Drop, Effect, Entry, JournalRecord, Put, Shelf
-from crmflow.core.kinds import hints_of
 from crmflow.core.link import Link, Watcher
 from crmflow.core.machine import Machine
 from crmflow.core.message import Message
-from crmflow.core.migration import Former
 from crmflow.core.pause import Pause
 from crmflow.core.policy import Policy
 from crmflow.core.ref import EntityRef
-from crmflow.core.reserved import FORMS
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Verdict
@@ -91,65 +76,34 @@ class Codec:
         vault: Vault | None = None,
     ) -> None:
         self.vault = Vault() if vault is None else vault
-        self._converter = converter()
         self._json = msgspec.json.Encoder()
-        self._facts = {name: _kept(name, machine.facts) for name, machine in machines.items()}
-        self._versions = {name: machine.version for name, machine in machines.items()}
-        self._forms: dict[tuple[str, str], type] = {}
-        for name, machine in machines.items():
-            for event in machine.events:
-                form = machine.form(event)
-                if form is not None:
-                    self._forms[name, event] = _kept(name, form)
-        self._policies: dict[tuple[str, str], Policy] = {}
-        for name, bound in (policies or {}).items():
-            for policy in bound:
-                _kept(name, policy.state)
-                self._policies[name, policy.name] = policy
-                for event, form in policy.reserved.items():
-                    if form is not None:
-                        self._forms[name, event] = _kept(name, form)
-        self._defaults = {name: _defaults(cls) for name, cls in self._facts.items()}
-        self._fields = {
-            name: {one.name: hints_of(cls).get(one.name, object) for one in attrs.fields(cls)}
-            for name, cls in self._facts.items()
+        self._today = {name: Today.of(machine) for name, machine in machines.items()}
+        bound = {name: (policies or {}).get(name, ()) for name in machines}
+        self._policies = {
+            (name, policy.name): policy for name, found in bound.items() for policy in found
         }
+        for name, policy in self._policies.items():
+            storable(name[0], policy.state)
+        self._events = Events.of(machines, bound)
 
     def encode_snapshot(self, snapshot: Snapshot[Any], seal: Seal | None = None) -> bytes:
         """Return a snapshot's bytes; its row holds the ref, version and instant."""
-        known = snapshot.facts
+        machine, known = snapshot.ref.machine, snapshot.facts
         body: dict[str, object] = {
             "state": snapshot.state,
             "entered_at": micros(snapshot.entered_at),
             # A held creation leaves the entity without facts.
-            "facts": None if known is None else self._dump_known(snapshot.ref.machine, known, seal),
+            "facts": None if known is None else self._today[machine].dump(known, seal),
         }
         if snapshot.definition != 1:
             body["definition"] = snapshot.definition
         attached = snapshot.attached
         if attached is not NOTHING:
-            machine = snapshot.ref.machine
             for shelf in SHELVES:
                 items = getattr(attached, shelf)
                 if items:
                     body[shelf] = [self._dump_item(machine, shelf, item, seal) for item in items]
         return self._json.encode(body)
-
-    def _dump_known(self, machine: str, known: object, seal: Seal | None) -> object:
-        if seal is None:
-            return shape_of(self._facts[machine]).dump(known)
-        plain = self._defaults[machine]
-        facts = {name: getattr(known, name) for name in self._fields[machine]}
-        told = {name: v for name, v in facts.items() if name not in plain or v != plain[name]}
-        return self._dump_facts(told, seal)
-
-    def _dump_facts(self, facts: Mapping[str, object], seal: Seal | None) -> object:
-        """Return facts by name; what was erased is no value of its field's kind."""
-        dump = self._converter.unstructure
-        if seal is None:
-            return {name: dump(value) for name, value in facts.items()}
-        kept = {name: dump(value) for name, value in facts.items() if value is not ERASED}
-        return {**seal.tree(kept), **{name: {GONE: name} for name in facts if name not in kept}}
 
     def _dump_item(
         self,
@@ -185,10 +139,7 @@ class Codec:
         state = found.pop("state")
         entered_at = moment(found.pop("entered_at"))
         stored, definition = found.pop("facts"), found.pop("definition", 1)
-        known: object = None
-        if stored is not None:
-            today = definition == self._versions[ref.machine]
-            known = self._known(ref.machine, stored) if today else Former(stored)
+        known = None if stored is None else self._today[ref.machine].load(stored, definition)
         attached = NOTHING if not found else self._attached(ref.machine, found)
         return Snapshot(ref, state, version, moment(at), entered_at, known, attached, definition)
 
@@ -204,17 +155,9 @@ class Codec:
         found = msgspec.json.decode(body)
         return self.vault.opened(found) if any(mark in body for mark in MARKS) else found
 
-    def _known(self, machine: str, stored: Mapping[str, Any]) -> object:
-        """Return facts; what was erased stands as such, whatever its field may hold."""
-        facts = shape_of(self._facts[machine])
-        if not any(value is ERASED for value in stored.values()):
-            return facts.load(stored, facts.cls)
-        fields = self._fields[machine]
-        return facts.cls(**{n: fact_of(v, fields[n]) for n, v in stored.items() if n in fields})
-
     def today(self, machine: str) -> Today:
         """Return the facts of a machine by its definition of today."""
-        return Today(self._facts[machine], self._fields[machine])
+        return self._today[machine]
 
     def encode_record(self, record: JournalRecord, seal: Seal | None = None) -> bytes:
         """Return a journal record's bytes, the ref and version included."""
@@ -222,7 +165,7 @@ class Codec:
             "ref": [record.ref.tenant, record.ref.machine, record.ref.id],
             "version": record.version,
             "entry": record.entry,
-            "event": self._dump_event(record.event, seal),
+            "event": dumped(record.event, seal),
             "before": record.before,
             "row": record.row,
             "machine": record.basis.machine,
@@ -232,7 +175,7 @@ class Codec:
         if record.basis.policies:
             body["policies"] = record.basis.policies
         if record.facts:
-            body["facts"] = self._dump_facts(record.facts, seal)
+            body["facts"] = changes(record.facts, seal)
         if record.effects:
             machine = record.ref.machine
             body["effects"] = [self._dump_effect(machine, one, seal) for one in record.effects]
@@ -244,23 +187,6 @@ class Codec:
         if record.reads is not None:
             body["reads"] = record.reads
         return self._json.encode(body)
-
-    def _dump_event(self, event: Event[Any], seal: Seal | None) -> dict[str, object]:
-        actor = event.actor
-        who: dict[str, object] = {"id": actor.id}
-        if actor.roles:
-            who["roles"] = sorted(actor.roles)
-        if actor.departments:
-            who["departments"] = sorted(actor.departments)
-        body: dict[str, object] = {"name": event.name, "actor": who, "at": micros(event.at)}
-        if event.form is not None:
-            form = self._converter.unstructure(event.form)
-            body["form"] = form if seal is None else seal.tree(form)
-        if event.key is not None:
-            body["key"] = event.key
-        if event.cause is not None:
-            body["cause"] = self._converter.unstructure(event.cause)
-        return body
 
     def _dump_effect(self, machine: str, effect: Effect, seal: Seal | None) -> list[object]:
         if isinstance(effect, Put):
@@ -276,10 +202,10 @@ class Codec:
             ref,
             found["version"],
             Entry(found["entry"]),
-            self._load_event(ref.machine, found["event"]),
+            self._events.load(ref.machine, found["event"]),
             found["before"],
             found.get("to"),
-            self._changes(ref.machine, basis, found.get("facts", {})),
+            self._today[ref.machine].changed(found.get("facts", {}), basis.version),
             tuple(self._load_effect(ref.machine, *effect) for effect in found.get("effects", ())),
             tuple(shape_of(Message).load(item, Message) for item in found.get("messages", ())),
             found["row"],
@@ -287,37 +213,6 @@ class Codec:
             tuple(shape_of(Verdict).load(item, Verdict) for item in found.get("verdicts", ())),
             found.get("reads"),
         )
-
-    def _changes(
-        self, machine: str, basis: Basis, found: Mapping[str, Any]
-    ) -> Mapping[str, object]:
-        """Return the facts that a record changed; those of another definition as they are."""
-        if basis.version != self._versions[machine]:
-            return Former(found)
-        fields = self._fields[machine]
-        return {n: fact_of(v, fields[n]) for n, v in found.items() if n in fields}
-
-    def _load_event(self, machine: str, found: Mapping[str, Any]) -> Event[Any]:
-        name, cause = found["name"], found.get("cause")
-        return Event(
-            name,
-            actor_of(found["actor"], Actor),
-            moment(found["at"]),
-            self._load_form(machine, name, found["form"]) if "form" in found else None,
-            found.get("key"),
-            None if cause is None else self._converter.structure(cause, Cause),
-        )
-
-    def _load_form(self, machine: str, event: str, form: Mapping[str, Any]) -> object:
-        """Return a form, or its plain fields where no class of today reads them any more."""
-        cls = FORMS.get(event) or self._forms.get((machine, event))
-        if cls is None or _has_erased(form):
-            return form
-        try:
-            found: object = self._converter.structure(form, cls)
-        except UNREADABLE:
-            return form  # as an older release took it, before a field became needed
-        return found
 
     def _load_effect(self, machine: str, shelf: Shelf, item: str | Mapping[str, object]) -> Effect:
         if isinstance(item, str):
@@ -336,29 +231,3 @@ class Codec:
         """Return a message."""
         message: Message = shape_of(Message).load(self._read(body), Message)
         return message
-
-
-def _kept(machine: str, cls: type) -> type:
-    """Return a machine's class, all of whose fields can be stored."""
-    strange = strange_in(cls)
-    if strange is not None:
-        fault = f"{cls.__name__} has a field of a type that cannot be stored: {strange}"
-        raise MachineDefinitionError(machine, (fault,))
-    return cls
-
-
-def _defaults(cls: type) -> dict[str, object]:
-    """Return the defaults of a class's fields, by name."""
-    found = {one.name: one.default for one in attrs.fields(cls) if one.default is not attrs.NOTHING}
-    return {
-        name: value.factory() if isinstance(value, attrs.Factory) else value  # type: ignore[arg-type]
-        for name, value in found.items()
-    }
-
-
-def _has_erased(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_has_erased, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_erased, value))
-    return value is ERASED

@@ -12,13 +12,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
 import msgspec
 
+from crmflow.codec.cipher import decrypted, encrypted, fresh_key
 from crmflow.core.claim import Claim
 from crmflow.core.entity import Snapshot
 from crmflow.core.erasure import ERASED
@@ -38,10 +38,6 @@ WORDED = frozenset({"address", "subject", "text"})
 
 DESTROYED = b""
 """In place of an entity's key, for ever."""
-
-_SHAPE = 1
-_NONCE = 12
-_KEY = 32
 
 
 @attrs.frozen
@@ -126,41 +122,8 @@ class Seal:
         if self.key is None or value is ERASED:
             return {GONE: field}
         plain = msgspec.json.encode(value)
-        told = _sealed(self.key, plain, _about(self.ref, field))
-        return {SEALED: [*_place(self.ref), field, base64.b64encode(told).decode()]}
-
-
-def _place(ref: EntityRef) -> tuple[str, str, str]:
-    return (ref.tenant, ref.machine, ref.id)
-
-
-def _about(ref: EntityRef, field: str) -> bytes:
-    return msgspec.json.encode([_SHAPE, *_place(ref), field])
-
-
-def _cipher(key: bytes) -> Any:  # noqa: ANN401 - the library's own
-    try:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    except ImportError as error:
-        message = "encrypted fields need cryptography: pip install 'crmflow[crypto]'"
-        raise ImportError(message) from error
-    return AESGCM(key)
-
-
-def _sealed(key: bytes, plain: bytes, about: bytes) -> bytes:
-    nonce = os.urandom(_NONCE)
-    found: bytes = nonce + _cipher(key).encrypt(nonce, plain, about)
-    return found
-
-
-def _opened(ref: EntityRef, key: bytes, sealed: bytes, about: bytes) -> bytes:
-    from cryptography.exceptions import InvalidTag
-
-    try:
-        found: bytes = _cipher(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about)
-    except InvalidTag as error:
-        raise SealedError(ref, "its key is another one, or its bytes were changed") from error
-    return found
+        told = base64.b64encode(encrypted(self.key, plain, self.ref, field)).decode()
+        return {SEALED: [self.ref.tenant, self.ref.machine, self.ref.id, field, told]}
 
 
 def wrapped_by(secret: bytes) -> str | None:
@@ -220,15 +183,15 @@ class Vault:
         if secret is None:
             if not any(rule.applies(after) for rule in rules):
                 return None
-            key: bytes | None = os.urandom(_KEY)
+            key: bytes | None = fresh_key()
             secret = self._wrapped(ref, key or b"")
         else:
             key = self._key(ref, secret)
         return Seal(ref, key, secret, self.fields(ref.machine), self.claims(ref.machine), fresh)
 
     def _wrapped(self, ref: EntityRef, key: bytes) -> bytes:
-        about = _about(ref, self.current)
-        return self.current.encode() + b"\0" + _sealed(self.keys[self.current], key, about)
+        wrapped = encrypted(self.keys[self.current], key, ref, self.current)
+        return self.current.encode() + b"\0" + wrapped
 
     def _key(self, ref: EntityRef, secret: bytes) -> bytes | None:
         name = wrapped_by(secret)
@@ -238,7 +201,7 @@ class Vault:
         if master is None:
             raise SealedError(ref, f"the key {name!r} is not among storage.keys")
         wrapped = secret.partition(b"\0")[2]
-        return _opened(ref, master, wrapped, _about(ref, name))
+        return decrypted(master, wrapped, ref, name)
 
     def rewrapped(self, ref: EntityRef, secret: bytes) -> bytes | None:
         """
@@ -307,7 +270,7 @@ class Vault:
         key = known[ref]
         if key is None:
             return ERASED
-        return msgspec.json.decode(_opened(ref, key, base64.b64decode(told), _about(ref, field)))
+        return msgspec.json.decode(decrypted(key, base64.b64decode(told), ref, field))
 
     def blind(self, tenant: str, machine: str, field: str, text: str) -> str:
         """Return what a value is compared by in its place: the same for the same, else nothing."""

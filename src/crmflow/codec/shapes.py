@@ -26,6 +26,7 @@ from cattrs.cols import (
 from cattrs.errors import StructureHandlerNotFoundError
 
 from crmflow.core.actor import SYSTEM, Actor
+from crmflow.core.errors import MachineDefinitionError
 from crmflow.core.kinds import alternatives, hints_of
 from crmflow.core.money import Money
 from crmflow.core.ref import EntityRef
@@ -206,3 +207,17 @@ def actor_of(value: Mapping[str, Any], _type: object) -> Actor:
     """Return the actor of a record; the machine itself is the one there is."""
     actor = Actor(value["id"], value.get("roles", ()), departments=value.get("departments", ()))
     return SYSTEM if actor == SYSTEM else actor
+
+
+def storable(machine: str, cls: type) -> type:
+    """
+    Return a machine's class, all of whose fields can be stored.
+
+    Raises:
+        MachineDefinitionError: One cannot; names its type.
+    """
+    strange = strange_in(cls)
+    if strange is not None:
+        fault = f"{cls.__name__} has a field of a type that cannot be stored: {strange}"
+        raise MachineDefinitionError(machine, (fault,))
+    return cls
