@@ -366,6 +366,8 @@ def test_erasing_destroys_the_key(mills: Engine, tmp_path: Path) -> None:
     mills.fire(("mill", "M-1"), "change", said, actor=SALES, at=at).require()
     assert (get(mills).mobile, get(mills).tier) == (ERASED, "strategic")
     assert not list(mills.find("mill", where={"mobile": "600"}))
+    assert not list(mills.find("mill", tier="standard"))
+    assert [row.ref.id for row in mills.find(tier="strategic")] == ["M-1"]
     assert mills.store.secret(records[0].ref) == b""
     assert back_up(mills.store, tmp_path / "backup.db").records == 4
     (message,) = mills.outbox()
