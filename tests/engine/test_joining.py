@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
@@ -18,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import String
 
 from crmflow.clock import ManualClock
+from crmflow.config import Overlay
 from crmflow.core.errors import (
     ConfigurationError,
     ConflictError,
@@ -32,6 +34,7 @@ from crmflow.engine.values import Firing
 from crmflow.hookspecs import hookimpl
 from tests.engine.machines import AT, SALES
 from tests.engine.test_grouping import RUNG
+from tests.engine.test_sealing import MILL
 from tests.storage.hosts import KINDS, database, opened
 
 
@@ -407,3 +410,29 @@ class _Host:
         """Roll all back."""
         self.nested.clear()
         self.session.rollback()
+
+
+def test_keys_of_encrypted_facts_are_of_the_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sealed in it is opened in it, and destroyed with it."""
+    for name in ("MILL_KEY", "INDEX_KEY"):
+        monkeypatch.setenv(name, base64.b64encode(bytes(range(32))).decode())
+    sealing = {"name": "mills", "machine": "mill", "fields": ["mobile"], "key": "k1"}
+    keys = {"k1": "env:MILL_KEY", "index": "env:INDEX_KEY"}
+    config = Overlay({"storage.keys": keys}, {"encryption": [sealing]})
+    mill = {"name": "N", "mobile": "13900007777"}
+    with (
+        database("sqlite", tmp_path) as url,
+        opened(url) as shared,
+        Engine(url, machines=[MILL], config=config) as engine,
+        Session(shared) as session,
+        engine.joined(session) as crm,
+    ):
+        for end in (session.rollback, session.commit):
+            added = crm.create("mill", mill, actor=SALES, id="M-1").require().entity
+            changed = crm.fire(added, "change", {"name": "O"}, actor=SALES).require()
+            assert crm.get(added).facts == changed.snapshot.facts
+            assert crm.get(added).facts.mobile == mill["mobile"]
+            end()
+        assert engine.get(added).facts.mobile == mill["mobile"]

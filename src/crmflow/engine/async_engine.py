@@ -271,8 +271,9 @@ class _Joined(AsyncEngine):
     """
 
     def __init__(self, engine: AsyncEngine, host: Awaiting) -> None:
-        # No threads of its own: the transaction is the host's task's.
+        # No threads of its own: the transaction is that of the host's task.
         self._own = engine
+        self._threads = engine._threads  # noqa: SLF001 - its own
         self._host = host
         self._turn = asyncio.Lock()
         self._closed = True
@@ -287,7 +288,7 @@ class _Joined(AsyncEngine):
         def told(tellers: Iterable[EntityRef] | None) -> None:
             # Where the engine was closed meanwhile, others hand over what is left.
             with contextlib.suppress(RuntimeError):
-                self._own._threads.submit(engine._hand_over, tellers)  # noqa: SLF001 - its own
+                self._threads.submit(engine._hand_over, tellers)  # noqa: SLF001 - its own
 
         self._engine = await self._host.run_sync(
             lambda host: engine._joined(host_of(host), told)  # noqa: SLF001 - its own
