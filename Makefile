@@ -15,6 +15,8 @@ OLDEST := $(VENV)/sqlalchemy-2.0
 TYPED := $(wildcard src tests benchmarks examples scripts)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+FAULTS := tests/faults tests/storage/test_kill.py tests/storage/test_cutting.py \
+	tests/engine/test_crashes.py tests/engine/test_worker_processes.py tests/engine/test_worker_laws.py
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --no-emit-options $(UPGRADE)
@@ -56,6 +58,9 @@ test-oldest: $(OLDEST) ## the stores again, on the oldest SQLAlchemy there may b
 
 test-slow: $(DEV) ## crash trials, soak-like and full differential runs
 	$(PYTEST) -m slow
+
+soak: $(DEV) ## faults to survive, for long: kills, restarts, cuts, full disks; with counts
+	CRMFLOW_SOAK=1 $(PYTEST) $(FAULTS)
 
 lint: $(DEV) ## style, format, import floors, declared dependencies
 	$(BIN)/ruff check .
