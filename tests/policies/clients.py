@@ -295,9 +295,7 @@ class Company:
         self.engine.run_due()
 
     def _next_due(self) -> datetime | None:
-        timers = [
-            timer.due_at for row in self.engine.find("client") for timer in self.get(row.ref).timers
-        ]
+        timers = [timer.due_at for row in self.engine.find() for timer in self.get(row.ref).timers]
         return min(timers, default=None)
 
     def get(self, entity: Entity) -> Snapshot[Any]:
