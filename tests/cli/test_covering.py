@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmflow.cli.covering import _of_scope, covered_message
+from crmflow.cli.covering import _of_scope, covered_message, covered_reasons
 from crmflow.config import Overlay
+from crmflow.core.actor import Actor
 from crmflow.core.message import Message, MessageKind
 from crmflow.core.ref import EntityRef
 from crmflow.core.tables import Tables
+from crmflow.engine.bulk import Unmoved
 from crmflow.engine.engine import Engine
 from crmflow.policies.access import Cover, without
 from crmflow.policies.access.masks import STARS
@@ -144,6 +146,24 @@ def test_why_a_message_is_parked_is_covered() -> None:
             why = f"name '{HIDDEN[0]}' is held in Wuxi"
             parked = MessageRow(source, 1, 0, target, body, detail=why)
             assert covered_message(engine, parked).detail == f"name '{STARS}' is held in Wuxi"
+
+
+def test_why_a_bulk_firing_moved_nothing_is_covered() -> None:
+    """What was brought and what the entity has; of who is not there nothing is known."""
+    row = {
+        "name": "leads", "machine": "lead", "fields": ["name", "need"], "mask": "full",
+        "roles": ["x"],
+    }  # fmt: skip
+    own = Overlay({"company.zone": "UTC"}, {"access_masks": [row]})
+    sales = Actor("al", {"salesperson"})
+    with Engine("memory:", machines=["lead"], profile="demo", config=own) as engine:
+        given = {"name": HIDDEN[0], "source": "exhibition"}
+        lead = engine.create("lead", given, actor=sales, id="L-1").require().entity
+        why = f"{HIDDEN[0]} and {HIDDEN[1]} are held"
+        refused, gone = Unmoved(lead, (why,), refused=True), EntityRef("main", "lead", "L-9")
+        form = {"need": HIDDEN[1]}
+        assert covered_reasons(engine, refused, form) == [f"{STARS} and {STARS} are held"]
+        assert covered_reasons(engine, Unmoved(gone, ("gone",), refused=False), form) == ["gone"]
 
 
 def test_claims_are_told_by_their_scopes(crm: Crm, tmp_path: Path) -> None:

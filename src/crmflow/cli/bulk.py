@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crmflow.cli.acting import Brought, Who, acting, bringing
+from crmflow.cli.covering import covered_reasons
 from crmflow.cli.faults import FINDINGS, REFUSED
 from crmflow.cli.output import Record, Sheet
 from crmflow.cli.payload import pair_of
@@ -71,7 +72,8 @@ def fire(
                 machine, event, form, actor=who.on(engine), key=named, dry_run=dry_run,
                 progress=progress.advance, **meant,
             )  # fmt: skip
-    _show(here, done)
+        rows = unmoved_rows(engine, done.unmoved, form)
+    _show(here, done, rows)
 
 
 def _count(engine: Engine, machine: str, meant: dict[str, Any]) -> int:
@@ -80,9 +82,8 @@ def _count(engine: Engine, machine: str, meant: dict[str, Any]) -> int:
     return sum(map(len, chosen(engine.registry, engine.store, machine, **meant)))
 
 
-def _show(here: Session, done: Bulk) -> None:
+def _show(here: Session, done: Bulk, unmoved: Sequence[Record]) -> None:
     counts = {"accepted": done.accepted, "held": done.held, "repeated": done.repeated}
-    unmoved = unmoved_rows(done.unmoved)
     document: Record = {"key": done.key, **counts, "unmoved": unmoved}
 
     def parts() -> Iterator[Sheet]:
@@ -94,14 +95,14 @@ def _show(here: Session, done: Bulk) -> None:
     exit_with(done.unmoved)
 
 
-def unmoved_rows(unmoved: Sequence[Unmoved]) -> list[Record]:
-    """Return the entities that were not moved as rows."""
+def unmoved_rows(engine: Engine, unmoved: Sequence[Unmoved], form: object = None) -> list[Record]:
+    """Return the entities that were not moved as rows; *form* is what was brought to each."""
     return [
         {
             "machine": one.entity.machine,
             "id": one.entity.id,
             "refused": one.refused,
-            "reasons": list(one.reasons),
+            "reasons": covered_reasons(engine, one, form),
         }
         for one in unmoved
     ]

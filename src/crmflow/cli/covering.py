@@ -16,6 +16,7 @@ from crmflow.cli.output import Record
 if TYPE_CHECKING:
     from crmflow.core.entity import Snapshot
     from crmflow.core.journal import JournalRecord
+    from crmflow.engine.bulk import Unmoved
     from crmflow.engine.engine import Engine
     from crmflow.policies.access import Cover
     from crmflow.storage.rows import MessageRow
@@ -42,6 +43,13 @@ def covered_message(engine: Engine, row: MessageRow) -> MessageRow:
     machines = (row.source.machine, row.target.machine)
     hidden = frozenset[str]().union(*(cover_of(engine, one).secrets(payload) for one in machines))
     return attrs.evolve(row, detail=told_of([row.detail], hidden)[0])
+
+
+def covered_reasons(engine: Engine, one: Unmoved, form: object) -> list[str]:
+    """Return why an entity was not moved, without hidden texts: a claim tells its value."""
+    if not one.refused:  # what went wrong tells no values; the entity may not even be there
+        return list(one.reasons)
+    return told_of(one.reasons, hidden_of(engine, engine.get(one.entity), form))
 
 
 def scrubbed(document: Record, hidden: Iterable[str]) -> Record:

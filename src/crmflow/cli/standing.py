@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,15 +54,14 @@ def _machine(verb: str, text: str) -> click.Command:
             with Progress(here.say("entities")) as progress:
                 stand = ask(name, reason, actor=who.on(engine), progress=progress.advance)
             if stand.decision.accepted or stand.entities or stand.unmoved:
-                _show(here, stand)
+                _show(here, stand, unmoved_rows(engine, stand.unmoved))
             else:
                 show_decision(here, engine, stand.decision)
 
     return run
 
 
-def _show(here: Session, stand: Stand) -> None:
-    rows = unmoved_rows(stand.unmoved)
+def _show(here: Session, stand: Stand, rows: Sequence[Record]) -> None:
     counts = {"machine": stand.decision.entity.id, "entities": stand.entities}
     document: Record = {**counts, "decision": decided(stand.decision), "unmoved": rows}
 
