@@ -318,11 +318,11 @@ def test_a_secret_is_read_from_where_it_is(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("place", "fault"),
     [
-        ("s3cret", "it is written where the key is: 'env:NAME' or 'file:PATH'"),
-        ("env:", "it is written where the key is"),
-        (None, "it is written where the key is"),
+        ("s3cret", "it is written where the secret is: 'env:NAME' or 'file:PATH'"),
+        ("env:", "it is written where the secret is"),
+        (None, "it is written where the secret is"),
         ("env:NO_SUCH_SECRET", "there is no variable NO_SUCH_SECRET"),
-        ("file:no.such.file", "the file cannot be read"),
+        ("file:no.such.file", "the file no.such.file cannot be read"),
     ],
 )
 def test_a_secret_that_is_not_there_says_where_it_was_looked_for(place: object, fault: str) -> None:

@@ -34,6 +34,7 @@ __all__ = [
     "digest",
     "examine",
     "flattened",
+    "is_place",
     "layers",
     "policy_set",
     "profiles",
@@ -183,10 +184,16 @@ def secret_at(place: object) -> str:
     Raises:
         ValueError: It is not there; says what is missing, and nothing of any secret.
     """
+    if not is_place(place):
+        raise ValueError("it is written where the secret is: 'env:NAME' or 'file:PATH'")
     kind, _, where = str(place).partition(":")
-    if kind not in _PLACES or not where:
-        raise ValueError("it is written where the key is: 'env:NAME' or 'file:PATH'")
     return _PLACES[kind](where).strip()
+
+
+def is_place(text: object) -> bool:
+    """Say whether a text tells where a secret is: `env:NAME` or `file:PATH`."""
+    kind, _, where = str(text).partition(":")
+    return kind in _PLACES and bool(where)
 
 
 def _from_environment(name: str) -> str:
@@ -199,7 +206,7 @@ def _from_file(path: str) -> str:
     try:
         return Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError("the file cannot be read") from error
+        raise ValueError(f"the file {path} cannot be read") from error
 
 
 _PLACES: Mapping[str, Callable[[str], str]] = {"env": _from_environment, "file": _from_file}

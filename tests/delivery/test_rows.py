@@ -60,6 +60,7 @@ def test_rows_are_handlers_by_their_names() -> None:
         ({"to": "https://erp.example.com/#x"}, "a host behind"),
         ({"to": "https://erp.example.com/grün"}, "a host behind"),
         ({"to": "https://ann:pa55@erp.example.com"}, "no password; `secret` says where"),
+        ({"to": "redis://r.example.com/0?password=pa55"}, "no password; `secret` says where"),
         ({"to": "https://ann@erp.example.com"}, "no user: a header says who calls"),
         ({"secret": "pa55"}, "where the secret is, 'env:NAME'"),
         ({"secret": "env:"}, "where the secret is"),

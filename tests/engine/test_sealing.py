@@ -284,12 +284,12 @@ def test_nothing_is_read_without_the_keys(
 @pytest.mark.parametrize(
     ("places", "fault"),
     [
-        ({"index": "env:MILL_KEY"}, "storage.keys.k1: it is written where the key is"),
+        ({"index": "env:MILL_KEY"}, "storage.keys.k1: it is written where the secret is"),
         ({"k1": "env:MILL_KEY"}, "storage.keys.index: it is written where"),
         ({"k1": "env:MILL_KEY", "index": "env:MILL_KEY"}, "storage.keys.audit: it is written"),
         ({"k1": "AAAAsecret", "index": "env:MILL_KEY"}, "storage.keys.k1: it is written where"),
         ({"k1": "env:NO_KEY", "index": "env:MILL_KEY"}, "k1: there is no variable NO_KEY"),
-        ({"k1": "file:no.key", "index": "env:MILL_KEY"}, "k1: the file cannot be read"),
+        ({"k1": "file:no.key", "index": "env:MILL_KEY"}, "k1: the file no.key cannot be read"),
         ({"k1": "env:SHORT", "index": "env:MILL_KEY"}, "k1: what env gives is no key"),
         ({"k1": "env:ODD", "index": "env:MILL_KEY"}, "k1: what env gives is no key"),
     ],

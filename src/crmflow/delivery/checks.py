@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from urllib.parse import parse_qs
 
+from crmflow.config import is_place
 from crmflow.core.checking import all_known
 from crmflow.core.form import Fault
 from crmflow.core.kinds import kinds_of
@@ -88,7 +90,7 @@ def _addressed(place: str, row: Delivery) -> Faults:
         known = ", ".join(f"{scheme}://" for scheme in CARRIERS)
         yield Fault(f"{place}.to", "address", f"a host behind one of {known}")
         return
-    if address.password is not None:
+    if address.password is not None or "password" in parse_qs(address.query):
         yield Fault(f"{place}.to", "secret", f"no password; `secret` says {_PLACE}")
     elif carrier is Carrier.WEBHOOK and address.username is not None:
         yield Fault(f"{place}.to", "secret", "no user: a header says who calls")
@@ -115,18 +117,14 @@ def _installed(row: Delivery, carrier: Carrier) -> None:
 
 def _secrets(place: str, row: Delivery) -> Faults:
     """Yield secrets that are written in the table, and headers that are none; no value is told."""
-    if row.secret is not None and not _is_place(row.secret):
+    if row.secret is not None and not is_place(row.secret):
         yield Fault(f"{place}.secret", "secret", _PLACE)
     for name, value in row.headers.items():
         here = f"{place}.headers"
         if not _TOKEN.match(name) or name.lower().startswith(_OURS):
             yield Fault(here, "header", f"a name that is free to use, not {name!r}")
-        elif not VISIBLE.match(value) or (value.startswith(ELSEWHERE) and not _is_place(value)):
+        elif not VISIBLE.match(value) or (value.startswith(ELSEWHERE) and not is_place(value)):
             yield Fault(here, "header", f"plain ASCII for {name!r}, or 'env:NAME' or 'file:PATH'")
-
-
-def _is_place(text: str) -> bool:
-    return any(text.startswith(kind) and text != kind for kind in ELSEWHERE)
 
 
 def _events(place: str, row: Delivery, tables: Tables, machines: Mapping[str, Machine]) -> Faults:
