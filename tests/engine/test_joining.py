@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from crmflow.core.errors import (
     ConflictError,
     SchemaOutOfDateError,
     StoreFileError,
+    UnavailableError,
     UnknownEntityError,
 )
 from crmflow.core.message import Handler, Parcel
@@ -329,6 +331,33 @@ def test_threads_join_transactions_of_their_own(
         one.join()
     assert faults == []
     assert badges(engine) == {f"{number}/{place}" for place in (1, 3, 5)}
+
+
+def test_hosts_that_race_lose_nothing(
+    shared: Database, engine: Engine, number: str, record_property: Callable[[str, object], None]
+) -> None:
+    """
+    Of hosts that move one entity, each in the end has its row and its step, once.
+
+    Where a host sees an old state, or was in a deadlock, it begins again, as it is told.
+    """
+    badge = engine.create("badge", {"number": number}, actor=SALES, id=number).require().entity
+    again: list[int] = []
+
+    def use(place: int) -> None:
+        try:
+            with Session(shared) as session, session.begin(), engine.joined(session) as crm:
+                crm.fire(badge, "use", actor=SALES).require()
+                session.add(Member(number=f"{number}/{place}"))
+        except (UnavailableError, ConflictError):
+            again.append(place)
+            use(place)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(use, range(12)))
+    assert engine.get(badge).facts.uses == 12
+    assert len([one for one in members(shared) if one.startswith(f"{number}/")]) == 12
+    record_property("hosts that began again", len(again))
 
 
 DO = st.lists(

@@ -7,6 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, assert_type
 
 import attrs
+from django.db import connection as django
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from crmflow import (
     ANY,
@@ -219,6 +223,15 @@ def used(engine: Engine) -> None:
     explained(engine, decision.entity, sales)
 
 
+def embedded(engine: Engine, session: Session, connection: Connection) -> None:
+    """Join a host's transaction: of SQLAlchemy or of Django."""
+    with engine.joined(session) as crm, engine.joined(connection) as other:
+        assert_type(crm, Engine)
+        assert_type(other, Engine)
+    engine.joined(django)
+    engine.joined("sqlite:///crm.db")  # type: ignore[arg-type]
+
+
 async def awaited(store: Store) -> None:
     """Await an engine: arguments and answers are those of the synchronous one."""
     sales = Actor("sales-1", {"salesperson"})
@@ -233,6 +246,9 @@ async def awaited(store: Store) -> None:
         async for record in engine.journal(("visit", "V-1")):
             assert_type(record, JournalRecord)
         assert_type(await engine.run_due(), Due)
+        async with AsyncSession() as session, engine.joined(session) as crm:
+            assert_type(crm, AsyncEngine)
+        engine.joined(Session())  # type: ignore[arg-type]
     engine.fire(("visit", "V-1"), "make")  # type: ignore[call-arg, unused-coroutine]
     AsyncEngine(1, machine="lead")  # type: ignore[arg-type, call-arg]
 
