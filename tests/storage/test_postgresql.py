@@ -258,3 +258,9 @@ def test_a_storm_of_timers_is_not_sorted_for_each_batch() -> None:
         plan = str(store._server.run(f"EXPLAIN {store._claim_due}", place))
         assert "crmflow_timer_due" in plan
         assert "Sort" not in plan
+
+
+def test_no_plan_is_compiled() -> None:
+    """Avoiding what reads all costs much in the planner's eyes, and compiling is slower by far."""
+    with schema_of(postgresql()) as url, closing(PostgresqlStore(url)) as store:
+        assert store._server.run("SHOW jit", ()) == [("off",)]
