@@ -37,7 +37,7 @@ from crmflow.hookspecs import hookimpl
 from tests.engine.machines import AT, SALES
 from tests.engine.test_grouping import RUNG
 from tests.engine.test_sealing import MILL
-from tests.storage.hosts import KINDS, database, opened
+from tests.storage.hosts import KINDS, database, opened, urls
 
 
 class Base(DeclarativeBase):
@@ -69,11 +69,7 @@ class Bell:
         self.take(parcel)
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the URL of a database that the host and the engine share."""
-    with database(request.param, tmp_path_factory.mktemp("host")) as url:
-        yield url
+url = urls(*KINDS)
 
 
 @pytest.fixture(scope="module")

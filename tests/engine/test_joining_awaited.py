@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,18 +27,19 @@ from tests.engine.callers import PATIENCE
 from tests.engine.machines import SALES
 from tests.engine.test_grouping import RUNG
 from tests.engine.test_joining import NUMBERS, Base, Bell, Member
-from tests.storage.hosts import awaited, database, opened
+from tests.storage.hosts import awaited, opened, urls
 
 Visit = Callable[[Database, AsyncEngine], Awaitable[None]]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the URL of a database that the host and the engine share."""
-    with database(request.param, tmp_path_factory.mktemp("host")) as url:
-        with opened(url) as shared:
-            Base.metadata.create_all(shared)
-        yield url
+url = urls("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables(url: str) -> None:
+    """Make the host's tables."""
+    with opened(url) as shared:
+        Base.metadata.create_all(shared)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from crmflow.storage.postgresql_server import PostgresqlServer, parameters
 from tests.engine.machines import SALES
 from tests.engine.test_grouping import RUNG
 from tests.engine.test_joining import NUMBERS, Bell
-from tests.storage.hosts import KINDS, database
+from tests.storage.hosts import KINDS, urls
 
 ENGINE = "django.db.backends."
 
@@ -41,11 +41,7 @@ def _database(url: str) -> dict[str, Any]:
     return {"ENGINE": f"{ENGINE}postgresql", "NAME": told["dbname"], "OPTIONS": options, **where}
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the URL of a database that the host and the engine share."""
-    with database(request.param, tmp_path_factory.mktemp("host")) as url:
-        yield url
+url = urls(*KINDS)
 
 
 @pytest.fixture(scope="module")

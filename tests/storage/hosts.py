@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -15,6 +16,19 @@ from tests.storage.servers import database_of, engine_of, mysql, postgresql, sch
 
 KINDS = ("sqlite", "postgresql", "mysql")
 """The databases that a host may have."""
+
+
+def urls(*kinds: str) -> Callable[..., Iterator[str]]:
+    """Return a fixture, one for a module: the URL of a database of each kind, our tables in it."""
+
+    @pytest.fixture(scope="module", params=kinds)
+    def url(
+        request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[str]:
+        with database(request.param, tmp_path_factory.mktemp("host")) as found:
+            yield found
+
+    return url
 
 
 @contextmanager

@@ -35,14 +35,9 @@ from crmflow.storage.opening import open_store
 from crmflow.storage.port import ClaimConflict, Committed, KeyConflict, Store, VersionConflict
 from crmflow.testing import StoreSuite
 from crmflow.testing.store_rows import commit_to, message, new_tenant
-from tests.storage.hosts import KINDS, database, opened
+from tests.storage.hosts import KINDS, opened, urls
 
-
-@pytest.fixture(scope="module", params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the URL of a database with our tables in it."""
-    with database(request.param, tmp_path_factory.mktemp("host")) as url:
-        yield url
+url = urls(*KINDS)
 
 
 @pytest.fixture(scope="module")
