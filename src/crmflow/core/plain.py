@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -56,3 +56,14 @@ def plain(value: object) -> object:  # noqa: PLR0911 - a line for each kind of v
         }
     message = f"{value!r} cannot be put in a message: give text, numbers, lists or mappings"
     raise TypeError(message)
+
+
+def leaves(value: object) -> Iterator[object]:
+    """Yield every text, number, flag in a plain value, however deep; nothing of what is None."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from leaves(one)
+    elif value is not None:
+        yield value

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +23,7 @@ from msgspec import Struct
 from crmflow.core.entity import Attached
 from crmflow.core.errors import NotSearchableError
 from crmflow.core.machine import Machine
-from crmflow.core.plain import plain
+from crmflow.core.plain import leaves, plain
 from crmflow.core.ref import EntityRef
 
 TEXT = "text"
@@ -85,17 +85,6 @@ def parts(text: str) -> frozenset[str]:
     """Return each pair of neighbouring characters of a text; the one of a single character."""
     whole = normalised(text)
     return frozenset(map("".join, pairwise(whole))) or frozenset({whole} - {""})
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield every text, number, day ... in a plain value; nothing of what is not known."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
-    elif value is not None:
-        yield str(value)
 
 
 @attrs.frozen
@@ -177,7 +166,7 @@ class Searching:
         found: set[Term] = set()
         for name in (self.fields if fields is None else fields) if facts is not None else ():
             fact = self._facts[name]
-            for text in _texts(plain(getattr(facts, fact))) if fact else ():
+            for text in map(str, leaves(plain(getattr(facts, fact)))) if fact else ():
                 found |= self._of(name, text, whole=True, split=self._texts[name])
         return found
 
@@ -194,7 +183,7 @@ class Searching:
         for link in attached.links:
             found.add(linked_to(link.ref))
             if self._facts.get(TIER) == "":
-                for text in _texts(link.facts.get(TIER)):
+                for text in map(str, leaves(link.facts.get(TIER))):
                     found |= self._of(TIER, text, whole=True, split=False)
         for state in attached.policies:
             if state.policy in self.remembered:
@@ -225,7 +214,7 @@ class Searching:
             if name not in self._texts:
                 raise NotSearchableError(self.machine, name, tuple(self._texts))
             split = likeness and self._texts[name]
-            for text in _texts(plain(value)):
+            for text in map(str, leaves(plain(value))):
                 found |= self._of(name, text, whole=not split, split=split)
         return tuple(sorted(found))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import attrs
 
-from crmflow.core.plain import plain
+from crmflow.core.plain import leaves, plain
 from crmflow.core.tables import Tables
 from crmflow.policies.access.masks import STARS, masked, strictest
 from crmflow.policies.access.rows import Mask, MaskKind
@@ -51,7 +51,11 @@ class Cover:
         if not isinstance(known, dict):
             return frozenset()
         return frozenset(
-            text for name, value in known.items() if name in self.masks for text in _texts(value)
+            leaf
+            for name, value in known.items()
+            if name in self.masks
+            for leaf in leaves(value)
+            if isinstance(leaf, str) and leaf
         )
 
 
@@ -70,13 +74,3 @@ def without(value: object, secrets: Iterable[str]) -> object:
         if len(text) >= _SHORT:
             value = value.replace(text, STARS)
     return value
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
-    elif isinstance(value, str) and value:
-        yield value
