@@ -37,8 +37,11 @@ LIMITS: Mapping[str, int] = {
 }
 """The longest text of each kind, in bytes of UTF-8; no key of them passes 2,600 bytes."""
 
-_SHORT = 32
+_SHORT = min(LIMITS.values())
 """Plain characters that fit wherever they stand."""
+
+_SHORT_REF = min(LIMITS[kind] for kind in ("tenant", "machine", "id", "key"))
+"""Plain characters of an entity's name, all together, that fit wherever they stand."""
 
 
 def check_ref(ref: EntityRef, key: str | None = None) -> None:
@@ -48,6 +51,9 @@ def check_ref(ref: EntityRef, key: str | None = None) -> None:
     Raises:
         UnstorableError: They cannot; all faults at once.
     """
+    # Most are so plain that one look at all of them is enough; every step takes it.
+    if _is_plain(f"{ref.tenant}{ref.machine}{ref.id}{key or ''}", _SHORT_REF):
+        return
     error = _error((("tenant", ref.tenant), ("machine", ref.machine), ("id", ref.id), ("key", key)))
     if error is not None:
         raise error
@@ -82,11 +88,15 @@ def _error(texts: Iterable[tuple[str, str | None]]) -> UnstorableError | None:
     faults = [
         fault
         for kind, text in texts
-        # Most are so plain that nobody need count their bytes.
-        if text and not (len(text) <= _SHORT and text.isascii() and "\0" not in text)
+        if text and not _is_plain(text, _SHORT)
         for fault in _faults(kind, text)
     ]
     return UnstorableError(tuple(faults)) if faults else None
+
+
+def _is_plain(text: str, most: int) -> bool:
+    """Say whether a text is so plain, and so short, that nobody need count its bytes."""
+    return len(text) <= most and text.isascii() and "\0" not in text
 
 
 def _faults(kind: str, text: str) -> Iterator[str]:
