@@ -112,10 +112,14 @@ def test_the_status_tells_rates(desk: Crm) -> None:
 
 
 def test_an_impossible_pace_is_a_wrong_use(desk: Crm) -> None:
-    """Told in one sentence."""
+    """Told in one sentence, with what would be right."""
     result = desk("worker", "--once", "--lease", "10")
     assert result.exit_code == 2
-    assert "is over before a handler" in result.stderr
+    assert "give a --lease that is longer than --timeout" in result.stderr
+    for wrong in (("--poll", "inf"), ("--batch", "0"), ("--threads", "-1"), ("--lease", "0")):
+        odd = desk("worker", "--once", *wrong)
+        assert odd.exit_code == 2
+        assert f"'{wrong[0]}'" in odd.stderr
     assert desk("worker", "--once", "--health", "here").exit_code == 3
 
 

@@ -16,7 +16,7 @@ import click
 from crmflow.cli.covering import covered_message
 from crmflow.cli.faults import FINDINGS, told
 from crmflow.cli.output import Record, Sheet
-from crmflow.cli.session import Session, session
+from crmflow.cli.session import Session, misused, session
 from crmflow.cli.verbs import Noun, flag, global_flags
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COUNTS = ("tenant", "rounds", "fired", "delivered", "parked", "failed", "forestalled")
 LEFT = ("tenant", "pending", "due", "lag", "waiting", "parked", "age")
 RATES = ("due_rate", "waiting_rate")
+SECONDS = click.FloatRange(min=0, max=365 * 24 * 3600, min_open=True)
 TENANT = flag("--tenant", "tenants", multiple=True, metavar="NAME", help="Whose; repeat for more.")
 
 
@@ -39,23 +40,28 @@ TENANT = flag("--tenant", "tenants", multiple=True, metavar="NAME", help="Whose;
 )
 @TENANT
 @flag("--once", is_flag=True, help="End as soon as nothing is due.")
-@flag("--poll", type=float, default=1.0, metavar="SECONDS", help="How often it looks at least.")
-@flag("--batch", type=int, default=100, help="Timers, and messages, of one round at most.")
+@flag("--poll", type=SECONDS, default=1.0, metavar="SECONDS", help="How often it looks at least.")
+@flag(
+    "--batch",
+    type=click.IntRange(min=1),
+    default=100,
+    help="Timers, and messages, of one round at most.",
+)
 @flag(
     "--lease",
-    type=float,
+    type=SECONDS,
     default=60.0,
     metavar="SECONDS",
     help="How long what it takes is nobody else's.",
 )
 @flag(
     "--timeout",
-    type=float,
+    type=SECONDS,
     default=30.0,
     metavar="SECONDS",
     help="How long a delivery handler may take.",
 )
-@flag("--threads", type=int, default=4, help="Threads of each delivery handler.")
+@flag("--threads", type=click.IntRange(min=0), default=4, help="Threads of each delivery handler.")
 @flag(
     "--health",
     metavar="HOST:PORT",
@@ -89,7 +95,7 @@ class Given:
 @TENANT
 @flag(
     "--over",
-    type=click.FloatRange(min=0, min_open=True),
+    type=SECONDS,
     metavar="SECONDS",
     help="Look twice, so long apart, and show by how much less is left, per second.",
 )
@@ -176,7 +182,7 @@ def _pace(given: Given) -> Pace:
             threads=given.threads,
         )
     except ValueError as fault:
-        raise click.UsageError(str(fault)) from fault
+        raise misused("give a --lease that is longer than --timeout") from fault
 
 
 @attrs.define

@@ -14,6 +14,7 @@ WORKING: Mapping[str, str] = {
     "Timers, and messages, of one round at most.": "每轮最多处理的定时器数，消息亦然。",
     "How long what it takes is nobody else's.": "取走的事项在多久之内不归他人。",
     "How long a delivery handler may take.": "递送处理程序最多可用的时间。",
+    "give a --lease that is longer than --timeout": "--lease 须长于 --timeout",
     "Threads of each delivery handler.": "每个递送处理程序的线程数。",
     "Answer /live, /ready and /metrics there; a port alone is this machine's.": (
         "在此地址应答 /live、/ready 与 /metrics；只写端口即为本机。"
