@@ -13,9 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from crmflow.codec import chained
 from crmflow.core.errors import AnchorError
 from crmflow.engine.engine import Engine
 from crmflow.engine.findings import Finding, Flaw
+from crmflow.flow.commits import NO_HASH
 from tests.engine.machines import CALL, SALES, engine
 
 LONG, SHORT, YOUNG = "C-1", "C-2", "C-3"
@@ -409,3 +411,44 @@ def test_an_anchor_of_something_else_is_not_relied_on(
         assert why in told(folder, [head])
     else:
         assert why in told(folder, [head, *found[1:]])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[" * 200_000,
+        b'{"anchor":1,"tenant":"main","more":' + b"[" * 30_000,
+        b'{"anchor":1,"tenant":"main"}\n["call","C-1",1,"no hex"]\n',
+        b'{"anchor":1,"tenant":"main"}\n["call","C-1","1",""]\n',
+        b"\x80\x04cos\nsystem\n",
+        bytes(300_000),
+    ],
+    ids=("empty", "deep", "deeper", "no hex", "no number", "code", "no lines"),
+)
+def test_a_file_of_anybody_is_no_anchor(folder: Path, body: bytes) -> None:
+    """Whatever is in it: one error, and no more of it is read at once than a line."""
+    file = folder / "odd.anchor"
+    file.write_bytes(body)
+    with engine("memory:", CALL) as calls, pytest.raises(AnchorError, match="it is no anchor"):
+        calls.anchored(file)
+
+
+def test_a_file_without_an_end_is_not_read_to_it() -> None:
+    """A device that gives bytes for ever is refused after the first of them."""
+    with engine("memory:", CALL) as calls, pytest.raises(AnchorError, match="it is no anchor"):
+        calls.anchored("/dev/zero")
+
+
+@given(when=st.integers(2**62, 2**63), signature=st.text())
+def test_nothing_that_an_anchor_says_is_more_than_an_error(
+    folder: Path, when: int, signature: str
+) -> None:
+    """An instant that no calendar has, a signature of any letters."""
+    found = lines(folder)
+    root = NO_HASH
+    found[0]["at"] = when
+    for line in found[:-1]:
+        root = chained(root, json.dumps(line, separators=(",", ":")).encode())
+    found[-1] |= {"root": root.hex(), "signature": signature}
+    assert "no anchor" in told(folder, found)

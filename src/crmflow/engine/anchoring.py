@@ -10,12 +10,12 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
 
 import attrs
 import msgspec
+from msgspec import Struct
 
 from crmflow.codec import chained, micros, moment
 from crmflow.codec.sealing import Vault
@@ -26,6 +26,32 @@ from crmflow.storage.rows import EntityRow
 
 SHAPE = 1
 """What the lines of an anchor are; its first line tells it."""
+
+
+_LONGEST = 64 * 1024
+"""Bytes of a line at the most: those of an anchor have far fewer, whoever wrote it."""
+
+
+class _Begin(Struct):
+    anchor: int
+    tenant: str = ""
+    at: int = 0
+
+
+class _End(Struct):
+    entities: int
+    records: int
+    root: str
+    signature: str
+
+
+_Line = tuple[str, str, int, str]
+_BEGIN = msgspec.json.Decoder(_Begin)
+_LINE = msgspec.json.Decoder(_Line | _End)
+_UNREADABLE = (ArithmeticError, RecursionError, ValueError)
+"""What reading a file that is no anchor may raise."""
+
+_NO_ANCHOR = "it is no anchor, or its end is missing"
 
 
 @attrs.frozen
@@ -119,41 +145,57 @@ def read(file: Path, tenant: str, vault: Vault) -> Anchor:
         return _read(file, tenant, vault)
     except OSError as fault:
         raise AnchorError(str(file), f"it cannot be read: {fault.strerror}") from fault
-    except (LookupError, TypeError, ValueError) as fault:
-        raise AnchorError(str(file), "it is no anchor, or its end is missing") from fault
+    except _UNREADABLE as fault:
+        raise AnchorError(str(file), _NO_ANCHOR) from fault
 
 
 def _read(file: Path, tenant: str, vault: Vault) -> Anchor:
-    root, entities, records = NO_HASH, 0, 0
-    first: dict[str, Any] = {}
-    line: Any = None
-    with file.open("rb") as lines:
-        for body in lines:
-            before, root = root, chained(root, body.removesuffix(b"\n"))
-            line = msgspec.json.decode(body)
-            if not first:
-                first = line
-            elif isinstance(line, list):
-                entities, records = entities + 1, records + line[2]
-    if first["anchor"] != SHAPE:
+    lines = _lines(file)
+    first = next(lines, b"")
+    begin, root = _BEGIN.decode(first), chained(NO_HASH, first)
+    if begin.anchor != SHAPE:
         raise AnchorError(str(file), f"it is of another release; this one reads shape {SHAPE}")
-    if first["tenant"] != tenant:
-        raise AnchorError(str(file), f"it is of tenant {first['tenant']!r}, not of {tenant!r}")
-    if (line["root"], line["entities"], line["records"]) != (before.hex(), entities, records):
+    if begin.tenant != tenant:
+        raise AnchorError(str(file), f"it is of tenant {begin.tenant!r}, not of {tenant!r}")
+    before, entities, records = root, 0, 0
+    line: _Line | _End | None = None
+    last: EntityRef | None = None
+    for body in lines:
+        line = _LINE.decode(body)
+        before, root = root, chained(root, body)
+        if isinstance(line, tuple):
+            head = _head(tenant, line)
+            if last is not None and head.ref <= last:
+                raise AnchorError(str(file), "it was changed: its lines are not in order")
+            last, entities, records = head.ref, entities + 1, records + head.version
+    if not isinstance(line, _End):
+        raise AnchorError(str(file), _NO_ANCHOR)
+    if (line.root, line.entities, line.records) != (before.hex(), entities, records):
         raise AnchorError(str(file), "it was changed: its root is not that of its lines")
-    if not vault.vouched(_told(before.hex()), line["signature"]):
+    if not vault.vouched(_told(before.hex()), line.signature):
         raise AnchorError(str(file), f"the key {vault.auditing!r} did not sign it, nor any other")
-    at = moment(first["at"])
-    return Anchor(str(file), tenant, at, entities, records, before.hex(), line["signature"])
+    return Anchor(str(file), tenant, moment(begin.at), entities, records, line.root, line.signature)
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    """Yield the lines of a file that may be anything: never more at once than a line has."""
+    with file.open("rb") as found:
+        while line := found.readline(_LONGEST):
+            if len(line) == _LONGEST:
+                raise ValueError("no line of an anchor is so long")
+            yield line.removesuffix(b"\n")
 
 
 def heads(anchor: Anchor) -> Iterator[Head]:
     """Yield where each journal stood, in order of (machine, id)."""
-    with Path(anchor.file).open("rb") as lines:
-        for line in map(msgspec.json.decode, lines):
-            if isinstance(line, list):
-                machine, id_, version, head = line
-                yield Head(EntityRef(anchor.tenant, machine, id_), version, bytes.fromhex(head))
+    for line in map(_LINE.decode, islice(_lines(Path(anchor.file)), 1, None)):
+        if isinstance(line, tuple):
+            yield _head(anchor.tenant, line)
+
+
+def _head(tenant: str, line: _Line) -> Head:
+    machine, id_, version, head = line
+    return Head(EntityRef(tenant, machine, id_), version, bytes.fromhex(head))
 
 
 def paired(

@@ -160,7 +160,9 @@ def _facts(
         try:
             former = Former(step.facts(former))
         except Exception as error:  # noqa: BLE001 - the author's own function
-            return None, (), (f"the migration from version {number} raised {error!r}",)
+            # What the error says may tell a fact of a person.
+            fault = f"the migration from version {number} raised {type(error).__name__}"
+            return None, (), (fault,)
     facts, faults = registry.codec.today(machine.name).facts(former)
     known = {field.name for field in attrs.fields(machine.facts)}
     return facts, tuple(name for name in former if name not in known), faults
