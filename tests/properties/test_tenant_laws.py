@@ -62,7 +62,7 @@ ENGINE: Mapping[str, Callable[[Engine], object]] = {
     "alike": lambda engine: engine.alike("mill", {"name": "Mill"}),
     "audit": lambda engine: list(engine.audit()),
     "backlog": lambda engine: engine.backlog(),
-    "inbox": lambda engine: engine.inbox(),
+    "inbox": lambda engine: (engine.inbox(), engine.inbox_page(limit=1)),
     "master_keys": lambda engine: engine.master_keys(),
     "outbox": lambda engine: engine.outbox(),
     "queue": lambda engine: engine.queue(),

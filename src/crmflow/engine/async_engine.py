@@ -185,6 +185,7 @@ class AsyncEngine:
     find_page = threaded(Engine.find_page)
     get = threaded(Engine.get)
     inbox = threaded(Engine.inbox)
+    inbox_page = threaded(Engine.inbox_page)
     listed = threaded(Engine.listed)
     migrate = threaded(Engine.migrate)
     master_keys = threaded(Engine.master_keys)

@@ -81,3 +81,10 @@ class Cursors(Generic[Place]):
             return Page(tuple(rows))
         told = msgspec.json.encode((self.name, place(rows[-1])))
         return Page(tuple(rows), base64.urlsafe_b64encode(told).decode())
+
+
+ENTITIES = Cursors("entities", tuple[str, str])
+DUE = Cursors("due", tuple[int, str, str])
+TASKS = Cursors("tasks", tuple[int | None, str, str, str])
+DEADLINES = Cursors("deadlines", tuple[str, str])
+INBOX = Cursors("inbox", tuple[int | None, str, str, str])

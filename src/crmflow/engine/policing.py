@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crmflow.engine.attaching import Attaching
     from crmflow.engine.doubling import Double
     from crmflow.engine.listing import Listed
+    from crmflow.engine.paging import Page
     from crmflow.engine.ranking import Ranking
     from crmflow.engine.values import Entity, Firing
     from crmflow.flow.request import Request
@@ -165,25 +166,40 @@ class Policing(Safekeeping):
         Args:
             person: Id of who is to vote, or None for everybody.
             role: Only of those found by this role, or None for any.
-            limit: At most so many.
+            limit: So many, of those that are due first.
         """
-        from crmflow.policies.approvals import is_approval, urgency, waiting
+        from crmflow.policies.approvals import urgency
 
-        now, asked = self.clock.now(), limit
-        whose = () if person is None else (f"@{person}",)
-        while True:
-            # What is due first comes first, also among tasks that are no approvals.
-            rows = self.tasks(*whose, limit=asked)
-            refs = dict.fromkeys(row.ref for row in rows if is_approval(row.name))
-            found = [
-                (ref, one)
-                for ref in refs
-                for one in waiting(self.get(ref), now)
-                if person in (None, one.assignee) and role in (None, one.role)
-            ]
-            if len(found) >= limit or len(rows) < asked:
-                return sorted(found, key=lambda pair: (urgency(pair[1]), pair[0]))[:limit]
-            asked *= 2
+        page = self.inbox_page(person=person, role=role, limit=limit)
+        return sorted(page.rows, key=lambda pair: (urgency(pair[1]), pair[0]))
+
+    def inbox_page(
+        self,
+        *,
+        person: str | None = None,
+        role: str | None = None,
+        limit: int = PAGE,
+        after: str | None = None,
+    ) -> Page[tuple[EntityRef, Waiting]]:
+        """
+        Return a page of what waits for approval, what is due first in front.
+
+        Args:
+            person: Id of who is to vote, or None for everybody.
+            role: Only of those found by this role, or None for any.
+            limit: Rows of a page.
+            after: The cursor that the page before gave, or None for the first.
+
+        Raises:
+            CursorError: The cursor is none of this list.
+        """
+        from crmflow.engine.approving import Approving
+        from crmflow.engine.paging import INBOX, Page
+
+        approving = Approving(self.registry, self.store, self.get, self.clock.now())
+        found = approving.found(person, role, limit, INBOX.place(after))
+        cut = INBOX.page(found, limit, lambda pair: pair[0].place)
+        return Page(tuple((task.ref, one) for task, one in cut.rows), cut.after)
 
     def rank(self, scheme: str, *, actor: Actor | str, dry_run: bool = False) -> Ranking:
         """

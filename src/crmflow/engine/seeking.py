@@ -5,22 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from crmflow.engine.asking import PAGE, Asking
-from crmflow.engine.paging import Cursors, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from crmflow.core.actor import Actor
+    from crmflow.engine.paging import Page
     from crmflow.engine.promising import Deadline
     from crmflow.engine.wanting import Asked, Wanted
     from crmflow.storage.port import Alike
     from crmflow.storage.rows import DueRow, EntityRow, TaskRow
-
-ENTITIES = Cursors("entities", tuple[str, str])
-DUE = Cursors("due", tuple[int, str, str])
-TASKS = Cursors("tasks", tuple[int | None, str, str, str])
-DEADLINES = Cursors("deadlines", tuple[str, str])
 
 
 class Seeking(Asking):
@@ -66,6 +61,7 @@ class Seeking(Asking):
         Raises:
             CursorError: The cursor is none of this list; else as `find`.
         """
+        from crmflow.engine.paging import ENTITIES
         from crmflow.engine.wanting import found_page
 
         rows = found_page(self._asked(machine, wanted), limit, ENTITIES.place(after))
@@ -98,6 +94,7 @@ class Seeking(Asking):
             CursorError: The cursor is none of this list; else as `find`.
         """
         from crmflow.codec import micros
+        from crmflow.engine.paging import DUE
         from crmflow.engine.wanting import found_due
 
         by, place = micros(self._flow.moment(until)), DUE.place(after)
@@ -155,8 +152,8 @@ class Seeking(Asking):
         Index anew what entities are searched by, and return how many there are by machine.
 
         Machines without entities are left out. Needed once where a machine is searched by other
-        facts than before. Others may go on
-        with their work meanwhile, by the same release and configuration.
+        facts than before. Others may go on with their work meanwhile, by the same release and
+        configuration.
 
         Rule: REC-049
         """
@@ -199,6 +196,8 @@ class Seeking(Asking):
         Raises:
             CursorError: The cursor is none of this list.
         """
+        from crmflow.engine.paging import TASKS
+
         place = TASKS.place(after)
         rows = self.store.tasks(self.registry.tenant, roles=roles, after=place, limit=limit)
         return TASKS.page(rows, limit, lambda row: row.place)
@@ -245,6 +244,7 @@ class Seeking(Asking):
             IndexOutOfDateError: Not all entities are indexed: see `reindex`.
             CursorError: The cursor is none of this list.
         """
+        from crmflow.engine.paging import DEADLINES, Page
         from crmflow.engine.promising import deadlines, promised
 
         now, place = self.clock.now(), DEADLINES.place(after)

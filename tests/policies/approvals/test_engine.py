@@ -150,3 +150,23 @@ def test_the_inbox_finds_approvals_behind_other_tasks(engine: Engine, clock: Man
     assert engine.inbox(role="finance", limit=1) == []
     clock.advance(timedelta(hours=3))
     assert [late.overdue for _, late in engine.inbox()] == [True]
+
+
+def test_the_inbox_has_pages(engine: Engine, clock: ManualClock) -> None:
+    """Each page goes on where the last one ended, those due first in front, each told once."""
+    for number in range(5):
+        ref = ("purchase", f"B-{number}")
+        engine.create("purchase", {"amount": "100"}, actor="ann", id=ref[1]).require()
+        engine.fire(ref, "order", {"supplier": "acme"}, actor="ann").require()
+        clock.advance(timedelta(minutes=1))
+    told, after = list[str](), None
+    while True:
+        page = engine.inbox_page(person="bob", limit=2, after=after)
+        told += [ref.id for ref, _ in page.rows]
+        after = page.after
+        if after is None:
+            break
+    assert told == [f"B-{number}" for number in range(5)]
+    assert [ref.id for ref, _ in engine.inbox(limit=3)] == told[:3]
+    with Engine(engine.store, machines=["lead"], profile="demo", clock=clock) as other:
+        assert other.inbox() == []

@@ -43,6 +43,11 @@ class Waiting:
     overdue: bool
     requester: str
 
+    @property
+    def task(self) -> str:
+        """Name of the task that says so."""
+        return f"{self.kind}:{self.request}:{self.person}"
+
 
 def is_approval(task: str) -> bool:
     """Say whether a task of this name is about an approval."""
