@@ -25,6 +25,7 @@ except ImportError as missing:
     ) from missing
 
 Connection = driver.Connection
+MySQLError = driver.MySQLError
 
 OPTIONS = ("ssl_ca", "ssl_cert", "ssl_key")
 """What the URL may say besides."""
@@ -109,7 +110,7 @@ def connect(url: ServerUrl, *, patient: bool = False) -> Connection:
         conv={**conversions, FIELD_TYPE.VAR_STRING: _text},
         program_name="crmflow",
     )
-    fault = too_old(connection.server_version)
+    fault = too_old(connection.get_server_info())  # type: ignore[no-untyped-call]  # in its stubs
     if fault is not None:
         connection.close()
         raise StoreFileError(str(url), fault)

@@ -19,7 +19,13 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from crmflow.core.errors import BackupError, StoreFileError
 from crmflow.storage.migrations import ALEMBIC, HEAD, VERSION_TABLE, make_ready, migrate
-from crmflow.storage.mysql_connecting import Connection, connect, driver, explained, read_url
+from crmflow.storage.mysql_connecting import (
+    Connection,
+    MySQLError,
+    connect,
+    explained,
+    read_url,
+)
 from crmflow.storage.mysql_transaction import MysqlTransaction
 from crmflow.storage.sql_rows import Values
 
@@ -69,7 +75,7 @@ class MysqlServer:
             use_lifo=True,
         )
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> Any:  # noqa: ANN401 - the pool asks for a type that drivers do not name
         return connect(self._url)
 
     @contextlib.contextmanager
@@ -104,7 +110,7 @@ class MysqlServer:
     def _explaining(self) -> Iterator[None]:
         try:
             yield
-        except (driver.MySQLError, NoConnection, OSError) as fault:
+        except (MySQLError, NoConnection, OSError) as fault:
             raise explained(self.name, fault) from fault
 
     @contextlib.contextmanager
@@ -203,7 +209,7 @@ class MysqlServer:
 def _revision(connection: Connection) -> str | None:
     try:
         found = _rows(connection, f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our constant
-    except driver.MySQLError as fault:
+    except MySQLError as fault:
         if fault.args[0] != _NO_TABLE:
             raise
         return None
@@ -223,6 +229,6 @@ def _rolled_back(connection: Connection, fault: BaseException) -> bool:
         return False
     try:
         connection.rollback()
-    except (driver.MySQLError, OSError):
+    except (MySQLError, OSError):
         return False
     return True
