@@ -19,7 +19,7 @@ from tests.storage.servers import postgresql, postgresql_database, with_options
 ROOT = Path(__file__).parents[2]
 KILLS = scaled(40, 300)
 RESTARTED_LIVES = scaled(1000, 10_000)
-A_MINUTE = 40
+A_MINUTE = 24
 """Restarts a minute, at most."""
 
 
