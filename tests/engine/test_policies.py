@@ -291,7 +291,7 @@ def test_an_engine_misses_a_policy_with_open_timers(contracts: Engine) -> None:
 def test_retiring_is_journaled_and_ends_all_of_it(contracts: Engine) -> None:
     """State, timers, tasks and holds go; afterwards nobody misses it."""
     ref = held(contracts)
-    contracts.store.enroll("main", "contract", "another")
+    contracts.store.enroll("main", [("contract", "another")])
     last = engine(contracts.store, Other(), retiring=[NAME])
     with pytest.raises(RefusedError):
         last.retire(NAME, "given up", actor=SALES)

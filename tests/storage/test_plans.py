@@ -190,7 +190,7 @@ WRITES: dict[str, Callable[[SqlStore], object]] = {
     "prune": lambda store: store.prune(
         ref_of(1), Pruned(2, 2, b"", b""), {f"key {number}": number for number in range(1, 3)}
     ),
-    "enroll": lambda store: store.enroll(TENANT, "deal", "sla"),
+    "enroll": lambda store: store.enroll(TENANT, [("deal", "sla")]),
     "dismiss": lambda store: store.dismiss(TENANT, "deal", "sla"),
     "keep_set": lambda store: store.keep_set(TENANT, "digest", b"body"),
     "conflict": lambda store: store.commit(

@@ -75,8 +75,8 @@ def enroll(registry: Registry, store: Store, retiring: frozenset[str]) -> None:
             waiting = tuple(one.ref for one in kept_by(registry, store, machine, policy, open=True))
             if waiting:
                 raise PolicyMissingError(policy, waiting)
-    for machine, policy in sorted(here - noted):
-        store.enroll(registry.tenant, machine, policy)
+    if here - noted:
+        store.enroll(registry.tenant, sorted(here - noted))
 
 
 def kept_by(

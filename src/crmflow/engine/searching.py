@@ -29,10 +29,14 @@ def tend(registry: Registry, store: Store) -> None:
     for machine, note in noted:
         if note != registry.searching[machine].note:
             store.dismiss(registry.tenant, machine, note)
-    for machine, searching in registry.searching.items():
-        note = searching.note
-        if (machine, note) not in noted and not store.find(Find(registry.tenant, machine, limit=1)):
-            store.enroll(registry.tenant, machine, note)
+    missing = {(name, one.note) for name, one in registry.searching.items()}.difference(noted)
+    whole = [
+        (machine, note)
+        for machine, note in sorted(missing)
+        if not store.find(Find(registry.tenant, machine, limit=1))
+    ]
+    if whole:
+        store.enroll(registry.tenant, whole)
 
 
 def searching_in(registry: Registry, store: Store, machine: str) -> Searching:
@@ -61,7 +65,7 @@ def reindex(registry: Registry, store: Store) -> Iterator[tuple[str, int]]:
                 count += _index(registry, store, searching, page)
                 page = []
         count += _index(registry, store, searching, page)
-        store.enroll(registry.tenant, machine, searching.note)
+        store.enroll(registry.tenant, [(machine, searching.note)])
         yield machine, count
 
 

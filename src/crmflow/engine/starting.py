@@ -86,16 +86,21 @@ def start(
     )
     opened = open_store(store) if isinstance(store, str) else store
     registry.codec.vault.secret_of = opened.secret
+    try:
+        _note(registry, opened, frozenset(retiring))
+    except BaseException:
+        if opened is not store:
+            opened.close()
+        raise
     ticking = clock or SystemClock()
     flow = Flow(registry, opened, at_once, ticking)
-    enroll(registry, opened, frozenset(retiring))
-    tend(registry, opened)
-    _keep_set(registry, opened)
     return Started(found, registry, opened, ticking, flow, Group(flow), Outbox(flow))
 
 
-def _keep_set(registry: Registry, store: Store) -> None:
-    """Keep once what the policy digest of the records stands for."""
+def _note(registry: Registry, store: Store, retiring: frozenset[str]) -> None:
+    """Note in the store what runs over it: policies, what is searched by, what digests stand for."""
+    enroll(registry, store, retiring)
+    tend(registry, store)
     name = digest(registry.policy_set)
     if store.policy_set(registry.tenant, name) is None:
         store.keep_set(registry.tenant, name, registry.policy_set)

@@ -52,7 +52,7 @@ class Turns:
         """Note that a page had its turn."""
         machine, old = str(place.machine), self._notes(str(place.machine))
         note = _of(day) + (_DONE if len(rows) < place.limit else f"{_UPON}{rows[-1].ref.id}")
-        self.store.enroll(self.tenant, machine, note)
+        self.store.enroll(self.tenant, [(machine, note)])
         for one in old:
             if one != note:
                 self.store.dismiss(self.tenant, machine, one)

@@ -167,6 +167,6 @@ class JoinedStore(SqlStore):
             return conflict
         return Committed(commit.row.version)
 
-    def _patiently(self, batch: Sequence[Commit]) -> None:
+    def _patiently(self, write: Callable[[], None]) -> None:
         # Who has to go first can only be let go by the host.
-        self._write_all(batch)
+        write()

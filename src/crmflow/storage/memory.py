@@ -337,22 +337,16 @@ class MemoryStore:
             if old is not None and old.not_before == message.not_before:
                 messages.drop(_place(message))
 
-    def mark(self, message: MessageRow, *, held: int | None = None) -> None:
-        """Store how a message stands; nothing where it is gone or another has leased it."""
+    def mark(self, message: MessageRow, *, held: int | None = None) -> bool:
+        """Store how a message stands; say whether it was there and nobody else's."""
         with self._lock:
             messages = self._of(message.source.tenant).messages
             old = messages.rows.get(_place(message))
-            if old is not None and old.not_before == (message.not_before if held is None else held):
-                messages.put(
-                    _place(message),
-                    attrs.evolve(
-                        old,
-                        status=message.status,
-                        detail=message.detail,
-                        attempts=message.attempts,
-                        not_before=message.not_before,
-                    ),
-                )
+            if old is None or old.not_before != (message.not_before if held is None else held):
+                return False
+            marked = attrs.evolve(message, target=old.target, body=old.body)
+            messages.put(_place(message), marked)
+        return True
 
     def find(self, query: Find) -> Sequence[EntityRow]:
         """Return a page of entities."""
@@ -461,10 +455,10 @@ class MemoryStore:
         with self._lock:
             return sorted(self._of(tenant).policies)
 
-    def enroll(self, tenant: str, machine: str, policy: str) -> None:
-        """Note that a policy may have state of a machine's entities."""
+    def enroll(self, tenant: str, policies: Sequence[tuple[str, str]]) -> None:
+        """Note (machine, policy) pairs that may have state."""
         with self._lock:
-            self._of(tenant).policies.add((machine, policy))
+            self._of(tenant).policies.update(policies)
 
     def dismiss(self, tenant: str, machine: str, policy: str) -> None:
         """Note that a policy has no state of a machine's entities any more."""

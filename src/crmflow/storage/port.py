@@ -346,7 +346,7 @@ class Store(Protocol):
         """
         ...
 
-    def mark(self, message: MessageRow, *, held: int | None = None) -> None:
+    def mark(self, message: MessageRow, *, held: int | None = None) -> bool:
         """
         Store the message's status, detail, attempts and `not_before`; nothing where it is gone.
 
@@ -354,6 +354,9 @@ class Store(Protocol):
             message: As it is to be.
             held: The `not_before` that the caller got it with, where it is to be another; nothing
                 happens where the store has a different one, as for `settle`.
+
+        Returns:
+            Whether it was done.
         """
         ...
 
@@ -454,9 +457,9 @@ class Store(Protocol):
         """Return the (machine, policy) pairs that may have state, in order."""
         ...
 
-    def enroll(self, tenant: str, machine: str, policy: str) -> None:
+    def enroll(self, tenant: str, policies: Sequence[tuple[str, str]]) -> None:
         """
-        Note that a policy may have state of a machine's entities; no error where it is noted.
+        Note (machine, policy) pairs that may have state; no error where one is noted.
 
         An engine notes its policies when it starts, before any state comes about.
         """

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from crmflow.core.errors import StoreFileError
 from crmflow.core.ref import EntityRef
@@ -52,7 +53,7 @@ class SqlStore(SqlKeeping):
         if len(batch) <= 1:
             return [self._single(one) for one in batch]
         try:
-            self._patiently(batch)
+            self._patiently(partial(self._write_all, batch))
         except Clash:
             return singly(batch, self._single)
         return [Committed(one.row.version) for one in batch]
@@ -60,7 +61,7 @@ class SqlStore(SqlKeeping):
     def _single(self, commit: Commit) -> Outcome:
         for _ in range(_ATTEMPTS):
             try:
-                self._patiently((commit,))
+                self._patiently(partial(self._write_all, (commit,)))
             except Clash as fault:
                 clash = fault
             else:
@@ -72,13 +73,14 @@ class SqlStore(SqlKeeping):
         # Nothing stands against it, and yet it cannot be written.
         raise StoreFileError(self._database.name, str(clash)) from clash
 
-    def _patiently(self, batch: Sequence[Commit]) -> None:
+    def _patiently(self, write: Callable[[], None]) -> None:
+        """Write, and again where another transaction was let go first."""
         for pause in _PAUSES:
             try:
-                return self._write_all(batch)
+                return write()
             except Busy:
                 time.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
-        return self._write_all(batch)
+        return write()
 
     def _write_all(self, batch: Sequence[Commit]) -> None:
         """Write a batch whole, or raise `Clash` or `Busy` and leave nothing of it."""
@@ -180,9 +182,10 @@ class SqlStore(SqlKeeping):
         """Remove a delivered message; nothing where it is gone or another has leased it."""
         self._run(self._sql.settle, (*rows.message_key(message), message.not_before))
 
-    def mark(self, message: MessageRow, *, held: int | None = None) -> None:
-        """Store how a message stands; nothing where it is gone or another has leased it."""
-        self._run(self._sql.mark, rows.marked(message, held))
+    def mark(self, message: MessageRow, *, held: int | None = None) -> bool:
+        """Store how a message stands; say whether it was there and nobody else's."""
+        with self._database.writing() as work:
+            return work.executemany(self._sql.mark, [rows.marked(message, held)]) == 1
 
     def index(self, found: Sequence[tuple[EntityRow, Sequence[Term]]]) -> None:
         """Add the terms of entities that are still at the version of their row."""
@@ -196,9 +199,14 @@ class SqlStore(SqlKeeping):
         """Forget the terms of all entities of a machine."""
         self._run(self._sql.unindex, (tenant, machine))
 
-    def enroll(self, tenant: str, machine: str, policy: str) -> None:
-        """Note that a policy may have state of a machine's entities."""
-        self._run(self._sql.enroll, (tenant, machine, policy))
+    def enroll(self, tenant: str, policies: Sequence[tuple[str, str]]) -> None:
+        """Note (machine, policy) pairs that may have state."""
+        # Engines that start at the same time note the same.
+        self._patiently(partial(self._enroll, [(tenant, *pair) for pair in policies]))
+
+    def _enroll(self, noted: Sequence[rows.Values]) -> None:
+        with self._database.writing() as work:
+            work.executemany(self._sql.enroll, noted)
 
     def dismiss(self, tenant: str, machine: str, policy: str) -> None:
         """Note that a policy has no state of a machine's entities any more."""

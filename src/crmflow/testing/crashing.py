@@ -157,9 +157,9 @@ class CrashingStore:
         """Pass on, or crash."""
         self._pass("settle", lambda: self.store.settle(message))
 
-    def mark(self, message: MessageRow, *, held: int | None = None) -> None:
+    def mark(self, message: MessageRow, *, held: int | None = None) -> bool:
         """Pass on, or crash."""
-        self._pass("mark", lambda: self.store.mark(message, held=held))
+        return self._pass("mark", lambda: self.store.mark(message, held=held))
 
     def find(self, query: Find) -> Sequence[EntityRow]:
         """Pass on, or crash."""
@@ -231,9 +231,9 @@ class CrashingStore:
         """Pass on, or crash."""
         return self._pass("enrolled", lambda: self.store.enrolled(tenant))
 
-    def enroll(self, tenant: str, machine: str, policy: str) -> None:
+    def enroll(self, tenant: str, policies: Sequence[tuple[str, str]]) -> None:
         """Pass on, or crash."""
-        self._pass("enroll", lambda: self.store.enroll(tenant, machine, policy))
+        self._pass("enroll", lambda: self.store.enroll(tenant, policies))
 
     def dismiss(self, tenant: str, machine: str, policy: str) -> None:
         """Pass on, or crash."""

@@ -161,8 +161,8 @@ class StoreMachine(RuleBasedStateMachine):
             new = attrs.evolve(
                 old, status=status, detail=f"{pick}", attempts=pick, not_before=later
             )
-            model.mark(new, old.not_before + late)
-            self.store.mark(new, held=old.not_before + late)
+            held = old.not_before + late
+            assert self.store.mark(new, held=held) is model.mark(new, held)
 
     @rule(pick=PICKS, of=TENANTS, late=LATE)
     def settle(self, pick: int, of: int, late: int) -> None:

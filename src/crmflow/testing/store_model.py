@@ -157,13 +157,13 @@ class StoreModel:
             place: one for place, one in self.sent.items() if (place, one.not_before) != gone
         }
 
-    def mark(self, message: MessageRow, held: int) -> None:
+    def mark(self, message: MessageRow, held: int) -> bool:
         """Store how a message stands that nobody else has leased."""
-        old = (_place(message), held)
-        self.sent = {
-            place: message if (place, one.not_before) == old else one
-            for place, one in self.sent.items()
-        }
+        place = _place(message)
+        free = self.sent[place].not_before == held
+        if free:
+            self.sent[place] = message
+        return free
 
     def find(self, query: Find) -> list[EntityRow]:
         """Return a page of entities."""

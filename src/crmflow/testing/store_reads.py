@@ -93,13 +93,13 @@ class Reads:
         sent = message(ref)
         store.commit([commit_to(ref, messages=(sent,))])
         parked = MessageRow(ref, 1, 0, sent.target, sent.body, MessageStatus.PARKED, "refused")
-        store.mark(parked)
+        assert store.mark(parked)
         assert store.outbox(ref.tenant, status=MessageStatus.WAITING) == []
         assert store.outbox(ref.tenant, status=MessageStatus.PARKED, source=ref) == [parked]
         for _ in range(2):
             store.settle(parked)
             assert store.outbox(ref.tenant) == []
-        store.mark(parked)
+        assert not store.mark(parked)
         assert store.outbox(ref.tenant) == []
 
     def test_a_timer_is_leased_once(self, store: Store, ref: EntityRef) -> None:
@@ -148,10 +148,10 @@ class Reads:
         (late,) = store.claim_messages(ref.tenant, targets=CONTRACTS, now=1, lease=5, limit=9)
         (own,) = store.claim_messages(ref.tenant, targets=CONTRACTS, now=6, lease=5, limit=9)
         store.settle(late)
-        store.mark(attrs.evolve(late, status=MessageStatus.PARKED, detail="late"))
+        assert not store.mark(attrs.evolve(late, status=MessageStatus.PARKED, detail="late"))
         assert store.outbox(ref.tenant) == [own]
         failed = attrs.evolve(own, attempts=1, not_before=30)
-        store.mark(failed, held=own.not_before)
+        assert store.mark(failed, held=own.not_before)
         assert store.outbox(ref.tenant) == [failed]
         assert store.claim_messages(ref.tenant, targets=CONTRACTS, now=29, lease=5, limit=9) == []
 
@@ -197,9 +197,9 @@ class Reads:
 
     def test_policies_are_enrolled_once_and_dismissed(self, store: Store, ref: EntityRef) -> None:
         """Which policies may have state is known per tenant and machine."""
-        for machine, policy in (("lead", "sla"), ("deal", "sla"), ("deal", "sla"), ("deal", "a")):
-            store.enroll(ref.tenant, machine, policy)
-        store.enroll("another", "deal", "b")
+        store.enroll(ref.tenant, [("lead", "sla"), ("deal", "sla"), ("deal", "sla")])
+        store.enroll(ref.tenant, [("deal", "a"), ("deal", "sla")])
+        store.enroll("another", [("deal", "b")])
         assert list(store.enrolled(ref.tenant)) == [("deal", "a"), ("deal", "sla"), ("lead", "sla")]
         store.dismiss(ref.tenant, "deal", "sla")
         store.dismiss(ref.tenant, "deal", "unknown")

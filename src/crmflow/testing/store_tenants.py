@@ -115,7 +115,7 @@ CHANGES: Mapping[str, Change] = {
     "claim_messages": lambda store, ref, n: store.claim_messages(
         ref.tenant, now=n, lease=2, limit=1, targets=TARGETS
     ),
-    "enroll": lambda store, ref, n: store.enroll(ref.tenant, MACHINE, str(n)),
+    "enroll": lambda store, ref, n: store.enroll(ref.tenant, [(MACHINE, str(n))]),
     "dismiss": lambda store, ref, n: store.dismiss(ref.tenant, MACHINE, str(n)),
     "keep_set": lambda store, ref, n: store.keep_set(ref.tenant, str(n), ref.id.encode()),
 }
