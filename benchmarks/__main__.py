@@ -54,7 +54,9 @@ SECTIONS: dict[str, Callable[[Options], Section]] = {
     "postgresql": lambda asked: postgresql.section(asked.plan),
     "timers": lambda asked: timers.section(asked.plan, asked.folder, asked.pending),
     "history": lambda asked: history.section(asked.plan, asked.folder, quick=asked.quick),
-    "rivals": lambda asked: rivals_stores.section(asked.plan, asked.folder),
+    "rivals": lambda asked: rivals_stores.section(
+        attrs.evolve(asked.plan, rounds=min(asked.plan.rounds, 15)), asked.folder
+    ),
     "growth": lambda asked: growth.section(quick=asked.quick),
     "tiers": lambda asked: tiers.section(quick=asked.quick, rounds=min(asked.plan.rounds, 3)),
     "working_time": lambda asked: working_time.section(
