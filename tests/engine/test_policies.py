@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -286,6 +287,21 @@ def test_an_engine_misses_a_policy_with_open_timers(contracts: Engine) -> None:
         "roles": ["salesperson"]}, "agreed": ["boss-1"]}  # fmt: skip
     without.fire(ref, "start", actor=SALES).require()
     assert state_of(contracts, ref).agreed == ("boss-1",)
+
+
+def test_an_engine_that_cannot_start_leaves_no_store_open(tmp_path: Path) -> None:
+    """What it opened it closes; a store that it was given is the caller's."""
+    file = tmp_path / "crm.db"
+    url = f"sqlite:///{file}"
+    with engine(url) as made:
+        held(made)
+        with pytest.raises(PolicyMissingError):
+            engine(made.store, Other())
+        assert made.find("contract")
+    with pytest.raises(PolicyMissingError):
+        engine(url, Other())
+    # The last connection to a file takes the write-ahead log with it.
+    assert [one.name for one in tmp_path.iterdir()] == ["crm.db"]
 
 
 def test_retiring_is_journaled_and_ends_all_of_it(contracts: Engine) -> None:

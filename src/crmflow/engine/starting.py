@@ -98,7 +98,7 @@ def start(
 
 
 def _note(registry: Registry, store: Store, retiring: frozenset[str]) -> None:
-    """Note in the store what runs over it: policies, what is searched by, what digests stand for."""
+    """Note what runs over a store: policies, terms, and what the digest of records stands for."""
     enroll(registry, store, retiring)
     tend(registry, store)
     name = digest(registry.policy_set)

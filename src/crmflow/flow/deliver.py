@@ -5,6 +5,9 @@ Order holds per (source, target). A refused message is final: it is parked with
 its reasons, blocks only its pair, and its source is told. A message to a machine
 that is not switched on waits. No caller waits for another system: messages to
 `RemoteHandler`s are left to `Engine.run_due` and workers.
+
+A target takes a message once, whoever hands it over; a handler may not know. So what is given to a
+handler is leased first: of callers, workers and `run_due` at the same time, one gives it.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import attrs
 from crmflow.codec import micros
 from crmflow.core.ref import EntityRef
 from crmflow.flow.handing import Delivered, hand_one, is_courtesy, is_reachable
+from crmflow.flow.leasing import LEASE, give_back
 from crmflow.flow.run import Flow
 from crmflow.storage.rows import MessageRow, MessageStatus
 
@@ -94,11 +98,21 @@ class Outbox:
         done = Delivered()
         pending: list[EntityRef | None] = [None] if sources is None else [*sources]
         while pending:
-            rows = await self.rows(source=pending.pop(0))
+            source = pending.pop(0)
+            rows = await self.rows(source=source)
             handed = await deliver(self.flow, rows, now, outside=outside)
-            pending += [ref for ref in handed.applied if ref not in pending]
+            pending += self._following(handed, source, pending)
             done = done.and_then(handed)
         return done
+
+    def _following(
+        self, handed: Delivered, source: EntityRef | None, pending: Collection[EntityRef | None]
+    ) -> list[EntityRef]:
+        """Return whose messages come next: of those who took one, and of a handler's own source."""
+        handlers = self.flow.registry.handlers
+        # Whoever sent another one meanwhile found its pair leased, and left it.
+        found = (source if ref.machine in handlers else ref for ref in handed.applied)
+        return [ref for ref in dict.fromkeys(found) if ref is not None and ref not in pending]
 
 
 async def deliver(
@@ -127,10 +141,23 @@ async def deliver(
             blocked.add(pair)
             done = attrs.evolve(done, waiting=done.waiting + 1)
         else:
-            one = await hand_one(flow, row, now)
+            own = row.target.machine in flow.registry.handlers
+            one = await (_hand_leased if own else hand_one)(flow, row, now)
             if not one.applied or one.parked:
                 blocked.add(pair)
             done = done.and_then(one)
+    return done
+
+
+async def _hand_leased(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
+    """Hand over a message under a lease; where somebody else has it by now, it is left."""
+    mine = attrs.evolve(row, not_before=micros(flow.clock.now() + LEASE))
+    if not await flow.run(flow.store.mark, mine, held=row.not_before):
+        return Delivered(waiting=1)
+    done = await hand_one(flow, mine, now)
+    if not done.applied:
+        # Unless its failure says when it is tried again.
+        await give_back(flow, mine)
     return done
 
 

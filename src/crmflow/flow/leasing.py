@@ -14,6 +14,9 @@ from crmflow.flow.handing import is_courtesy, is_reachable
 from crmflow.flow.run import Flow
 from crmflow.storage.rows import MessageRow, MessageStatus
 
+LEASE = timedelta(minutes=1)
+"""How long what is taken is nobody else's, unless somebody says otherwise."""
+
 _MICROSECOND = timedelta(microseconds=1)
 
 After = tuple[str, str, int, int]

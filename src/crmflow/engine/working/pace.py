@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import attrs
 
-from crmflow.flow.leasing import Lease
+from crmflow.flow.leasing import LEASE, Lease
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +29,7 @@ class Pace:
     """
 
     batch: int = 100
-    lease: timedelta = timedelta(minutes=1)
+    lease: timedelta = LEASE
     poll: timedelta = timedelta(seconds=1)
     sweep: timedelta = timedelta(seconds=30)
     timeout: timedelta = timedelta(seconds=30)
