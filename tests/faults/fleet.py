@@ -225,7 +225,7 @@ class Fleet:
         with self.ground.open() as engine:
             least, since = _left(engine), time.monotonic()
             while least and time.monotonic() < since + PATIENCE:
-                time.sleep(0.1)
+                time.sleep(0.5)  # what is left is counted, which costs a server something
                 left = _left(engine)
                 if left < least:
                     least, since = left, time.monotonic()
