@@ -104,22 +104,43 @@ def commit_of(
         commit = replace(commit, **_indexed(ref, effects))
         if commit.claims or commit.claims_gone:
             commit = _blinded(codec.vault, commit)
-    searching = registry.searching[ref.machine]
     names = {name for record in records for name in record.facts}
-    if before.snapshot.facts is None:
+    terms, gone = _moved(registry, before.snapshot, after, names, seal)
+    return replace(commit, terms=terms, terms_gone=gone) if terms or gone else commit
+
+
+def _moved(
+    registry: Registry,
+    before: Snapshot[Any],
+    after: Snapshot[Any],
+    names: set[str],
+    seal: Seal | None,
+) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """
+    Return the terms that an entity is found by from now on, and those no longer.
+
+    Args:
+        registry: Knows what entities are searched by.
+        before: The entity as it was found.
+        after: The entity as it is to be.
+        names: Facts that may have changed.
+        seal: What its values are sealed with, if anything.
+    """
+    codec, searching = registry.codec, registry.searching[after.ref.machine]
+    if before.facts is None:
         # What a fact is by default nothing has set.
         names = set(searching.facts)
-    was = found_by(codec, searching, before.snapshot) if names else None
+    was = found_by(codec, searching, before) if names else None
     terms, gone = searching.changed(was, after.facts, names)
-    beside, beside_gone = searching.moved(before.snapshot.attached, after.attached)
+    beside, beside_gone = searching.moved(before.attached, after.attached)
     terms, gone = (*terms, *beside), (*gone, *beside_gone)
     if seal is not None and seal.key is None:
         # Of what an erased key sealed nothing stays to be found by.
         sealed = searching.of(seal.fields)
-        had = terms_of(codec, searching, before.snapshot)
+        had = terms_of(codec, searching, before)
         terms = tuple(one for one in terms if not _is_of(one, sealed))
         gone = tuple(sorted({one for one in had if _is_of(one, sealed)}.union(gone)))
-    return replace(commit, terms=terms, terms_gone=gone) if terms or gone else commit
+    return terms, gone
 
 
 def terms_of(codec: Codec, searching: Searching, snapshot: Snapshot[Any]) -> set[Term]:

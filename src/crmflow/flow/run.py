@@ -174,8 +174,11 @@ class Flow:
 
     async def concerned(self, requests: Sequence[Request]) -> dict[EntityRef, Known]:
         """Return what is in the store of the entities asked, and whether one may be created."""
-        refs = [request.ref for request in requests]
-        refs += [pause_of(one.ref) for one in requests if one.creates is not False]
+        refs: list[EntityRef] = []
+        for one in requests:
+            refs.append(one.ref)
+            if one.creates is not False:
+                refs.append(pause_of(one.ref))
         return await self.known(refs)
 
     async def decided(
@@ -209,12 +212,11 @@ class Flow:
                 continue
             answers.append(decision)
             if commit is not None:
-                known[request.ref] = Known(
-                    decision.snapshot,
-                    commit.row.head,
-                    entity.secret if commit.secret is None else commit.secret,
-                )
                 members.append(_Member(place, entity.snapshot, commit))
+                if len(requests) > 1:
+                    # Those behind it are decided on it.
+                    secret = entity.secret if commit.secret is None else commit.secret
+                    known[request.ref] = Known(decision.snapshot, commit.row.head, secret)
         return await self._committed(requests, answers, members, tries) if members else answers
 
     def _commit(self, request: Request, entity: Known, decision: Decision) -> Commit | None:
