@@ -21,7 +21,8 @@ from crmflow.storage import migrations
 from crmflow.storage.ddl import ddl
 from crmflow.storage.opening import current, open_store, upgrade
 from crmflow.storage.postgresql_server import LOCK
-from crmflow.storage.sql import DIALECTS, Statements, orders, statements
+from crmflow.storage.sql import Statements, orders, statements
+from crmflow.storage.sql_parts import DIALECTS
 from crmflow.storage.tables import METADATA
 from tests.storage.servers import (
     database_of,

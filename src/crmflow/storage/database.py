@@ -60,7 +60,7 @@ class Database(Protocol):
 
     Attributes:
         name: What errors call it; without a password.
-        dialect: A name of `sql.DIALECTS`.
+        dialect: A name of `sql_parts.DIALECTS`.
     """
 
     name: str

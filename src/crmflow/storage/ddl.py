@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from crmflow.storage.migrations import HEAD, VERSION_TABLE
-from crmflow.storage.sql import DIALECTS
+from crmflow.storage.sql_parts import DIALECTS
 from crmflow.storage.tables import METADATA
 
 
@@ -16,7 +16,7 @@ def ddl(dialect: str) -> Iterator[str]:
     Yield the statements that make this release's tables and note its revision.
 
     Args:
-        dialect: A name of `sql.DIALECTS`.
+        dialect: A name of `sql_parts.DIALECTS`.
     """
     target = DIALECTS[dialect]()
     for table in METADATA.sorted_tables:

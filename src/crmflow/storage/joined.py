@@ -41,7 +41,7 @@ class Driver:
     How a host's connection is used, whoever opened it and however it was set.
 
     Attributes:
-        dialect: A name of `sql.DIALECTS`.
+        dialect: A name of `sql_parts.DIALECTS`.
         store: The store over such connections.
         faults: What the driver raises.
         explained: What a fault means for a store, which errors call by a name.

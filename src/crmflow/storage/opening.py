@@ -113,7 +113,7 @@ def current(url: str) -> str | None:
 
 def dialect_of(url: str) -> str:
     """
-    Return which SQL a store speaks: a name of `sql.DIALECTS`.
+    Return which SQL a store speaks: a name of `sql_parts.DIALECTS`.
 
     Args:
         url: As for `open_store`; a store in memory would speak SQLite's.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 import attrs
-from sqlalchemy import ColumnElement, Executable, Table, bindparam, func, select
+from sqlalchemy import Executable, bindparam, func, select
 
-from crmflow.storage.sql import compiled
+from crmflow.storage.sql_parts import compiled, matching
 from crmflow.storage.tables import JOURNAL, MESSAGE, TIMER
 
 
@@ -40,19 +40,15 @@ def counting(dialect: str) -> Counting:
     sender = [JOURNAL.c[name] == MESSAGE.c[name] for name in ("tenant", "machine", "id", "version")]
     found: dict[str, Executable] = {
         "due": select(func.count(), func.min(TIMER.c.due_at)).where(
-            _is(TIMER, "tenant"), TIMER.c.due_at <= bindparam("until")
+            *matching(TIMER, "tenant"), TIMER.c.due_at <= bindparam("until")
         ),
-        "pending": select(func.count()).select_from(TIMER).where(_is(TIMER, "tenant")),
+        "pending": select(func.count()).select_from(TIMER).where(*matching(TIMER, "tenant")),
         "messages": select(MESSAGE.c.status, func.count())
-        .where(_is(MESSAGE, "tenant"))
+        .where(*matching(MESSAGE, "tenant"))
         .group_by(MESSAGE.c.status),
         "oldest": select(func.min(JOURNAL.c.recorded_at))
         .select_from(MESSAGE)
         .join(JOURNAL, sender[0] & sender[1] & sender[2] & sender[3])
-        .where(_is(MESSAGE, "tenant"), _is(MESSAGE, "status")),
+        .where(*matching(MESSAGE, "tenant", "status")),
     }
     return Counting(**{name: compiled(dialect, one) for name, one in found.items()})
-
-
-def _is(table: Table, name: str) -> ColumnElement[bool]:
-    return table.c[name] == bindparam(f"its_{name}")

@@ -30,8 +30,8 @@ from crmflow.storage import sql_rows as rows
 from crmflow.storage.database import Transaction
 from crmflow.storage.port import Find
 from crmflow.storage.rows import DuePlace, DueRow, EntityRow
-from crmflow.storage.sql import compiled
 from crmflow.storage.sql_beyond import Beyond
+from crmflow.storage.sql_parts import compiled, limited
 from crmflow.storage.tables import ENTITY, TASK, TERM, TIMER
 
 _OWN = ("tenant", "machine", "id")
@@ -129,17 +129,15 @@ def _page(table: Table, other: FromClause, shape: Shape) -> Select[Any]:
     if shape.state:
         wanted.append(ENTITY.c.state == bindparam("its_state"))
     wanted += [_has(due, number) for number in range(shape.terms)]
-    return (
+    found = (
         select(*place, other_at, *list(ENTITY.c)[len(_OWN) :])
         # Left to itself, it would sort all there is to find the first ones.
         .with_hint(due, f"FORCE INDEX ({index})", "mysql")
         .prefix_with("STRAIGHT_JOIN", dialect="mysql")
         .select_from(due.join(ENTITY, and_(*_own(ENTITY, due))))
         .where(*wanted, ~_has_before(due, before))
-        .order_by(*place)
-        .limit(bindparam("limit"))
-        .offset(literal_column("0"))
     )
+    return limited(found, *place)
 
 
 def _has(due: FromClause, number: int) -> ColumnElement[bool]:

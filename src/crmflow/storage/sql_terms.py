@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, bindparam, exists, func, literal_column, select, union_all
+from sqlalchemy import bindparam, exists, func, select, union_all
 
-from crmflow.storage.sql import compiled
+from crmflow.storage.sql_parts import compiled, limited
 from crmflow.storage.tables import ENTITY, TERM
 
 
@@ -45,7 +45,7 @@ def find_terms(dialect: str, count: int, *, state: bool) -> str:
         )
     if state:
         found = found.where(ENTITY.c.state == bindparam("its_state"))
-    return compiled(dialect, _limited(found.order_by(first.c.id)))
+    return compiled(dialect, limited(found, first.c.id))
 
 
 @cache
@@ -68,8 +68,4 @@ def alike_terms(dialect: str, count: int) -> str:
     having = union_all(*searches).subquery()
     shared = func.count().label("shared")
     found = select(having.c.id, shared).group_by(having.c.id)
-    return compiled(dialect, _limited(found.order_by(shared.desc(), having.c.id)))
-
-
-def _limited(found: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:
-    return found.limit(bindparam("limit")).offset(literal_column("0"))
+    return compiled(dialect, limited(found, shared.desc(), having.c.id))
