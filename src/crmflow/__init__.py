@@ -123,7 +123,8 @@ if TYPE_CHECKING:
     from crmflow.hookspecs import hookimpl
     from crmflow.policies.access import Reading
     from crmflow.storage.opening import open_store
-    from crmflow.storage.port import Alike, Backlog, Store
+    from crmflow.storage.port import Store
+    from crmflow.storage.query import Alike, Backlog
 
 __all__ = [
     "ANY",
@@ -395,7 +396,8 @@ _HOMES = {
     "hookspecs": ("hookimpl",),
     "policies.access": ("Reading",),
     "storage.opening": ("open_store",),
-    "storage.port": ("Alike", "Backlog", "Store"),
+    "storage.port": ("Store",),
+    "storage.query": ("Alike", "Backlog"),
 }
 
 

@@ -13,8 +13,8 @@ from crmflow.analysis.log_row import LogReadError
 from crmflow.core.actor import Actor
 from crmflow.core.errors import ConfigurationError, ConflictError, RefusedError, UnknownEntityError
 from crmflow.core.journal import Entry
+from crmflow.storage.commit import Commit, Outcome, VersionConflict
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.port import Commit, Outcome, VersionConflict
 from tests.analysis.parcels import (
     ADMIN,
     HISTORY,

@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from crmflow.storage.commit import Commit, Outcome
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.port import Commit, Outcome
 
 PATIENCE = 30.0
 """Seconds after which a test that hangs fails instead."""

@@ -26,8 +26,8 @@ from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine
 from crmflow.flow.foreseeing import foresee
 from crmflow.flow.request import Request
+from crmflow.storage.commit import Commit, Outcome
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.port import Commit, Outcome
 from tests.engine.machines import ADMIN, CALL, SALES, engine
 from tests.engine.parcels import CLERK, FIRST, post
 from tests.policies.approvals.desk import NOW, staff

@@ -11,7 +11,8 @@ import pytest
 from crmflow.core.errors import UnavailableError
 from crmflow.engine.engine import Engine
 from crmflow.storage.opening import open_store
-from crmflow.storage.port import Find, Store
+from crmflow.storage.port import Store
+from crmflow.storage.query import Find
 from crmflow.testing import CrashingStore
 from tests.engine.machines import AT, HOUR, SALES, engine
 from tests.engine.test_messages import ALL_CALLS, CONTACT, NEEDS, PLAN

@@ -31,9 +31,10 @@ from crmflow.engine import grouping
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Firing
 from crmflow.hookspecs import hookimpl
+from crmflow.storage.commit import Commit, KeyConflict, Outcome
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.opening import open_store
-from crmflow.storage.port import Commit, KeyConflict, Outcome, Store
+from crmflow.storage.port import Store
 from crmflow.storage.rows import EntityRow, JournalRow
 from crmflow.testing import CrashingStore
 from tests.engine.callers import PATIENCE, Caller, Gate, until

@@ -18,9 +18,9 @@ from crmflow.core.claim import Claim
 from crmflow.core.errors import ConfigurationError, StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.engine.async_engine import AsyncEngine
+from crmflow.storage.commit import Committed, VersionConflict
 from crmflow.storage.host_driver import join
 from crmflow.storage.hosts import ConnectionHost, SessionHost
-from crmflow.storage.port import Committed, VersionConflict
 from crmflow.storage.rows import TimerRow
 from crmflow.testing.store_rows import commit_to, message, new_tenant
 from tests.engine.callers import PATIENCE

@@ -17,8 +17,8 @@ from crmflow.core.updates import copied
 from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine
 from crmflow.flow.deliver import PAGE, deliver
+from crmflow.storage.commit import Commit, Outcome
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.port import Commit, Outcome
 from crmflow.storage.rows import MessageStatus
 from crmflow.testing.crashing import CrashingStore
 from tests.engine.machines import ADMIN, AT, CONTRACT, HOUR, SALES, engine

@@ -24,8 +24,8 @@ from crmflow.engine.engine import Engine
 from crmflow.engine.values import Firing
 from crmflow.flow.run import TRIES
 from crmflow.hookspecs import hookimpl
+from crmflow.storage.commit import Commit, Outcome
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.port import Commit, Outcome
 from crmflow.storage.rows import EntityRow
 from tests.engine.machines import AT, CALL, HOUR, SALES, engine
 

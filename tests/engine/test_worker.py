@@ -25,8 +25,9 @@ from crmflow.engine.working.pace import Pace
 from crmflow.engine.working.worker import Worker
 from crmflow.flow.isolating import own_failure
 from crmflow.flow.patience import LONGEST, MOST
+from crmflow.storage.commit import Commit, Outcome
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.port import Backlog, Commit, Outcome
+from crmflow.storage.query import Backlog
 from crmflow.storage.rows import EntityRow, JournalRow, MessageRow, MessageStatus, TimerRow
 from crmflow.testing.crashing import CrashingStore
 from tests.engine.machines import AT, HOUR, SALES

@@ -16,8 +16,9 @@ from crmflow.core.message import Parcel
 from crmflow.engine.engine import Engine
 from crmflow.engine.working.pace import Pace
 from crmflow.engine.working.worker import Worker
+from crmflow.storage.commit import Commit, Outcome
 from crmflow.storage.opening import open_store
-from crmflow.storage.port import Commit, Outcome, Store
+from crmflow.storage.port import Store
 from crmflow.testing.crashing import CrashingStore
 from tests.engine.workshop import Outside, workshop
 

@@ -12,9 +12,9 @@ import attrs
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
+from crmflow.storage.commit import Commit
 from crmflow.storage.database import Database, Transaction
 from crmflow.storage.mysql import MysqlStore
-from crmflow.storage.port import Commit
 from crmflow.storage.postgresql import PostgresqlStore
 from crmflow.storage.rows import Checkpoint, TaskRow, TimerRow
 from crmflow.storage.sql_rows import Values

@@ -23,10 +23,10 @@ from crmflow.core.errors import (
 from crmflow.core.ref import EntityRef
 from crmflow.storage import backup
 from crmflow.storage.backup import Checked, back_up, verify
+from crmflow.storage.commit import Commit, Committed
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.migrations import HEAD, VERSION_TABLE
 from crmflow.storage.opening import open_store, restore
-from crmflow.storage.port import Commit, Committed
 from crmflow.storage.rows import EntityRow, JournalRow, Pruned
 from crmflow.storage.sqlite import SqliteStore
 from crmflow.storage.sqlite_file import SqliteOptions

@@ -8,8 +8,10 @@ import pytest
 from crmflow.core.claim import Claim
 from crmflow.core.errors import UnavailableError
 from crmflow.core.ref import EntityRef
+from crmflow.storage.commit import Commit, Committed, KeyConflict
 from crmflow.storage.opening import open_store
-from crmflow.storage.port import Commit, Committed, Find, KeyConflict, Store
+from crmflow.storage.port import Store
+from crmflow.storage.query import Find
 from crmflow.storage.rows import TimerRow
 from crmflow.testing.store_model import StoreModel
 from crmflow.testing.store_rows import commit_to, message, new_tenant

@@ -28,11 +28,12 @@ from crmflow.core.errors import (
     UnstorableError,
 )
 from crmflow.core.ref import EntityRef
+from crmflow.storage.commit import ClaimConflict, Committed, KeyConflict, VersionConflict
 from crmflow.storage.host_driver import join
 from crmflow.storage.hosts import host_of
 from crmflow.storage.joined import JoinedStore
 from crmflow.storage.opening import open_store
-from crmflow.storage.port import ClaimConflict, Committed, KeyConflict, Store, VersionConflict
+from crmflow.storage.port import Store
 from crmflow.testing import StoreSuite
 from crmflow.testing.store_rows import commit_to, message, new_tenant
 from tests.storage.hosts import KINDS, opened, urls

@@ -12,9 +12,11 @@ import pytest
 from crmflow.core.claim import Claim
 from crmflow.core.errors import BackupError, StoreFileError, UnavailableError, UnstorableError
 from crmflow.core.ref import EntityRef
+from crmflow.storage.commit import Commit, Committed, VersionConflict
 from crmflow.storage.limits import LIMITS
 from crmflow.storage.mysql import MysqlStore
-from crmflow.storage.port import Commit, Committed, Find, Store, VersionConflict
+from crmflow.storage.port import Store
+from crmflow.storage.query import Find
 from crmflow.storage.rows import TaskRow, TimerRow
 from crmflow.testing import StoreSuite
 from crmflow.testing.store_rows import commit_to, message, new_tenant

@@ -17,10 +17,10 @@ from crmflow.core.errors import (
     UnavailableError,
 )
 from crmflow.core.ref import EntityRef
+from crmflow.storage.commit import Committed
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.migrations import HEAD
 from crmflow.storage.opening import current, open_store, upgrade
-from crmflow.storage.port import Committed
 from crmflow.storage.sqlite import SqliteStore
 from crmflow.testing.store_rows import commit_to
 

@@ -12,8 +12,8 @@ import pytest
 from crmflow.core.claim import Claim
 from crmflow.core.searching import Term
 from crmflow.storage.mysql import MysqlStore
-from crmflow.storage.port import Find
 from crmflow.storage.postgresql import PostgresqlStore
+from crmflow.storage.query import Find
 from crmflow.storage.rows import MessageStatus, Pruned
 from crmflow.storage.sql_store import SqlStore
 from crmflow.storage.sqlite import SqliteStore

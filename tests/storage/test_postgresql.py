@@ -11,9 +11,11 @@ import pytest
 from crmflow.core.claim import Claim
 from crmflow.core.errors import BackupError, StoreFileError, UnavailableError, UnstorableError
 from crmflow.core.ref import EntityRef
+from crmflow.storage.commit import Committed, VersionConflict
 from crmflow.storage.opening import open_store
-from crmflow.storage.port import Committed, Find, Store, VersionConflict
+from crmflow.storage.port import Store
 from crmflow.storage.postgresql import PostgresqlStore
+from crmflow.storage.query import Find
 from crmflow.storage.rows import TimerRow
 from crmflow.testing import StoreSuite
 from crmflow.testing.store_rows import commit_to, message, new_tenant

@@ -8,7 +8,9 @@ import pytest
 from crmflow.core.errors import StoreFileError, UnavailableError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import Committed, Find, Store
+from crmflow.storage.commit import Committed
+from crmflow.storage.port import Store
+from crmflow.storage.query import Find
 from crmflow.storage.rows import Checkpoint, JournalRow, MessageStatus, TimerRow
 from crmflow.storage.sqlite import SqliteStore
 from crmflow.storage.sqlite_file import SqliteOptions

@@ -2,8 +2,9 @@ import pytest
 
 from crmflow.core.errors import UnavailableError
 from crmflow.core.ref import EntityRef
+from crmflow.storage.commit import Committed
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.port import Committed, Store
+from crmflow.storage.port import Store
 from crmflow.testing import CrashingStore, StoreSuite
 from crmflow.testing.store_rows import commit_to
 

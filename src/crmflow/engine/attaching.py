@@ -18,7 +18,8 @@ from crmflow.flow.commits import snapshot_of
 from crmflow.flow.migrating import today
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
-from crmflow.storage.port import PAGE, Find, Store, every
+from crmflow.storage.port import PAGE, Store, every
+from crmflow.storage.query import Find
 
 SHOWN = 5
 """Entities that an error names."""

@@ -13,7 +13,8 @@ from crmflow.core.ref import EntityRef
 from crmflow.flow.commits import snapshot_of
 from crmflow.flow.migrating import drafted, is_former
 from crmflow.flow.registry import Registry
-from crmflow.storage.port import PAGE, Find, Store, every
+from crmflow.storage.port import PAGE, Store, every
+from crmflow.storage.query import Find
 
 
 @attrs.frozen

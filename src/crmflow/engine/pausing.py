@@ -21,7 +21,8 @@ from crmflow.engine.bulk import Unmoved
 from crmflow.flow.adopters import no_adopter
 from crmflow.flow.commits import snapshot_of
 from crmflow.flow.registry import Registry
-from crmflow.storage.port import PAGE, Find, Store, every
+from crmflow.storage.port import PAGE, Store, every
+from crmflow.storage.query import Find
 
 Verb = Literal["pause", "unpause"]
 """Events of `machine_pause`."""

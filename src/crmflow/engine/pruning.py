@@ -29,7 +29,8 @@ from crmflow.flow.commits import snapshot_of
 from crmflow.flow.migrating import is_former
 from crmflow.flow.run import Flow
 from crmflow.policies.retention.pruning import PRUNE, Journals, Pruning, journals
-from crmflow.storage.port import PAGE, Find, every
+from crmflow.storage.port import PAGE, every
+from crmflow.storage.query import Find
 from crmflow.storage.rows import EntityRow, JournalRow, Pruned
 
 MOST = 1000

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crmflow.core.errors import CrmflowError
     from crmflow.core.ref import EntityRef
     from crmflow.engine.values import Due
-    from crmflow.storage.port import Backlog
+    from crmflow.storage.query import Backlog
     from crmflow.storage.rows import MessageRow, MessageStatus
 
 

@@ -15,7 +15,8 @@ from crmflow.core.errors import IndexOutOfDateError
 from crmflow.core.searching import NOTE, Searching
 from crmflow.flow.commits import snapshot_of, terms_of
 from crmflow.flow.registry import Registry
-from crmflow.storage.port import PAGE, Find, Store, every
+from crmflow.storage.port import PAGE, Store, every
+from crmflow.storage.query import Find
 from crmflow.storage.rows import EntityRow
 
 

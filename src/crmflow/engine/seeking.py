@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crmflow.engine.paging import Page
     from crmflow.engine.promising import Deadline
     from crmflow.engine.wanting import Asked, Wanted
-    from crmflow.storage.port import Alike
+    from crmflow.storage.query import Alike
     from crmflow.storage.rows import DueRow, EntityRow, TaskRow
 
 

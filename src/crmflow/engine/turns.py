@@ -12,7 +12,8 @@ from datetime import date
 
 import attrs
 
-from crmflow.storage.port import PAGE, Find, Store
+from crmflow.storage.port import PAGE, Store
+from crmflow.storage.query import Find
 from crmflow.storage.rows import EntityRow
 
 NOTE = "$pruned "

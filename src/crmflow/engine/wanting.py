@@ -12,7 +12,8 @@ from crmflow.core.searching import OWNER, TIER, Term, linked_to
 from crmflow.engine.searching import searching_in
 from crmflow.engine.values import Entity
 from crmflow.flow.registry import Registry
-from crmflow.storage.port import PAGE, Find, Store, every
+from crmflow.storage.port import PAGE, Store, every
+from crmflow.storage.query import Find
 from crmflow.storage.rows import DueRow, EntityRow
 
 

@@ -23,7 +23,7 @@ from crmflow.core.searching import PART, Searching, Term
 from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.flow.registry import Registry
-from crmflow.storage.port import Commit
+from crmflow.storage.commit import Commit
 from crmflow.storage.rows import Checkpoint, EntityRow, JournalRow, MessageRow, TaskRow, TimerRow
 
 CHECKPOINT_EVERY = 64

@@ -20,7 +20,7 @@ from crmflow.flow.answer import caught_up
 from crmflow.flow.commits import commit_of
 from crmflow.flow.isolating import own_failure
 from crmflow.flow.run import Flow
-from crmflow.storage.port import Commit, Committed
+from crmflow.storage.commit import Commit, Committed
 
 
 class Touched(Struct, frozen=True):

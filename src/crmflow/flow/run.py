@@ -43,16 +43,16 @@ from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.flow.running import Run
 from crmflow.flow.steps import formed
-from crmflow.storage.limits import check_ref, unstorable
-from crmflow.storage.port import (
+from crmflow.storage.commit import (
     ClaimConflict,
     Commit,
     Committed,
     KeyConflict,
     Outcome,
-    Store,
     VersionConflict,
 )
+from crmflow.storage.limits import check_ref, unstorable
+from crmflow.storage.port import Store
 
 TRIES = 10
 """How often a request that loses a race is decided anew before it is reported."""

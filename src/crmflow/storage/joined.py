@@ -20,10 +20,10 @@ from crmflow.core.errors import (
     StoreFileError,
     UnavailableError,
 )
+from crmflow.storage.commit import Commit, Committed, Outcome
 from crmflow.storage.database import Busy, Clash, Transaction
 from crmflow.storage.hosts import HOST, Host
 from crmflow.storage.migrations import HEAD, VERSION_TABLE
-from crmflow.storage.port import Commit, Committed, Outcome
 from crmflow.storage.sql_rows import Values
 from crmflow.storage.sql_store import SqlStore
 

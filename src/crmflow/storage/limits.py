@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from crmflow.core.errors import UnstorableError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import LONGEST_TERM
-from crmflow.storage.port import Commit
+from crmflow.storage.commit import Commit
 
 LIMITS: Mapping[str, int] = {
     "tenant": 128,

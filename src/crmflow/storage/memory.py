@@ -12,17 +12,9 @@ import attrs
 from crmflow.core.errors import BackupError, StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
+from crmflow.storage.commit import Commit, Committed, KeyConflict, Outcome, singly
 from crmflow.storage.memory_rows import TenantRows, deadline, place
-from crmflow.storage.port import (
-    Alike,
-    Backlog,
-    Commit,
-    Committed,
-    Find,
-    KeyConflict,
-    Outcome,
-    singly,
-)
+from crmflow.storage.query import Alike, Backlog, Find
 from crmflow.storage.rows import (
     Checkpoint,
     DuePlace,

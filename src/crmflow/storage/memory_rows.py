@@ -8,14 +8,8 @@ from heapq import merge
 from itertools import takewhile
 
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import (
-    ClaimConflict,
-    Commit,
-    Find,
-    KeyConflict,
-    Outcome,
-    VersionConflict,
-)
+from crmflow.storage.commit import ClaimConflict, Commit, KeyConflict, Outcome, VersionConflict
+from crmflow.storage.query import Find
 from crmflow.storage.rows import (
     Checkpoint,
     DueRow,

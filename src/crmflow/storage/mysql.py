@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from crmflow.core.ref import EntityRef
 from crmflow.storage import sql_rows as rows
+from crmflow.storage.commit import Commit
 from crmflow.storage.mysql_server import MysqlServer
-from crmflow.storage.port import Commit
 from crmflow.storage.rows import EntityRow
 from crmflow.storage.sql_store import SqlStore
 

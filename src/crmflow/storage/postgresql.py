@@ -13,7 +13,7 @@ from sqlalchemy import Table
 
 from crmflow.core.ref import EntityRef
 from crmflow.storage import sql_rows as rows
-from crmflow.storage.port import Commit
+from crmflow.storage.commit import Commit
 from crmflow.storage.postgresql_commit import one_statement, waves
 from crmflow.storage.postgresql_server import PostgresqlServer
 from crmflow.storage.postgresql_waking import waking

@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeEngine
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.storage import sql_rows as rows
-from crmflow.storage.port import Commit
+from crmflow.storage.commit import Commit
 from crmflow.storage.postgresql_waking import CHANNEL, is_told
 from crmflow.storage.sql_rows import Values
 from crmflow.storage.tables import (

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import psycopg
 
-from crmflow.storage.port import Commit
+from crmflow.storage.commit import Commit
 from crmflow.storage.postgresql_server import parameters
 from crmflow.storage.server_url import ServerUrl
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from crmflow.core.ref import EntityRef
 from crmflow.storage import sql_rows as rows
 from crmflow.storage.database import Transaction
-from crmflow.storage.port import Find
+from crmflow.storage.query import Find
 from crmflow.storage.rows import DuePlace, DueRow, EntityRow
 from crmflow.storage.sql_beyond import Beyond
 from crmflow.storage.sql_parts import compiled, limited

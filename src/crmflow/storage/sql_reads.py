@@ -11,8 +11,9 @@ import attrs
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage import sql_rows as rows
+from crmflow.storage.commit import KeyConflict
 from crmflow.storage.database import Database, Transaction
-from crmflow.storage.port import Alike, Backlog, Find, KeyConflict
+from crmflow.storage.query import Alike, Backlog, Find
 from crmflow.storage.rows import (
     Checkpoint,
     DuePlace,

@@ -7,7 +7,8 @@ from typing import Any
 
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import Commit, Find, KeyConflict
+from crmflow.storage.commit import Commit, KeyConflict
+from crmflow.storage.query import Find
 from crmflow.storage.rows import (
     DuePlace,
     MessageRow,

@@ -17,8 +17,7 @@ from crmflow.core.errors import StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage import sql_rows as rows
-from crmflow.storage.database import TAKEN, Busy, Clash, Database, Step, Transaction
-from crmflow.storage.port import (
+from crmflow.storage.commit import (
     ClaimConflict,
     Commit,
     Committed,
@@ -26,6 +25,7 @@ from crmflow.storage.port import (
     VersionConflict,
     singly,
 )
+from crmflow.storage.database import TAKEN, Busy, Clash, Database, Step, Transaction
 from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TimerRow
 from crmflow.storage.sql_keeping import SqlKeeping
 

@@ -7,7 +7,9 @@ from typing import TypeVar
 
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import Alike, Backlog, Commit, Find, KeyConflict, Outcome, Store
+from crmflow.storage.commit import Commit, KeyConflict, Outcome
+from crmflow.storage.port import Store
+from crmflow.storage.query import Alike, Backlog, Find
 from crmflow.storage.rows import (
     Checkpoint,
     DuePlace,

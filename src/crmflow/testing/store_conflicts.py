@@ -7,14 +7,9 @@ import pytest
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import (
-    ClaimConflict,
-    Committed,
-    Find,
-    KeyConflict,
-    Store,
-    VersionConflict,
-)
+from crmflow.storage.commit import ClaimConflict, Committed, KeyConflict, VersionConflict
+from crmflow.storage.port import Store
+from crmflow.storage.query import Find
 from crmflow.storage.rows import Checkpoint, TaskRow, TimerRow
 from crmflow.testing.store_rows import Parts, commit_to, message, new_tenant
 

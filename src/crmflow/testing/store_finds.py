@@ -6,7 +6,8 @@ import pytest
 
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import Alike, Find, Store
+from crmflow.storage.port import Store
+from crmflow.storage.query import Alike, Find
 from crmflow.storage.rows import DueRow, TaskRow, TimerRow
 from crmflow.testing.store_rows import commit_to
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import Commit, KeyConflict, Store
+from crmflow.storage.commit import Commit, KeyConflict
+from crmflow.storage.port import Store
 from crmflow.storage.rows import Checkpoint, JournalRow, Pruned
 from crmflow.testing.store_rows import commit_to
 

@@ -17,7 +17,9 @@ from hypothesis.stateful import (
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import Commit, Find, Store, singly
+from crmflow.storage.commit import Commit, singly
+from crmflow.storage.port import Store
+from crmflow.storage.query import Find
 from crmflow.storage.rows import Checkpoint, DueRow, MessageRow, MessageStatus, TaskRow, TimerRow
 from crmflow.testing.store_model import StoreModel
 from crmflow.testing.store_rows import commit_to, message, new_tenant

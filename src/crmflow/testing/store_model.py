@@ -10,17 +10,15 @@ import attrs
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import (
-    Alike,
-    Backlog,
+from crmflow.storage.commit import (
     ClaimConflict,
     Commit,
     Committed,
-    Find,
     KeyConflict,
     Outcome,
     VersionConflict,
 )
+from crmflow.storage.query import Alike, Backlog, Find
 from crmflow.storage.rows import (
     Checkpoint,
     DueRow,

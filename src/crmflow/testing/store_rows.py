@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import Commit
+from crmflow.storage.commit import Commit
 from crmflow.storage.rows import Checkpoint, EntityRow, JournalRow, MessageRow, TaskRow, TimerRow
 
 _TENANTS: Iterator[int] = count(1)

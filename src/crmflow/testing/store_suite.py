@@ -12,7 +12,8 @@ import pytest
 from crmflow.core.claim import Claim
 from crmflow.core.errors import did_you_mean
 from crmflow.core.ref import EntityRef
-from crmflow.storage.port import ClaimConflict, Commit, Committed, Store, VersionConflict
+from crmflow.storage.commit import ClaimConflict, Commit, Committed, VersionConflict
+from crmflow.storage.port import Store
 from crmflow.storage.rows import MessageRow, TimerRow
 from crmflow.testing.store_conflicts import Conflicts
 from crmflow.testing.store_finds import Finds

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from crmflow.core.claim import Claim
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.storage.port import Find, Store
+from crmflow.storage.port import Store
+from crmflow.storage.query import Find
 from crmflow.storage.rows import Checkpoint, MessageStatus, Pruned, TaskRow, TimerRow
 from crmflow.testing.store_rows import commit_to, message, new_tenant
 

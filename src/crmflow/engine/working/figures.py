@@ -11,7 +11,7 @@ from crmflow.codec import moment
 from crmflow.core.errors import StoreError
 from crmflow.engine.working.duty import Duty
 from crmflow.engine.working.tally import Tally
-from crmflow.storage.port import Backlog
+from crmflow.storage.query import Backlog
 
 
 @attrs.frozen
