@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from crmflow.clock import ManualClock
+from crmflow.core.actor import Actor
 from crmflow.core.machine import Machine
 from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
@@ -170,3 +171,22 @@ def test_the_inbox_has_pages(engine: Engine, clock: ManualClock) -> None:
     assert [ref.id for ref, _ in engine.inbox(limit=3)] == told[:3]
     with Engine(engine.store, machines=["lead"], profile="demo", clock=clock) as other:
         assert other.inbox() == []
+
+
+def test_a_pause_over_nothing_asked_changes_no_request(engine: Engine) -> None:
+    """Before the first request there is no state, and after the last no limit to go on."""
+    admin = Actor("root", {"administrator"})
+
+    def paused() -> object:
+        engine.pause(ENTITY, "stocktaking", actor=admin).require()
+        engine.unpause(ENTITY, "counted", actor=admin).require()
+        return engine.get(ENTITY).policy("approvals")
+
+    assert paused() is None
+    engine.fire(ENTITY, "order", {"supplier": "acme"}, actor="ann").require()
+    engine.fire(ENTITY, "$approve", actor="bob").require()
+    for who in ("dan", "eve"):
+        engine.fire(ENTITY, "$approve", actor=who).require()
+    ended = engine.get(ENTITY).policy("approvals")
+    assert ended.open == ()
+    assert paused() == ended
