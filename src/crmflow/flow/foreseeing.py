@@ -22,9 +22,9 @@ async def foresee(flow: Flow, requests: Sequence[Request]) -> list[Answered]:
     known = await flow.concerned(requests)
     answers: list[Answered] = []
     for request in requests:
-        used = await flow.used(request)
+        used = await flow.keys.used(request)
         if used is not None:
-            answers.append(await flow.repeated(request, used))
+            answers.append(await flow.keys.repeated(request, used))
             continue
         entity = known.get(request.ref)
         before = unborn(request.ref, request.at) if entity is None else entity.snapshot

@@ -28,7 +28,7 @@ from crmflow.core.errors import (
     UnknownEventError,
 )
 from crmflow.core.event import Cause, Event
-from crmflow.core.journal import Entry, JournalRecord, unborn
+from crmflow.core.journal import unborn
 from crmflow.core.plain import plain
 from crmflow.core.reading import instant
 from crmflow.core.ref import EntityRef
@@ -37,12 +37,12 @@ from crmflow.core.standing import pause_of
 from crmflow.flow.answer import answer, claim_refused
 from crmflow.flow.commits import NO_HASH, Known, commit_of, snapshot_of
 from crmflow.flow.history import History
+from crmflow.flow.keys import Keys
 from crmflow.flow.looking import looked_up
 from crmflow.flow.pausing import closed
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
 from crmflow.flow.running import Run
-from crmflow.flow.steps import formed
 from crmflow.storage.commit import (
     ClaimConflict,
     Commit,
@@ -96,10 +96,15 @@ class Flow:
     run: Run
     clock: Clock
     history: History = attrs.field(init=False, repr=False)
+    keys: Keys = attrs.field(init=False, repr=False)
 
     @history.default
     def _history(self) -> History:
         return History(self.registry, self.store, self.run)
+
+    @keys.default
+    def _keys(self) -> Keys:
+        return Keys(self.history)
 
     def moment(self, at: datetime | None) -> datetime:
         """Return an instant as aware UTC, now where there is none."""
@@ -299,7 +304,7 @@ class Flow:
     ) -> Answered:
         """Return what becomes of a decision that the store would not commit."""
         if isinstance(outcome, KeyConflict):
-            return await self.repeated(request, outcome)
+            return await self.keys.repeated(request, outcome)
         if isinstance(outcome, ClaimConflict):
             claim, holder = outcome.claim, outcome.holder
             hidden = claim.scope in self.registry.codec.vault.claims(request.ref.machine)
@@ -320,32 +325,7 @@ class Flow:
     async def _first(self, request: Request, answered: Answered) -> Answered:
         """Return the first answer to a key that was used before, else the answer as it is."""
         accepted = isinstance(answered, Decision) and answered.accepted
-        if request.key is None or accepted or isinstance(answered, KeyReusedError):
+        if accepted or isinstance(answered, KeyReusedError):
             return answered
-        used = await self.used(request)
-        return answered if used is None else await self.repeated(request, used)
-
-    async def used(self, request: Request) -> KeyConflict | None:
-        """Return who used a request's key before, or None."""
-        if request.key is None:
-            return None
-        ref, scope = request.ref, "" if request.creates else request.ref.id
-        return await self.run(self.store.keyed, ref.tenant, ref.machine, scope, request.key)
-
-    async def repeated(self, request: Request, used: KeyConflict) -> Answered:
-        """Return the decision that first used the key, or what became of it where it was held."""
-        record = await self.history.record(used.ref, used.version)
-        if not self._same(request, record):
-            return KeyReusedError(used.ref, used.key)
-        if record.entry is Entry.HELD:
-            return await self.history.became(record)
-        snapshot = await self.history.at_version(used.ref, used.version)
-        return Decision(record.event, snapshot, record, repeated=True)
-
-    def _same(self, request: Request, record: JournalRecord) -> bool:
-        if request.event != record.event.name:
-            return False
-        if request.event in FORMS:
-            return bool(request.payload == record.event.form)
-        form, faults = formed(self.registry, request.ref.machine, request.event, request.payload)
-        return not faults and bool(form == record.event.form)
+        used = await self.keys.used(request)
+        return answered if used is None else await self.keys.repeated(request, used)
