@@ -15,6 +15,8 @@ from crmflow.core.ref import EntityRef
 from crmflow.storage.commit import Commit, Committed, VersionConflict
 from crmflow.storage.limits import LIMITS
 from crmflow.storage.mysql import MysqlStore
+from crmflow.storage.mysql_pairs import first_of_pairs
+from crmflow.storage.mysql_server import MysqlServer
 from crmflow.storage.port import Store
 from crmflow.storage.query import Find
 from crmflow.storage.rows import TaskRow, TimerRow
@@ -198,6 +200,25 @@ def test_what_another_leases_is_skipped(store: MysqlStore, ref: EntityRef) -> No
         names = ("contract", "deal")
         sent = store.claim_messages(ref.tenant, targets=names, now=1, lease=5, limit=9)
         assert [(one.version, one.target) for one in sent] == [(2, ref)]
+
+
+def test_who_is_not_the_first_of_its_pair_any_more_waits(url: str, ref: EntityRef) -> None:
+    """Of messages that came while others were read, the first of each pair alone is given."""
+    other = EntityRef(ref.tenant, "deal", "D-2")
+    first, second, beside = message(ref), message(ref, 2), message(other)
+    far = attrs.evolve(message(ref, 2, 1), target=other)
+    with closing(MysqlServer(url)) as server:
+        server.make_ready()
+        store = MysqlStore(url)
+        store.commit([commit_to(ref, messages=(first,)), commit_to(other, messages=(beside,))])
+        store.commit([commit_to(ref, 2, messages=(second, far))])
+        with server.writing() as work:
+            assert first_of_pairs(work, [first, second, far, beside]) == [first, far, beside]
+            assert first_of_pairs(work, [second]) == []
+        store.settle(first)
+        with server.writing() as work:
+            assert first_of_pairs(work, [second]) == [second]
+        store.close()
 
 
 def test_rows_that_contradict_the_entity_are_told(

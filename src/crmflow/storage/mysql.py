@@ -7,12 +7,16 @@ A step is three round trips: one SELECT, one packet of statements that write, an
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from crmflow.core.ref import EntityRef
 from crmflow.storage import sql_rows as rows
 from crmflow.storage.commit import Commit
+from crmflow.storage.database import Transaction
+from crmflow.storage.mysql_pairs import first_of_pairs
 from crmflow.storage.mysql_server import MysqlServer
-from crmflow.storage.rows import EntityRow
+from crmflow.storage.mysql_transaction import MysqlTransaction
+from crmflow.storage.rows import EntityRow, MessageRow
 from crmflow.storage.sql_store import SqlStore
 
 
@@ -48,6 +52,10 @@ class MysqlStore(SqlStore):
         return [
             EntityRow(ref, *row[0]) if row else None for ref, row in zip(refs, found, strict=True)
         ]
+
+    def _first(self, work: Transaction, read: list[MessageRow]) -> list[MessageRow]:
+        """Return those that are the first of their pair."""
+        return first_of_pairs(cast("MysqlTransaction", work), read)
 
     def _write_all(self, batch: Sequence[Commit]) -> None:
         """Write a batch with few round trips, or raise `Clash` or `Busy`."""

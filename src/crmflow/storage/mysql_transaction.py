@@ -83,10 +83,10 @@ class MysqlTransaction:
         """Run a statement for each of some values and return how many rows it touched."""
         return sum(count for _, count in self.send(self._texts(statement, values)))
 
-    def each(self, statement: str, values: Sequence[Values], end: str) -> list[list[Any]]:
-        """Return the rows of a statement for each of some values, and end with another one."""
-        answers = self.send([*self._texts(statement, values), end])
-        return [list(found) for found, _ in answers[:-1]]
+    def each(self, statement: str, values: Sequence[Values], *end: str) -> list[list[Any]]:
+        """Return the rows of a statement for each of some values, and end with others."""
+        answers = self.send([*self._texts(statement, values), *end])
+        return [list(found) for found, _ in answers[: len(values)]]
 
     def run(self, steps: Iterable[Step]) -> None:
         """

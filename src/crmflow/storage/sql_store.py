@@ -172,11 +172,16 @@ class SqlStore(SqlKeeping):
         place = (tenant, MessageStatus.WAITING, now, rows.among(targets), limit)
         with self._database.writing() as work:
             found = work.execute(self._sql.first_waiting, place)
-            messages = [rows.message(tenant, (*row[:-1], end)) for row in found]
+            read = [rows.message(tenant, (*row[:-1], end)) for row in found]
+            messages = self._first(work, read)
             if messages:
                 leased = [(end, *rows.message_key(one)) for one in messages]
                 work.executemany(self._sql.lease_message, leased)
         return messages
+
+    def _first(self, _work: Transaction, read: list[MessageRow]) -> list[MessageRow]:
+        """Return those that are the first of their pair: all, where one instant was read."""
+        return read
 
     def settle(self, message: MessageRow) -> None:
         """Remove a delivered message; nothing where it is gone or another has leased it."""
