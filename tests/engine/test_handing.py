@@ -123,3 +123,19 @@ def test_what_failed_is_given_back() -> None:
     assert len(engine.run_due().errors) == 1
     engine.run_due()
     assert outside.taken == ["main/press/P-0/2/1"]
+
+
+def test_what_is_another_s_by_now_is_left() -> None:
+    """A worker whose round outlasts its lease gives no more of what it took."""
+
+    def heed(_parcel: Parcel) -> None:
+        outside.heeds = lambda _: None
+        clock.advance(2 * LEASE)
+        Worker(engine, ALONE).round()
+
+    outside = Outside(heed)
+    engine, clock = ticked(outside, 3)
+    Worker(engine, ALONE).round()
+    keys = [f"main/press/P-{number}/2/1" for number in range(3)]
+    # What it had in hand came twice: at least once is all that a handler gets.
+    assert outside.taken == [*keys, keys[0]]

@@ -21,6 +21,7 @@ from crmflow.flow.leasing import (
     After,
     fire_leased,
     give_back,
+    lasts,
     lease_messages,
     settle_courtesies,
 )
@@ -106,10 +107,12 @@ class Duty:
     def _hand_over(self, rows: Sequence[MessageRow]) -> Delivered:
         done = Delivered()
         for row in rows:
+            now = self.engine.clock.now()
             if self._pace.threads and row.target.machine in self.engine.registry.handlers:
                 self.hands.take(Job(row, partial(self._work, row)))
-            else:
-                done = done.and_then(drive(hand_one(self._flow, row, self.engine.clock.now())))
+            elif lasts(row, now):
+                # Those before it may have taken so long that it is another's by now.
+                done = done.and_then(drive(hand_one(self._flow, row, now)))
         return done
 
     def _work(self, row: MessageRow) -> None:
