@@ -157,10 +157,9 @@ class StoreModel:
 
     def mark(self, message: MessageRow, held: int) -> bool:
         """Store how a message stands that nobody else has leased."""
-        place = _place(message)
-        free = self.sent[place].not_before == held
-        if free:
-            self.sent[place] = message
+        old = self.sent[_place(message)]
+        free = old.not_before == held
+        self.sent[_place(message)] = message if free else old
         return free
 
     def find(self, query: Find) -> list[EntityRow]:
