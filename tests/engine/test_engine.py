@@ -136,6 +136,11 @@ def test_key_of_another_request(calls: Engine) -> None:
     calls.create("call", {"number": "400"}, actor=SALES, key="c")
     with pytest.raises(KeyReusedError):
         calls.create("call", {"number": "401"}, actor=SALES, key="c")
+    calls.create("call", {"number": "400"}, actor=SALES, id="A", key="a").require()
+    assert calls.create("call", {"number": "400"}, actor=SALES, id="A", key="a").repeated
+    assert calls.create("call", {"number": "400"}, actor=SALES, key="a").repeated
+    with pytest.raises(KeyReusedError, match="key 'a' was used for another request"):
+        calls.create("call", {"number": "400"}, actor=SALES, id="B", key="a")
 
 
 def test_version_the_caller_read(calls: Engine) -> None:

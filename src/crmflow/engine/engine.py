@@ -141,7 +141,12 @@ class Engine(Running):
         """
         creating = self.registry.machine(machine).machine.creating
         ref = self.registry.ref(machine, id or self.clock.new_id())
-        return self._ask(self._request(ref, creating, payload, actor, key, at, creates=True))
+        request = self._request(ref, creating, payload, actor, key, at, creates=True)
+        if id is not None:
+            from msgspec.structs import replace
+
+            request = replace(request, named=True)
+        return self._ask(request)
 
     def fire(
         self,
