@@ -34,7 +34,7 @@ from crmflow.core.link import Link, Watcher
 from crmflow.core.machine import Kind, Machine, Row, State
 from crmflow.core.message import Message, MessageKind
 from crmflow.core.money import Money
-from crmflow.core.pause import Halted, Pause
+from crmflow.core.pause import Pause, PauseScope
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.reserved import ADOPT, MIRROR, OBSERVE, Adoption, Mirrored, Observation
 from crmflow.core.task import Task
@@ -159,7 +159,7 @@ ITEMS: dict[str, st.SearchStrategy[Any]] = {
     "received": st.builds(Received, REFS, COUNTS, COUNTS),
     "holds": st.builds(Hold, TEXT, TEXT, TEXT, TEXT, INSTANTS),
     "policies": st.builds(PolicyState, TEXT, COUNTS, PLAIN),
-    "pauses": st.builds(Pause, st.sampled_from(Halted), TEXT, TEXT, INSTANTS, INSTANTS),
+    "pauses": st.builds(Pause, st.sampled_from(PauseScope), TEXT, TEXT, INSTANTS, INSTANTS),
     "frozen": st.builds(Timer, TEXT, TEXT, INSTANTS, COUNTS, TEXT),
 }
 ATTACHED = st.builds(

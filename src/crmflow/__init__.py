@@ -102,7 +102,7 @@ if TYPE_CHECKING:
     from crmflow.engine.listing import Listed, UnknownRowError, WrongFormError
     from crmflow.engine.migrating import Affected, Impact, Migrating
     from crmflow.engine.paging import CursorError, Page
-    from crmflow.engine.pausing import Stand
+    from crmflow.engine.pausing import PausedMachine
     from crmflow.engine.promising import Deadline
     from crmflow.engine.pruning import Prune, Prunes
     from crmflow.engine.ranking import Ranking, UnknownSchemeError
@@ -217,6 +217,7 @@ __all__ = [
     "Pace",
     "Page",
     "Parcel",
+    "PausedMachine",
     "People",
     "Person",
     "PluginDefinitionError",
@@ -241,7 +242,6 @@ __all__ = [
     "SealedError",
     "Send",
     "Snapshot",
-    "Stand",
     "Start",
     "State",
     "Store",
@@ -375,7 +375,7 @@ _HOMES = {
     "engine.listing": ("Listed", "UnknownRowError", "WrongFormError"),
     "engine.migrating": ("Affected", "Impact", "Migrating"),
     "engine.paging": ("CursorError", "Page"),
-    "engine.pausing": ("Stand",),
+    "engine.pausing": ("PausedMachine",),
     "engine.promising": ("Deadline",),
     "engine.pruning": ("Prune", "Prunes"),
     "engine.ranking": ("Ranking", "UnknownSchemeError"),

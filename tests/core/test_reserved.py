@@ -3,7 +3,7 @@
 import pytest
 
 from crmflow.core.form import structure
-from crmflow.core.pause import Halted
+from crmflow.core.pause import PauseScope
 from crmflow.core.plain import plain
 from crmflow.core.reserved import (
     FORMS,
@@ -28,7 +28,7 @@ VALUES = (
     Attachment("sla"),
     Retirement("sla", "the plugin was given up"),
     Migrated(1, 3),
-    Pausing("stocktaking", Halted.MACHINE),
+    Pausing("stocktaking", PauseScope.MACHINE),
 )
 
 

@@ -12,11 +12,11 @@ from crmflow.core.actor import Actor
 from crmflow.core.errors import RefusedError, UnknownEntityError
 from crmflow.core.journal import Entry
 from crmflow.core.machine import Kind, Machine, Row, Send, State
-from crmflow.core.pause import Halted
+from crmflow.core.machine_pause import MACHINE_PAUSE
+from crmflow.core.pause import PauseScope
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.refusal import Because, Refusal
 from crmflow.core.reserved import UNPAUSE, Pausing
-from crmflow.core.standing import MACHINE_PAUSE
 from crmflow.engine.bulk import Unmoved
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Adopting, Firing
@@ -261,7 +261,12 @@ def test_a_machine_is_paused_with_all_its_entities() -> None:
     assert (stand.entities, stand.unmoved, seen) == (249, (), [100, 100, 49])
     one = calls.get(("call", "c-000"))
     (pause,) = one.attached.pauses
-    assert (pause.of, pause.reason, pause.by, pause.at) == (Halted.MACHINE, "move", "admin-1", AT)
+    assert (pause.of, pause.reason, pause.by, pause.at) == (
+        PauseScope.MACHINE,
+        "move",
+        "admin-1",
+        AT,
+    )
     assert one.timers == ()
     assert calls.get(("call", "c-249")).attached.pauses == ()
     stand = calls.unpause_machine("call", "moved", actor=ADMIN)
@@ -345,7 +350,7 @@ def test_a_pause_that_ended_early_goes_on() -> None:
     calls = engine("memory:", CALL, clock=clock)
     calls.create("call", {"number": "1"}, actor=SALES, id="c").require()
     calls.pause_machine("call", "move", actor=ADMIN).decision.require()
-    form = Pausing("left out", Halted.MACHINE)
+    form = Pausing("left out", PauseScope.MACHINE)
     calls._reserved(CALLED, UNPAUSE, form, ADMIN).require()
     clock.advance(HOUR / 2)
     again = calls.pause_machine("call", "other", actor=ADMIN)

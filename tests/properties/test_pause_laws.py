@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from crmflow.clock import ManualClock
 from crmflow.core.actor import Actor
 from crmflow.core.journal import apply, unborn
-from crmflow.core.pause import Halted, kept
+from crmflow.core.pause import PauseScope, kept
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import PAUSE, UNPAUSE, Pausing
 from crmflow.engine.engine import Engine
@@ -276,6 +276,6 @@ def test_of_two_pauses_the_last_lets_time_go_on() -> None:
         (UNPAUSE, "machine", 15),
     ):  # fmt: skip
         assert (taken.run().status is Status.PAUSED) is (hour > 10)
-        form: Any = Pausing("why", Halted(of))
+        form: Any = Pausing("why", PauseScope(of))
         taken.do(event, on(2, hour), form, ROOT).require()
     assert taken.run().status is Status.RUNNING

@@ -60,6 +60,7 @@ from crmflow import (
     OptionAnswer,
     Pace,
     Parcel,
+    PausedMachine,
     Person,
     Proposal,
     Refusal,
@@ -68,7 +69,6 @@ from crmflow import (
     Row,
     Send,
     Snapshot,
-    Stand,
     Start,
     State,
     Store,
@@ -280,7 +280,7 @@ def operated(engine: Engine, entity: EntityRef, root: Actor) -> None:
     assert_type(done, Bulk)
     assert_type(done.unmoved, tuple[Unmoved, ...])
     assert_type(engine.pause(entity, "why", actor=root), Decision)
-    assert_type(engine.pause_machine("visit", "why", actor=root), Stand)
+    assert_type(engine.pause_machine("visit", "why", actor=root), PausedMachine)
     told = engine.migrate("visit", dry_run=True)
     assert_type(told, Migrating)
     assert_type(dict(told.impacts), dict[Impact, Affected])

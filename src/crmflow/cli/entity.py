@@ -6,7 +6,7 @@ from crmflow.cli.asking import explain, journal, options, read, show
 from crmflow.cli.changing import adopt, create, fire
 from crmflow.cli.doubling import duplicates
 from crmflow.cli.finding import count, find
-from crmflow.cli.standing import pause_entity, unpause_entity
+from crmflow.cli.pausing import pause_entity, unpause_entity
 from crmflow.cli.verbs import Noun
 
 entity = Noun(

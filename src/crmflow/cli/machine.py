@@ -12,8 +12,8 @@ import click
 from crmflow.cli.faults import CONFLICT, FINDINGS
 from crmflow.cli.migrating import migrate
 from crmflow.cli.output import Record, Sheet
+from crmflow.cli.pausing import pause_machine, unpause_machine
 from crmflow.cli.session import Session, session
-from crmflow.cli.standing import pause_machine, unpause_machine
 from crmflow.cli.verbs import Noun, flag
 
 if TYPE_CHECKING:

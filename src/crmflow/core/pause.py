@@ -10,7 +10,7 @@ import attrs
 from crmflow.core.working_time import WorkingCalendar
 
 
-class Halted(StrEnum):
+class PauseScope(StrEnum):
     """What was paused: the entity alone, or all there are of its machine."""
 
     ENTITY = "entity"
@@ -31,7 +31,7 @@ class Pause:
             pauses that overlap.
     """
 
-    of: Halted
+    of: PauseScope
     reason: str
     by: str
     at: datetime

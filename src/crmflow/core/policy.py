@@ -236,10 +236,11 @@ class Policy(Protocol):
         """
         Return what runs after this event, a reserved one of its own included.
 
-        Called: once per event, when an engine starts; for `$pause` and `$unpause` too. While an
-            entity stands still none of its timers is pending; with the end of the last pause a
-            policy's come back as they were, and it moves those that are lengths of time.
+        Called: once per event, when an engine starts; for `$pause` and `$unpause` too.
         Return: a pure function; None where the event is none of its business.
+
+        While an entity stands still none of its timers is pending; with the end of the last pause
+        a policy's come back as they were, and it moves those that are lengths of time.
         """
         ...
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import attrs
 
 from crmflow.core.form import Text
-from crmflow.core.pause import Halted
+from crmflow.core.pause import PauseScope
 from crmflow.core.ref import EntityRef
 
 ADOPT = "$adopt"
@@ -127,7 +127,7 @@ class Pausing:
     """Pauses an entity or lifts a pause: why, and whether all of its machine are meant."""
 
     reason: Text
-    of: Halted = Halted.ENTITY
+    of: PauseScope = PauseScope.ENTITY
 
 
 def may_change(event: str) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crmflow.core.ref import EntityRef
     from crmflow.engine.bulk import Bulk
     from crmflow.engine.migrating import Migrating
-    from crmflow.engine.pausing import Stand, Verb
+    from crmflow.engine.pausing import PausedMachine, Verb
     from crmflow.engine.values import Entity
     from crmflow.flow.request import Request
     from crmflow.flow.run import Answered
@@ -131,7 +131,7 @@ class Operating(Policing):
 
     def pause_machine(
         self, machine: str, reason: str, *, actor: Actor | str, progress: Progress = _nobody
-    ) -> Stand:
+    ) -> PausedMachine:
         """
         Let all entities of a machine stand still as of now; none can be created meanwhile.
 
@@ -155,25 +155,26 @@ class Operating(Policing):
 
     def unpause_machine(
         self, machine: str, reason: str, *, actor: Actor | str, progress: Progress = _nobody
-    ) -> Stand:
+    ) -> PausedMachine:
         """Let all entities of a machine go on, but for those paused by themselves."""
         return self._stand(machine, "unpause", reason, actor, progress)
 
     def _stand(
         self, machine: str, verb: Verb, reason: str, actor: Actor | str, progress: Progress
-    ) -> Stand:
+    ) -> PausedMachine:
         from crmflow.core.actor import SYSTEM
-        from crmflow.core.standing import NAME
+        from crmflow.core.machine_pause import NAME
         from crmflow.engine.bulk import Bulk, batches
-        from crmflow.engine.pausing import Stand, no_right, order_of
+        from crmflow.engine.pausing import PausedMachine, no_right, order_of
 
         who = self.actor(actor, self.clock.now())
         denied = no_right(self.registry, machine, verb, who, self.clock.now())
         if denied is not None:
-            return Stand(denied)
+            return PausedMachine(denied)
         ref, form = self.registry.ref(NAME, machine), {"by": who.id, "reason": reason}
-        stand = Stand(self._ask(self._request(ref, verb, form, SYSTEM, None, None, creates=None)))
-        order = order_of(stand.decision.snapshot, verb)
+        request = self._request(ref, verb, form, SYSTEM, None, None, creates=None)
+        paused = PausedMachine(self._ask(request))
+        order = order_of(paused.decision.snapshot, verb)
         while order is not None:
             # Again until none is left: one may have been created just before.
             done = Bulk("")
@@ -182,10 +183,10 @@ class Operating(Policing):
                 requests = [self._flow.request(one, event, told, who, at) for one in refs]
                 done = done.plus(refs, self._answers(requests))
                 progress(len(refs))
-            stand = Stand(stand.decision, stand.entities + done.accepted, done.unmoved)
+            paused = PausedMachine(paused.decision, paused.entities + done.accepted, done.unmoved)
             if not done.accepted:
                 break
-        return stand
+        return paused
 
     def migrate(
         self, machine: str, *, dry_run: bool = False, progress: Progress = _nobody

@@ -13,10 +13,10 @@ from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Event
 from crmflow.core.journal import unborn
-from crmflow.core.pause import Halted
+from crmflow.core.machine_pause import NAME, PauseState
+from crmflow.core.pause import PauseScope
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import UNPAUSE, Pausing
-from crmflow.core.standing import NAME, Standing
 from crmflow.engine.bulk import Unmoved
 from crmflow.flow.adopters import no_adopter
 from crmflow.flow.commits import snapshot_of
@@ -29,7 +29,7 @@ Verb = Literal["pause", "unpause"]
 
 
 @attrs.frozen
-class Stand:
+class PausedMachine:
     """
     What became of pausing a machine, or of lifting its pause.
 
@@ -66,25 +66,25 @@ class Order:
         final = registry.machine(self.machine).final
         for row in every(store, Find(registry.tenant, self.machine, limit=PAGE)):
             pauses = snapshot_of(registry.codec, row).attached.pauses
-            stands = any(one.of is Halted.MACHINE for one in pauses)
+            stands = any(one.of is PauseScope.MACHINE for one in pauses)
             if stands is (self.event == UNPAUSE) and row.state not in final:
                 yield row.ref
 
 
-def order_of(standing: Snapshot[Any], verb: Verb) -> Order | None:
+def order_of(pause: Snapshot[Any], verb: Verb) -> Order | None:
     """
     Return what the entities of a machine are told, None where it does not stand so.
 
     Args:
-        standing: The `machine_pause` of the machine.
+        pause: The `machine_pause` of the machine.
         verb: What is wanted.
     """
-    wanted = Standing.PAUSED if verb == "pause" else Standing.LIFTED
-    if standing.state != wanted:
+    wanted = PauseState.PAUSED if verb == "pause" else PauseState.LIFTED
+    if pause.state != wanted:
         return None
-    facts = standing.facts
-    form = Pausing(facts.reason, Halted.MACHINE)
-    return Order(standing.ref.id, f"${verb}", form, facts.since_at)
+    facts = pause.facts
+    form = Pausing(facts.reason, PauseScope.MACHINE)
+    return Order(pause.ref.id, f"${verb}", form, facts.since_at)
 
 
 def no_right(

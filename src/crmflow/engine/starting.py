@@ -12,7 +12,7 @@ from crmflow.codec import Codec
 from crmflow.config import Config, Profiles, digest, examine, policy_set, required
 from crmflow.core.compiled import Interpreter, compile_machine
 from crmflow.core.machine import Machine
-from crmflow.core.standing import MACHINE_PAUSE
+from crmflow.core.machine_pause import MACHINE_PAUSE
 from crmflow.core.tables import Tables
 from crmflow.directory import Directory
 from crmflow.engine.attaching import enroll

@@ -21,10 +21,10 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.event import Event
 from crmflow.core.form import Fault
 from crmflow.core.journal import Drop, Effect, Entry, Put
-from crmflow.core.pause import Halted, Pause, kept
+from crmflow.core.machine_pause import PauseState
+from crmflow.core.pause import Pause, PauseScope, kept
 from crmflow.core.refusal import Because, Refusal
 from crmflow.core.reserved import MIGRATE, PAUSE, UNPAUSE, Pausing
-from crmflow.core.standing import Standing
 from crmflow.core.timer import Timer
 from crmflow.flow.adopters import no_adopter
 from crmflow.flow.registry import Registry
@@ -45,18 +45,18 @@ def halted(snapshot: Snapshot[Any], event: Event[Any]) -> Decision | None:
     return _refused(snapshot, event, Because.PAUSED, detail, (UNPAUSE,))
 
 
-def closed(standing: Snapshot[Any], before: Snapshot[Any], request: Request) -> Decision | None:
+def closed(pause: Snapshot[Any], before: Snapshot[Any], request: Request) -> Decision | None:
     """
     Return the refusal of a creation because all entities of the machine stand still, else None.
 
     Args:
-        standing: The `machine_pause` of the machine.
+        pause: The `machine_pause` of the machine.
         before: The entity that is not there yet.
         request: What would create it.
     """
-    if standing.state != Standing.PAUSED:
+    if pause.state != PauseState.PAUSED:
         return None
-    detail = f"{Halted.MACHINE}: {standing.facts.reason}, {standing.facts.by}"
+    detail = f"{PauseScope.MACHINE}: {pause.facts.reason}, {pause.facts.by}"
     event: Event[Any] = Event(request.event, request.actor, request.at, None, request.key)
     return _refused(before, event, Because.PAUSED, detail)
 

@@ -29,11 +29,11 @@ from crmflow.core.errors import (
 )
 from crmflow.core.event import Cause, Event
 from crmflow.core.journal import unborn
+from crmflow.core.machine_pause import pause_of
 from crmflow.core.plain import plain
 from crmflow.core.reading import instant
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import FORMS, OBSERVE, Adoption, Observation
-from crmflow.core.standing import pause_of
 from crmflow.flow.answer import answer, claim_refused
 from crmflow.flow.commits import NO_HASH, Known, commit_of, snapshot_of
 from crmflow.flow.history import History

@@ -16,7 +16,7 @@ from crmflow.cli.session import Session, session
 from crmflow.cli.verbs import Verb, flag
 
 if TYPE_CHECKING:
-    from crmflow.engine.pausing import Stand
+    from crmflow.engine.pausing import PausedMachine
 
 Function = Callable[..., Any]
 
@@ -52,18 +52,18 @@ def _machine(verb: str, text: str) -> click.Command:
         with here.engine() as engine:
             ask = engine.pause_machine if verb == "pause" else engine.unpause_machine
             with Progress(here.say("entities")) as progress:
-                stand = ask(name, reason, actor=who.on(engine), progress=progress.advance)
-            if stand.decision.accepted or stand.entities or stand.unmoved:
-                _show(here, stand, unmoved_rows(engine, stand.unmoved))
+                paused = ask(name, reason, actor=who.on(engine), progress=progress.advance)
+            if paused.decision.accepted or paused.entities or paused.unmoved:
+                _show(here, paused, unmoved_rows(engine, paused.unmoved))
             else:
-                show_decision(here, engine, stand.decision)
+                show_decision(here, engine, paused.decision)
 
     return run
 
 
-def _show(here: Session, stand: Stand, rows: Sequence[Record]) -> None:
-    counts = {"machine": stand.decision.entity.id, "entities": stand.entities}
-    document: Record = {**counts, "decision": decided(stand.decision), "unmoved": rows}
+def _show(here: Session, paused: PausedMachine, rows: Sequence[Record]) -> None:
+    counts = {"machine": paused.decision.entity.id, "entities": paused.entities}
+    document: Record = {**counts, "decision": decided(paused.decision), "unmoved": rows}
 
     def parts() -> Iterator[Sheet]:
         shown = {**counts, "unmoved": len(rows)}
@@ -71,7 +71,7 @@ def _show(here: Session, stand: Stand, rows: Sequence[Record]) -> None:
         yield from unmoved_sheets(here, rows)
 
     here.document(document, parts)
-    exit_with(stand.unmoved)
+    exit_with(paused.unmoved)
 
 
 pause_entity = _entity("pause", "Let an entity stand still, its deadlines with it.")

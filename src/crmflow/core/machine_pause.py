@@ -14,7 +14,7 @@ from crmflow.core.ref import UNBORN, EntityRef
 NAME = "machine_pause"
 
 
-class Standing(StrEnum):
+class PauseState(StrEnum):
     """Whether a machine stands still."""
 
     PAUSED = "paused"
@@ -22,7 +22,7 @@ class Standing(StrEnum):
 
 
 @attrs.frozen
-class StandingFacts:
+class PauseFacts:
     """
     The last change.
 
@@ -55,19 +55,30 @@ def pause_of(ref: EntityRef) -> EntityRef:
     return EntityRef(ref.tenant, NAME, ref.machine)
 
 
+PAUSED, LIFTED = PauseState
+
 MACHINE_PAUSE = Machine(
     NAME,
-    StandingFacts,
+    PauseFacts,
     zh="流程暂停",
     en="pause of a machine",
     states=(
-        State(Standing.PAUSED, "已暂停", "paused", Kind.INITIAL, requires=("by", "reason")),
-        State(Standing.LIFTED, "已恢复", "lifted"),
+        State(PAUSED, "已暂停", "paused", Kind.INITIAL, requires=("by", "reason")),
+        State(LIFTED, "已恢复", "lifted"),
     ),
     rows=(
-        Row(UNBORN, "pause", Standing.PAUSED, form=Change, who="system", sets=_changed),
-        Row(Standing.LIFTED, "pause", Standing.PAUSED, form=Change, who="system", sets=_changed),
-        Row(Standing.PAUSED, "unpause", Standing.LIFTED, form=Change, who="system", sets=_changed),
+        Row(UNBORN, "pause", PAUSED, form=Change, who="system", sets=_changed),
+        Row(
+            PauseState.LIFTED, "pause", PauseState.PAUSED, form=Change, who="system", sets=_changed
+        ),
+        Row(
+            PauseState.PAUSED,
+            "unpause",
+            PauseState.LIFTED,
+            form=Change,
+            who="system",
+            sets=_changed,
+        ),
     ),
 )
 """The machine `machine_pause`; the engine alone fires its events, once the right is asked for."""
