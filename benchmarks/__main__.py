@@ -19,6 +19,7 @@ from benchmarks import (
     profiles,
     rivals_stores,
     startup,
+    storm,
     tiers,
     timers,
     working_time,
@@ -53,6 +54,7 @@ SECTIONS: dict[str, Callable[[Options], Section]] = {
     "durable": lambda asked: durable.section(asked.plan, asked.folder),
     "postgresql": lambda asked: postgresql.section(asked.plan),
     "timers": lambda asked: timers.section(asked.plan, asked.folder, asked.pending),
+    "storm": lambda asked: storm.section(asked.folder, asked.pending, quick=asked.quick),
     "history": lambda asked: history.section(asked.plan, asked.folder, quick=asked.quick),
     "rivals": lambda asked: rivals_stores.section(
         attrs.evolve(asked.plan, rounds=min(asked.plan.rounds, 15)), asked.folder
