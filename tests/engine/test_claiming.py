@@ -6,11 +6,13 @@ import attrs
 import pytest
 
 from crmflow.core.claim import Claim
+from crmflow.core.errors import UnstorableError
 from crmflow.core.form import Text
 from crmflow.core.machine import KEEP, Asked, Kind, Machine, Row, State
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
+from crmflow.engine.values import Firing
 from crmflow.storage.memory import MemoryStore
 from tests.engine.machines import SALES
 
@@ -116,3 +118,17 @@ def test_a_clash_of_what_is_moved_to_changes_nothing(desks: Engine) -> None:
     refused = desks.fire(desk, "move", {"room": "1"}, actor=SALES)
     assert not refused.accepted
     assert desks.get(desk).facts.room == "2"
+
+
+def test_a_claim_that_no_store_keeps_is_told_to_its_caller_alone(desks: Engine) -> None:
+    """Nothing of it is written, and the others of the batch are none the worse."""
+    first, second = set_up(desks, "1"), set_up(desks, "2")
+    long = {"room": "9" * 1025}
+    answers = desks.fire_many(
+        [Firing(first, "move", long, actor=SALES), Firing(second, "remove", actor=SALES)]
+    )
+    assert isinstance(answers[0], UnstorableError)
+    assert "has 1025 bytes of UTF-8; 1024 are allowed" in str(answers[0])
+    assert (desks.get(first).version, desks.get(second).state) == (1, "gone")
+    with pytest.raises(UnstorableError):
+        desks.fire(first, "move", long, actor=SALES)

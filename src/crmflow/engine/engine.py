@@ -131,7 +131,8 @@ class Engine(Running):
             payload: What the creating event's form needs.
             actor: Who asks: an `Actor`, or an id that the directory knows.
             id: Id of the entity, or None to draw one.
-            key: Makes resending harmless, also where the id is drawn.
+            key: Makes resending harmless, also where the id is drawn, or named anew each time:
+                the first entity stands.
             at: Aware instant, or None for now.
 
         Raises:
@@ -141,12 +142,7 @@ class Engine(Running):
         """
         creating = self.registry.machine(machine).machine.creating
         ref = self.registry.ref(machine, id or self.clock.new_id())
-        request = self._request(ref, creating, payload, actor, key, at, creates=True)
-        if id is not None:
-            from msgspec.structs import replace
-
-            request = replace(request, named=True)
-        return self._ask(request)
+        return self._ask(self._request(ref, creating, payload, actor, key, at, creates=True))
 
     def fire(
         self,

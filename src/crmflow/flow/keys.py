@@ -36,8 +36,7 @@ class Keys:
     async def repeated(self, request: Request, used: KeyConflict) -> Decision | KeyReusedError:
         """Return the decision that first used the key, or what became of it where it was held."""
         record = await self.history.record(used.ref, used.version)
-        elsewhere = request.named and used.ref != request.ref
-        if elsewhere or not self._same(request, record):
+        if not self._same(request, record):
             return KeyReusedError(used.ref, used.key)
         if record.entry is Entry.HELD:
             return await self.history.became(record)

@@ -28,7 +28,6 @@ class Request(Struct, frozen=True):
         version: Version the caller read, or None for whatever it is.
         cause: The message behind it, or None.
         strict: Whether *at* was chosen by the caller; else it yields to the entity's own.
-        named: Whether the caller chose the id of what is created; else a repeat may name another.
     """
 
     ref: EntityRef
@@ -41,4 +40,3 @@ class Request(Struct, frozen=True):
     version: int | None = None
     cause: Cause | None = None
     strict: bool = False
-    named: bool = False
