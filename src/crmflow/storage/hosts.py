@@ -126,12 +126,10 @@ class ConnectionHost:
 
     def after(self, call: Call) -> None:
         """Have something done when the connection is given back, or begins anew."""
-        # There is no event behind a commit, only one before it.
-        pool = self.connection.engine.pool
-        if not event.contains(pool, "checkin", _given_back):
-            event.listen(pool, "checkin", _given_back)
-        if not event.contains(self.connection, "begin", _begins):
-            event.listen(self.connection, "begin", _begins)
+        # There is no event behind a commit, only one before it. A listener is added once however
+        # often it is; asking for it would find that of a pool that is gone and had the same id.
+        event.listen(self.connection.engine.pool, "checkin", _given_back)
+        event.listen(self.connection, "begin", _begins)
         self.connection.info.setdefault(_LATER, []).append(call)
 
     def give_up(self) -> None:
@@ -156,8 +154,7 @@ class SessionHost:
 
     def after(self, call: Call) -> None:
         """Have something done when the session has ended its transaction, its connection free."""
-        if not event.contains(self.session, "after_transaction_end", _ended):
-            event.listen(self.session, "after_transaction_end", _ended)
+        event.listen(self.session, "after_transaction_end", _ended)
         self.session.info.setdefault(_LATER, []).append(call)
 
     def give_up(self) -> None:
