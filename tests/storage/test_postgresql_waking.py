@@ -8,7 +8,6 @@ from contextlib import closing
 from datetime import timedelta
 from queue import SimpleQueue
 
-import psycopg
 import pytest
 
 from crmflow.clock import ManualClock
@@ -68,12 +67,12 @@ def drained(told: SimpleQueue[str | None]) -> Iterator[str | None]:
         yield told.get()
 
 
-def test_a_lost_connection_is_made_anew(store: PostgresqlStore, url: str) -> None:
+def test_a_lost_connection_is_made_anew(store: PostgresqlStore) -> None:
     """And workers look for what they may have missed."""
     told: SimpleQueue[str | None] = SimpleQueue()
     with store.waking(told.put):
         assert told.get(timeout=WAIT) is None
-        with psycopg.connect(url.partition("?")[0], autocommit=True) as other:
+        with store._server.alone() as other:
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE query = 'LISTEN crmflow' AND pid <> pg_backend_pid()"
