@@ -38,6 +38,7 @@ Section = Literal[
     "phrases",
     "expected",
     "lines",
+    "findings",
 ]
 """Kinds of codes that have texts."""
 
