@@ -23,6 +23,8 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+pytest_plugins = ["crmflow.testing.plugin", "pytester"]
+
 LAW = "law"
 """Name of what is noted of a property: how many cases were tried, and what it says."""
 
