@@ -85,16 +85,39 @@ def start(
         interpreter=interpreter,
     )
     opened = open_store(store) if isinstance(store, str) else store
-    registry.codec.vault.secret_of = opened.secret
     try:
-        _note(registry, opened, frozenset(retiring))
+        return over(found, registry, opened, clock or SystemClock(), retiring)
     except BaseException:
         if opened is not store:
             opened.close()
         raise
-    ticking = clock or SystemClock()
-    flow = Flow(registry, opened, at_once, ticking)
-    return Started(found, registry, opened, ticking, flow, Group(flow), Outbox(flow))
+
+
+def over(
+    plugins: Plugins,
+    registry: Registry,
+    store: Store,
+    clock: Clock,
+    retiring: Iterable[str] = (),
+) -> Started:
+    """
+    Return the parts of an engine over a store, of what was read and bound before.
+
+    Args:
+        plugins: The plugins.
+        registry: What the engine runs; one store at a time opens what is sealed.
+        store: The store.
+        clock: Where 'now' comes from.
+        retiring: Policies that may be missing, because they are about to be retired.
+
+    Raises:
+        PolicyMissingError: A policy that is not there has open timers or holds.
+        StoreError: The store cannot be used.
+    """
+    registry.codec.vault.secret_of = store.secret
+    _note(registry, store, frozenset(retiring))
+    flow = Flow(registry, store, at_once, clock)
+    return Started(plugins, registry, store, clock, flow, Group(flow), Outbox(flow))
 
 
 def _note(registry: Registry, store: Store, retiring: frozenset[str]) -> None:
