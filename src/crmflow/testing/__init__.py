@@ -11,10 +11,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crmflow.testing.crashing import CrashingStore
     from crmflow.testing.store_suite import StoreSuite
+    from crmflow.testing.strategies import Faulty, Strategies
 
-__all__ = ["CrashingStore", "StoreSuite"]
+__all__ = ["CrashingStore", "Faulty", "StoreSuite", "Strategies"]
 
-_HOMES = {"CrashingStore": "crashing", "StoreSuite": "store_suite"}
+_HOMES = {
+    "CrashingStore": "crashing",
+    "Faulty": "strategies",
+    "StoreSuite": "store_suite",
+    "Strategies": "strategies",
+}
 
 
 def __getattr__(name: str) -> object:
