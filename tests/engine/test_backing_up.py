@@ -17,10 +17,10 @@ from crmflow.engine.backing_up import LOCK
 from crmflow.engine.engine import Engine
 from crmflow.engine.working.pace import Pace
 from crmflow.engine.working.worker import Worker
-from crmflow.storage.backup import verify
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.opening import open_store
 from crmflow.storage.port import Store
+from crmflow.storage.sqlite_backup import verify
 from crmflow.testing import CrashingStore
 from tests.engine.machines import AT, CALL, SALES
 

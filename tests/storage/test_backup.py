@@ -22,13 +22,15 @@ from crmflow.core.errors import (
 )
 from crmflow.core.ref import EntityRef
 from crmflow.storage import backup
-from crmflow.storage.backup import Checked, back_up, verify
+from crmflow.storage.backup import back_up
+from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit, Committed
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.migrations import HEAD, VERSION_TABLE
 from crmflow.storage.opening import open_store, restore
 from crmflow.storage.rows import EntityRow, JournalRow, Pruned
 from crmflow.storage.sqlite import SqliteStore
+from crmflow.storage.sqlite_backup import verify
 from crmflow.storage.sqlite_file import SqliteOptions
 
 REFS = [EntityRef(tenant, "deal", id_) for tenant in ("main", "other") for id_ in ("D-1", "交易")]
@@ -111,10 +113,15 @@ def test_a_store_in_memory_says_that_it_cannot(tmp_path: Path) -> None:
         restore("nowhere", "backup.db")
 
 
-def test_a_server_is_restored_by_its_own_tools() -> None:
-    """Nobody restores a file into a server, not even one that does not answer."""
-    with pytest.raises(BackupError, match="by the server's own tools"):
-        restore("postgresql://ann:secret@127.0.0.1:1/crm", "a.db")
+def test_what_is_for_a_server_is_refused_for_a_file(store: SqliteStore, tmp_path: Path) -> None:
+    """A file is checked by itself: nowhere else, and always."""
+    file = tmp_path / "backup.db"
+    with pytest.raises(BackupError, match="a file is checked by itself"):
+        back_up(store, file, on="postgresql://127.0.0.1:1/crm")
+    assert back_up(store, file, checked=False) is None
+    for wrong in ({"checked": False}, {"on": "postgresql://127.0.0.1:1/crm"}):
+        with pytest.raises(BackupError, match="a file is checked by itself"):
+            restore(f"sqlite:///{tmp_path / 'again.db'}", str(file), **wrong)  # type: ignore[arg-type]
 
 
 def test_nothing_is_overwritten(store: SqliteStore, tmp_path: Path) -> None:

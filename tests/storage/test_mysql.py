@@ -10,7 +10,7 @@ import pymysql
 import pytest
 
 from crmflow.core.claim import Claim
-from crmflow.core.errors import BackupError, StoreFileError, UnavailableError, UnstorableError
+from crmflow.core.errors import StoreFileError, UnavailableError, UnstorableError
 from crmflow.core.ref import EntityRef
 from crmflow.storage.commit import Commit, Committed, VersionConflict
 from crmflow.storage.limits import LIMITS
@@ -357,9 +357,3 @@ def test_a_closed_store_says_so(url: str, ref: EntityRef) -> None:
     store.close()
     with pytest.raises(StoreFileError, match="closed"):
         store.load([ref])
-
-
-def test_a_server_is_backed_up_by_its_own_tools(store: MysqlStore) -> None:
-    """A copy into a file is refused, with what would be right."""
-    with pytest.raises(BackupError, match="mariadb-dump"):
-        store.copy("crm.db")

@@ -10,7 +10,6 @@ import pytest
 from pymysql import err
 
 from crmflow.core.errors import (
-    BackupError,
     ConfigurationError,
     SchemaOutOfDateError,
     StoreFileError,
@@ -22,7 +21,7 @@ from crmflow.storage.database import Busy, Clash
 from crmflow.storage.migrations import HEAD, VERSION_TABLE
 from crmflow.storage.mysql_connecting import _place, explained, read_url, too_old
 from crmflow.storage.mysql_server import MysqlServer
-from crmflow.storage.opening import current, open_store, restore, upgrade
+from crmflow.storage.opening import current, open_store, upgrade
 from tests.storage.servers import admin, database_of, mysql, with_options
 
 CERTIFIER = """
@@ -223,12 +222,6 @@ def test_a_server_must_prove_itself(url: str, tmp_path: Path) -> None:
     file.write_text(CERTIFIER)
     with pytest.raises(UnavailableError, match=r"(?i)ssl"):
         open_store(with_options(url, ssl_ca=str(file), timeout="1"))
-
-
-def test_a_server_is_restored_by_its_own_tools() -> None:
-    """A backup of ours is a file; a server has other means."""
-    with pytest.raises(BackupError, match="server's own tools"):
-        restore("mysql://host/crm", "copy.db")
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from crmflow.core.claim import Claim
-from crmflow.core.errors import BackupError, StoreFileError, UnavailableError, UnstorableError
+from crmflow.core.errors import StoreFileError, UnavailableError, UnstorableError
 from crmflow.core.ref import EntityRef
 from crmflow.storage.commit import Committed, VersionConflict
 from crmflow.storage.opening import open_store
@@ -227,12 +227,6 @@ def test_a_schema_may_have_any_name(url: str, ref: EntityRef) -> None:
         assert store.counts(ref.tenant) == {("deal", "open"): 1}
         assert isinstance(store, PostgresqlStore)
         run(store, 'DROP SCHEMA "{}" CASCADE'.format(name.replace('"', '""')))
-
-
-def test_a_server_is_backed_up_by_its_own_tools(store: PostgresqlStore) -> None:
-    """A copy into a file is refused, with what would be right."""
-    with pytest.raises(BackupError, match="pg_dump"):
-        store.copy("crm.db")
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,10 @@ from crmflow.cli.session import Session, session
 from crmflow.cli.verbs import Noun, flag
 
 if TYPE_CHECKING:
-    from crmflow.storage.backup import Checked
+    from collections.abc import Callable
+    from typing import Any
+
+    from crmflow.storage.chains import Checked
 
 db = Noun("db", help="The store: its schema, index and backups.", no_args_is_help=True)
 
@@ -63,9 +66,24 @@ def reindex() -> None:
     here.rows(("machine", "entities"), rows)
 
 
+def _checking(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what says how a backup of a server's store is checked."""
+    on = flag(
+        "--check-on",
+        "on",
+        metavar="URL",
+        # As a variable too: anybody on the machine may see what a command line says.
+        envvar="CRMFLOW_CHECK_ON",
+        help="Server or role to check a server's backup with, in place of the store's own.",
+    )
+    no = flag("--no-check", is_flag=True, help="Do not restore a server's backup to check it.")
+    return on(no(verb))
+
+
 @db.command(help="Make a backup of the store, which may be in use, and check it.")
 @click.argument("file", required=False)
-def backup(file: str | None) -> None:
+@_checking
+def backup(file: str | None, on: str | None, no_check: bool) -> None:
     """Make a backup of the store, which may be in use, and check it."""
     from crmflow.clock import SystemClock
     from crmflow.storage.backup import back_up
@@ -75,26 +93,30 @@ def backup(file: str | None) -> None:
     named = file or f"crmflow-{SystemClock().now():%Y%m%dT%H%M%SZ}.db"
     store = open_store(here.store)
     try:
-        _show(here, back_up(store, Path(named)))
+        found = back_up(store, Path(named), checked=not no_check, on=on)
     finally:
         store.close()
+    if found is None:
+        here.note(here.say("The backup was not checked."))
+    _show(here, named, found)
 
 
 @db.command(help="Make a store of a backup, once it is found whole.")
 @click.argument("file")
 @flag("--force", is_flag=True, help="Put a store that is there aside.")
-def restore(file: str, force: bool) -> None:
+@_checking
+def restore(file: str, force: bool, on: str | None, no_check: bool) -> None:
     """Make a store of a backup, once it is found whole."""
     from crmflow.storage import opening
 
     here = session()
-    _show(here, opening.restore(here.store, file, force=force))
+    found = opening.restore(here.store, file, force=force, checked=not no_check, on=on)
+    _show(here, found.file, found)
 
 
-def _show(here: Session, found: Checked) -> None:
-    import attrs
-
-    here.rows(("file", "schema", "entities", "records"), [attrs.asdict(found)])
+def _show(here: Session, file: str, found: Checked | None) -> None:
+    row = {name: getattr(found, name, None) for name in ("schema", "entities", "records")}
+    here.rows(("file", *row), [{"file": file, **row}])
 
 
 @db.command(help="Print the statements that make the tables.")

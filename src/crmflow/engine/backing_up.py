@@ -69,7 +69,7 @@ def _made(row: Backup, folder: Path, tables: Tables, store: Store, now: datetime
             if row.made_at(part.name.removesuffix(PART)) is not None:
                 part.unlink()
         file = folder / row.file(now)
-        back_up(store, file)
+        back_up(store, file, checked=row.checked)
         for old in sorted(_files(row, folder))[: -row.keep]:
             (folder / row.file(old)).unlink()
         yield str(file)

@@ -41,11 +41,14 @@ class Backup(TableRow):
         keep: How many are kept; the oldest go first.
         folder: Folder they are put in, which is there and has those of one store alone;
             left out, none are made.
+        checked: Whether a copy is checked before it gets its name. A server's is restored for
+            it into a database that the store's role must be allowed to make.
     """
 
     every: Measure = A_DAY
     keep: Some = 14
     folder: Text | None = None
+    checked: bool = True
 
     def file(self, at: datetime) -> str:
         """Return the name of a backup made at an instant."""

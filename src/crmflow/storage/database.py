@@ -84,10 +84,6 @@ class Database(Protocol):
         """Run one statement as a transaction of its own and return its rows."""
         ...
 
-    def copy(self, path: str) -> None:
-        """Write all there is to an SQLite file; see the port."""
-        ...
-
     def close(self) -> None:
         """Give back what is held; closing twice is no error."""
         ...

@@ -20,6 +20,7 @@ from crmflow.core.errors import (
     StoreFileError,
     UnavailableError,
 )
+from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit, Committed, Outcome
 from crmflow.storage.database import Busy, Clash, Transaction
 from crmflow.storage.hosts import HOST, Host
@@ -30,6 +31,7 @@ from crmflow.storage.sql_store import SqlStore
 NAME = f"of {HOST}"
 """What errors call such a store."""
 
+_NO_COPIES = "of a host's transaction there is no backup; ask the engine itself"
 _AGAIN = "roll the host's transaction back and begin it again"
 _UNSEEN = f"another one has changed what it still sees as it was; {_AGAIN}"
 _REVISION = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - our constant
@@ -119,10 +121,6 @@ class JoinedDatabase:
         if found != HEAD:
             raise SchemaOutOfDateError(self.name, found, HEAD)
 
-    def copy(self, path: str) -> None:
-        """Refuse: what is not committed is nothing to keep."""
-        raise BackupError(path, "of a host's transaction there is no backup; ask the engine itself")
-
     def close(self) -> None:
         """Leave the host's transaction to the host; closing twice is no error."""
         self._closed = True
@@ -170,3 +168,11 @@ class JoinedStore(SqlStore):
     def _patiently(self, write: Callable[[], None]) -> None:
         # Who has to go first can only be let go by the host.
         write()
+
+    def copy(self, path: str) -> None:
+        """Refuse: what is not committed is nothing to keep."""
+        raise BackupError(path, _NO_COPIES)
+
+    def verify(self, path: str, *, on: str | None = None) -> Checked:
+        """Refuse: there are no copies of it."""
+        raise BackupError(path, _NO_COPIES)

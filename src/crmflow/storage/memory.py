@@ -12,6 +12,7 @@ import attrs
 from crmflow.core.errors import BackupError, StoreFileError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
+from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit, Committed, KeyConflict, Outcome, singly
 from crmflow.storage.memory_rows import TenantRows, deadline, place
 from crmflow.storage.query import Alike, Backlog, Find
@@ -29,6 +30,8 @@ from crmflow.storage.rows import (
     TimerRow,
 )
 from crmflow.storage.shelf import Key
+
+_NO_COPIES = "a store in memory has no backups; use a file (sqlite:///...)"
 
 
 class MemoryStore:
@@ -332,7 +335,11 @@ class MemoryStore:
 
     def copy(self, path: str) -> None:
         """Refuse: what is in memory is gone with the process, and so would its restoring be."""
-        raise BackupError(path, "a store in memory has no backups; use a file (sqlite:///...)")
+        raise BackupError(path, _NO_COPIES)
+
+    def verify(self, path: str, *, on: str | None = None) -> Checked:
+        """Refuse: there are none."""
+        raise BackupError(path, _NO_COPIES)
 
     def close(self) -> None:
         """Forget everything."""

@@ -11,12 +11,16 @@ from typing import cast
 
 from crmflow.core.ref import EntityRef
 from crmflow.storage import sql_rows as rows
+from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit
 from crmflow.storage.database import Transaction
+from crmflow.storage.mysql_connecting import read_url
+from crmflow.storage.mysql_dump import MysqlDumps
 from crmflow.storage.mysql_pairs import first_of_pairs
 from crmflow.storage.mysql_server import MysqlServer
 from crmflow.storage.mysql_transaction import MysqlTransaction
 from crmflow.storage.rows import EntityRow, MessageRow
+from crmflow.storage.server_backup import copy, verify
 from crmflow.storage.sql_store import SqlStore
 
 
@@ -42,6 +46,14 @@ class MysqlStore(SqlStore):
         except BaseException:
             self._server.close()
             raise
+
+    def copy(self, path: str) -> None:
+        """Dump all there is to a new file with the server's program, while the store is used."""
+        copy(MysqlDumps(self._server.url), path)
+
+    def verify(self, path: str, *, on: str | None = None) -> Checked:
+        """Check a dump in a scratch database, beside the store's or where a URL says."""
+        return verify(MysqlDumps(self._server.url if on is None else read_url(on)), path)
 
     def load(self, refs: Sequence[EntityRef]) -> Sequence[EntityRow | None]:
         """Return the present row of each entity, None where there is none."""

@@ -71,7 +71,7 @@ def read_url(url: str) -> ServerUrl:
     Raises:
         ConfigurationError: It cannot be read; all faults at once, none with a password.
     """
-    read = server_url(url, "pymysql", OPTIONS)
+    read = server_url(url, "pymysql", ("mysql", "mariadb"), OPTIONS)
     if read.options and "ssl_ca" not in read.options:
         # Without it nobody would know to whom the certificate is shown.
         fault = "ssl_cert and ssl_key need ssl_ca: the file of who certifies the server"

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import QueuePool, StaticPool
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from crmflow.core.errors import BackupError, StoreFileError
+from crmflow.core.errors import StoreFileError
 from crmflow.storage.migrations import ALEMBIC, HEAD, VERSION_TABLE, make_ready, migrate
 from crmflow.storage.mysql_connecting import (
     Connection,
@@ -58,17 +58,17 @@ class MysqlServer:
     dialect = "mysql"
 
     def __init__(self, url: str) -> None:
-        self._url = read_url(url)
-        self.name = str(self._url)
+        self.url = read_url(url)
+        self.name = str(self.url)
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._closed = False
         self._most = 0
         self._pool = QueuePool(
             self._connect,
-            pool_size=self._url.pool,
+            pool_size=self.url.pool,
             max_overflow=0,
-            timeout=self._url.timeout,
+            timeout=self.url.timeout,
             recycle=_RECYCLED,
             # What an exception left open is rolled back here: nobody else pays a round trip.
             reset_on_return=None,
@@ -76,7 +76,7 @@ class MysqlServer:
         )
 
     def _connect(self) -> Any:  # noqa: ANN401 - the pool asks for a type that drivers do not name
-        return connect(self._url)
+        return connect(self.url)
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -140,11 +140,6 @@ class MysqlServer:
             work = MysqlTransaction(connection, self._most, _READING)
             return work.each(statement, values, _COMMIT)
 
-    def copy(self, path: str) -> None:
-        """Refuse: the server has better means."""
-        reason = "a server's store is backed up by the server's own tools (mariadb-dump, mysqldump)"
-        raise BackupError(path, reason)
-
     def close(self) -> None:
         """Close all connections; closing twice is no error."""
         self._closed = True
@@ -195,14 +190,14 @@ class MysqlServer:
     def _alone(self) -> Iterator[Connection]:
         """Give a connection of its own, which may take as long as it needs."""
         with self._explaining():
-            connection = connect(self._url, patient=True)
+            connection = connect(self.url, patient=True)
             with contextlib.closing(connection):
                 yield connection
 
     def _wait_for_others(self, connection: Connection) -> None:
         """Take the lock of migrations; it is given back with the connection."""
         # Locks are the server's, and their names short.
-        name = f"crmflow-{sha256(self._url.database.encode()).hexdigest()[:40]}"
+        name = f"crmflow-{sha256(self.url.database.encode()).hexdigest()[:40]}"
         _rows(connection, "SELECT GET_LOCK(%s, %s)", name, _WAITED)
 
 

@@ -11,8 +11,9 @@ from crmflow.core.errors import BackupError, ConfigurationError, did_you_mean
 from crmflow.storage.port import Store
 
 if TYPE_CHECKING:
-    from crmflow.storage.backup import Checked
+    from crmflow.storage.chains import Checked
     from crmflow.storage.database import Migrated
+    from crmflow.storage.server_backup import Dumps
     from crmflow.storage.sqlite_file import SqliteOptions
 
 SCHEMES = ("mariadb", "memory", "mysql", "postgresql", "sqlite")
@@ -125,30 +126,57 @@ def dialect_of(url: str) -> str:
     return "sqlite" if scheme == "memory" else scheme
 
 
-def restore(url: str, file: str, *, force: bool = False) -> Checked:
+def restore(
+    url: str, file: str, *, force: bool = False, checked: bool = True, on: str | None = None
+) -> Checked:
     """
     Make a store of a backup, once the backup is found whole.
 
     Args:
-        url: As for `open_store`; names a file, which no process may have open.
+        url: As for `open_store`; a file that no process has open, or a database without a store.
         file: Path of the backup.
-        force: Whether a store that is there is put aside.
+        force: Whether a file that is there is put aside; a server's store never is.
+        checked: Whether a server's backup is checked in a scratch database first. Once it is
+            restored it is in any case.
+        on: URL of another server or role to check it with, None for the store's own.
 
     Raises:
-        ConfigurationError: The URL names no store.
+        ConfigurationError: A URL names no store.
         BackupError: The backup is not whole, the store is there, or is one in memory.
         SchemaOutOfDateError: The backup is of a newer release.
+        UnavailableError: The server does not answer.
     """
-    from crmflow.storage.backup import restore as restored
-
     scheme = _scheme(url)
     if scheme in {"mysql", "postgresql"}:
-        raise BackupError(file, "a server's store is restored by the server's own tools")
+        from crmflow.storage.server_backup import restore as restored_there
+
+        if force:
+            raise BackupError(file, "a server's store is not put aside: leave --force out")
+        place = None if on is None else _dumps(scheme, on)
+        return restored_there(_dumps(scheme, url), file, checked=checked, on=place)
+    from crmflow.storage.sqlite_backup import restore as restored
+
+    if on is not None or not checked:
+        reason = "a file is checked by itself: leave --check-on and --no-check out"
+        raise BackupError(file, reason)
     path = _sqlite(url)[0] if scheme == "sqlite" else _MEMORY
     if path == _MEMORY:
         reason = "a store in memory is gone with the process; name a file (sqlite:///...)"
         raise BackupError(file, reason)
     return restored(Path(file), Path(path), force=force)
+
+
+def _dumps(scheme: str, url: str) -> Dumps:
+    """Return how a database on a server is dumped and filled."""
+    if scheme == "postgresql":
+        from crmflow.storage.postgresql_dump import PostgresqlDumps
+        from crmflow.storage.postgresql_server import read_url
+
+        return PostgresqlDumps(read_url(url))
+    from crmflow.storage.mysql_connecting import read_url
+    from crmflow.storage.mysql_dump import MysqlDumps
+
+    return MysqlDumps(read_url(url))
 
 
 def _scheme(url: str) -> str:

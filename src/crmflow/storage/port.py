@@ -17,6 +17,7 @@ import attrs
 
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
+from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit, KeyConflict, Outcome
 from crmflow.storage.query import Alike, Backlog, Find
 from crmflow.storage.rows import (
@@ -322,10 +323,24 @@ class Store(Protocol):
         Write all there is, of all tenants and as of one instant, to a file while it is used.
 
         Args:
-            path: The file, which is not there yet; an SQLite store.
+            path: The file, which is not there yet; its form is for the store to know.
 
         Raises:
             BackupError: The store has no copies, or the file cannot be written.
+        """
+        ...
+
+    def verify(self, path: str, *, on: str | None = None) -> Checked:
+        """
+        Check that a copy is whole: its form, its schema, every chain of hashes (STO-001).
+
+        Args:
+            path: A file that `copy` wrote.
+            on: URL of another server or role to check the copy of a server's store with.
+
+        Raises:
+            BackupError: It is not whole, or cannot be checked.
+            SchemaOutOfDateError: It is of a newer release.
         """
         ...
 

@@ -13,11 +13,14 @@ from sqlalchemy import Table
 
 from crmflow.core.ref import EntityRef
 from crmflow.storage import sql_rows as rows
+from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit
 from crmflow.storage.postgresql_commit import one_statement, waves
-from crmflow.storage.postgresql_server import PostgresqlServer
+from crmflow.storage.postgresql_dump import PostgresqlDumps
+from crmflow.storage.postgresql_server import PostgresqlServer, read_url
 from crmflow.storage.postgresql_waking import waking
 from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TimerRow
+from crmflow.storage.server_backup import copy, verify
 from crmflow.storage.sql_store import SqlStore
 from crmflow.storage.tables import MESSAGE, TIMER
 
@@ -83,6 +86,15 @@ class PostgresqlStore(AtOnce):
         except BaseException:
             server.close()
             raise
+
+    def copy(self, path: str) -> None:
+        """Dump all there is to a new file with pg_dump, while the store is used."""
+        copy(PostgresqlDumps(self._server.url), path)
+
+    def verify(self, path: str, *, on: str | None = None) -> Checked:
+        """Check a dump in a scratch database, beside the store's or where a URL says."""
+        place = self._server.url if on is None else read_url(on)
+        return verify(PostgresqlDumps(place), path)
 
     def waking(self, woken: Callable[[str | None], object]) -> AbstractContextManager[None]:
         """Tell of commits that may make something due, as long as the context lasts."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crmflow.core.errors import (
-    BackupError,
     StoreFileError,
     UnavailableError,
     UnstorableError,
@@ -91,7 +90,7 @@ class PostgresqlServer:
     dialect = "postgresql"
 
     def __init__(self, url: str) -> None:
-        self.url = read = server_url(url, "psycopg", OPTIONS)
+        self.url = read = read_url(url)
         self.name = str(read)
         self._schema = read.options.get("schema")
         self._process = os.getpid()
@@ -149,11 +148,6 @@ class PostgresqlServer:
         with self._connected() as connection:
             return PostgresqlTransaction(connection).execute(statement, values)
 
-    def copy(self, path: str) -> None:
-        """Refuse: the server has better means."""
-        reason = "a server's store is backed up by the server's own tools (pg_dump)"
-        raise BackupError(path, reason)
-
     def close(self) -> None:
         """Close all connections; closing twice is no error."""
         self._pool.close()
@@ -192,13 +186,8 @@ class PostgresqlServer:
                 connection.execute(
                     "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK, self._schema or "")
                 )
-                self._make_schema(connection)
+                make_schema(connection, self.url)
                 migrate(borrowed, self.name, self._revision(connection))
-
-    def _make_schema(self, connection: Connection) -> None:
-        if self._schema is not None:
-            wanted = sql.Identifier(self._schema)
-            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(wanted))
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[Connection]:
@@ -226,6 +215,16 @@ class PostgresqlServer:
         return explained(self.name, fault)
 
 
+def read_url(url: str) -> ServerUrl:
+    """
+    Read the URL of a server.
+
+    Raises:
+        ConfigurationError: It cannot be read; all faults at once, none with a password.
+    """
+    return server_url(url, "psycopg", ("postgresql",), OPTIONS)
+
+
 def explained(store: str, fault: Exception) -> Exception:
     """
     Return what a fault of the driver means for a store.
@@ -244,6 +243,13 @@ def explained(store: str, fault: Exception) -> Exception:
     if isinstance(fault, _UNUSABLE):
         return StoreFileError(store, reason)
     return UnavailableError(store, reason)
+
+
+def make_schema(connection: Connection, url: ServerUrl) -> None:
+    """Make the schema that a URL names where it is missing."""
+    if "schema" in url.options:
+        wanted = sql.Identifier(url.options["schema"])
+        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(wanted))
 
 
 def parameters(url: ServerUrl) -> dict[str, Any]:

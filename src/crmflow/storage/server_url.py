@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
@@ -27,6 +27,7 @@ class ServerUrl:
         database: Name of the database.
         pool: Connections that are kept at most.
         timeout: Seconds to wait for a connection or a lock.
+        tools: Folder of the server's own programs, or None for the usual ones.
         options: What else the URL says, by name.
     """
 
@@ -38,6 +39,7 @@ class ServerUrl:
     database: str
     pool: int
     timeout: float
+    tools: str | None
     options: Mapping[str, str]
 
     def __str__(self) -> str:
@@ -46,7 +48,9 @@ class ServerUrl:
         return f"{self.scheme}://{host}{port}/{self.database}"
 
 
-def server_url(url: str, driver: str, options: Collection[str]) -> ServerUrl:
+def server_url(
+    url: str, driver: str, schemes: Sequence[str], options: Collection[str]
+) -> ServerUrl:
     """
     Read the URL of a server.
 
@@ -54,7 +58,9 @@ def server_url(url: str, driver: str, options: Collection[str]) -> ServerUrl:
         url: `scheme://user:password@host:port/database?option=value`. `host` may be an option
             too: the folder of a socket.
         driver: The driver that the scheme may name behind `+`; there is no choice of it.
-        options: Names of the options it may have besides `host`, `pool` and `timeout`.
+        schemes: What it may begin with.
+        options: Names of the options it may have besides `host`, `pool`, `timeout`
+            and `tools`.
 
     Raises:
         ConfigurationError: It cannot be read; all faults at once, none with a password.
@@ -66,13 +72,15 @@ def server_url(url: str, driver: str, options: Collection[str]) -> ServerUrl:
     except ValueError:
         raise ConfigurationError("the store's URL", (_MALFORMED,)) from None
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
-    known = (*options, "host", "pool", "timeout")
+    known = (*options, "host", "pool", "timeout", "tools")
     faults += [
         f"unknown option {name!r}. {did_you_mean(name, known)}"
         for name in given
         if name not in known
     ]
     scheme, _, named = parts.scheme.partition("+")
+    if scheme not in schemes:
+        faults.append(f"it names no server of this kind: write '{schemes[0]}://'")
     if named not in {"", driver}:
         faults.append(f"the driver is {driver}, not {named!r}: write '{scheme}://'")
     database = unquote(parts.path.removeprefix("/"))
@@ -95,6 +103,7 @@ def server_url(url: str, driver: str, options: Collection[str]) -> ServerUrl:
         database=database,
         pool=int(pool),
         timeout=timeout,
+        tools=given.pop("tools", None),
         options=given,
     )
 

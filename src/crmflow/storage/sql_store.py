@@ -221,10 +221,6 @@ class SqlStore(SqlKeeping):
         """Keep what a policy digest stands for; no error where it is kept."""
         self._run(self._sql.keep_set, (tenant, digest, body))
 
-    def copy(self, path: str) -> None:
-        """Write all there is to a new file, while the store is used."""
-        self._database.copy(path)
-
     def close(self) -> None:
         """Give back connections; the store cannot be used afterwards."""
         self._database.close()

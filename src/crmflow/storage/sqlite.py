@@ -6,7 +6,12 @@ An ordinary step is one SELECT, then BEGIN IMMEDIATE, UPDATE, INSERT, COMMIT.
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from crmflow.core.errors import BackupError
+from crmflow.storage.chains import Checked
 from crmflow.storage.sql_store import SqlStore
+from crmflow.storage.sqlite_backup import verify
 from crmflow.storage.sqlite_file import MEMORY, SqliteFile, SqliteOptions
 
 
@@ -32,3 +37,13 @@ class SqliteStore(SqlStore):
         except BaseException:
             self._file.close()
             raise
+
+    def copy(self, path: str) -> None:
+        """Write all there is to a new file, while the store is used."""
+        self._file.copy(path)
+
+    def verify(self, path: str, *, on: str | None = None) -> Checked:
+        """Check that a copy is whole."""
+        if on is not None:
+            raise BackupError(path, "a file is checked by itself: leave out where (--check-on)")
+        return verify(Path(path))

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
+from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit, KeyConflict, Outcome
 from crmflow.storage.port import Store
 from crmflow.storage.query import Alike, Backlog, Find
@@ -252,6 +253,10 @@ class CrashingStore:
     def copy(self, path: str) -> None:
         """Pass on, or crash."""
         self._pass("copy", lambda: self.store.copy(path))
+
+    def verify(self, path: str, *, on: str | None = None) -> Checked:
+        """Pass on, or crash."""
+        return self._pass("verify", lambda: self.store.verify(path, on=on))
 
     def close(self) -> None:
         """Pass on, or crash."""

@@ -122,7 +122,7 @@ CHANGES: Mapping[str, Change] = {
 }
 """Everything that changes a store; what it answers is a query too."""
 
-OF_ALL = frozenset({"copy", "close", "waking"})
+OF_ALL = frozenset({"copy", "verify", "close", "waking"})
 """What is about a store as a whole, whoever's."""
 
 CALLS = st.tuples(

@@ -180,6 +180,10 @@ HELP: Mapping[str, str] = {
     ),
     "Make a store of a backup, once it is found whole.": "校验备份后，由备份恢复存储。",
     "Put a store that is there aside.": "已有的存储改名保留。",
+    "Server or role to check a server's backup with, in place of the store's own.": (
+        "用于校验服务器备份的另一服务器或账号。"
+    ),
+    "Do not restore a server's backup to check it.": "不试恢复校验服务器备份。",
     "Those for important customers in front.": "重要客户的任务排在前面。",
     "Timers: what is due, and firing it.": "定时器：查看到期与触发。",
     "Variants to name.": "列出的变体数量。",

@@ -58,6 +58,7 @@ MESSAGES: Mapping[str, str] = {
     "States": "状态",
     "Still open": "尚未结束",
     "Tasks": "任务",
+    "The backup was not checked.": "备份未经校验。",
     "The schema is not this release's: run `crmflow db upgrade`.": (
         "表结构不是本版本的：请运行 `crmflow db upgrade`。"
     ),
