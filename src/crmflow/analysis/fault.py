@@ -34,6 +34,34 @@ class FaultKind(StrEnum):
     ENDLESS_DEADLINE = "endless_deadline"
     BROKEN_PROPERTY = "broken_property"
 
+    # Found by looking at the tables, the machines and the people together.
+    NEVER_TRUE = "never_true"
+    ALWAYS_TRUE = "always_true"
+    SHADOWED = "shadowed"
+    OVERLAP = "overlap"
+    GAP = "gap"
+    DAY_GAP = "day_gap"
+    UNREACHABLE_QUORUM = "unreachable_quorum"
+    ONLY_REQUESTER = "only_requester"
+    SUPERIOR_MISSING = "superior_missing"
+    UNHELD_ROLE = "unheld_role"
+    EMPTY_DEPARTMENT = "empty_department"
+    UNKNOWN_PERSON = "unknown_person"
+    SUPERIOR_CIRCLE = "superior_circle"
+    STAND_IN_CIRCLE = "stand_in_circle"
+    CLOSED_CALENDAR = "closed_calendar"
+    LATE_WARNING = "late_warning"
+    OVERTAKEN = "overtaken"
+    STUCK_PAUSE = "stuck_pause"
+    UNHEARD_MESSAGE = "unheard_message"
+    CLOSED_EVENT = "closed_event"
+    MASKED_GRANT = "masked_grant"
+    SHORT_RETENTION = "short_retention"
+    CROWDED_CADENCE = "crowded_cadence"
+    IDLE_CADENCE = "idle_cadence"
+    OPEN_VOTE = "open_vote"
+    MISFIT = "misfit"
+
 
 @attrs.frozen
 class Fault:

@@ -9,9 +9,7 @@ a search false, and what is computed of it missing; it equals nothing but null.
 
 from __future__ import annotations
 
-import bisect
 import functools
-import itertools
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Generic, TypeVar, cast, overload
@@ -23,9 +21,7 @@ from crmflow.core.link import Link
 from crmflow.core.machine import Machine
 from crmflow.core.policy import Occurrence
 from crmflow.core.proposal import Proposal
-from crmflow.core.reading import FieldError
 from crmflow.core.tables import Tables
-from crmflow.expressions.grammar import library
 from crmflow.expressions.kinds import (
     Base,
     Kind,
@@ -38,8 +34,9 @@ from crmflow.expressions.kinds import (
     result_of,
 )
 from crmflow.expressions.links import LinkedTo, links_of, names_of
-from crmflow.expressions.meaning import Meaning, Node
-from crmflow.expressions.words import Word, words, written, wrong
+from crmflow.expressions.meaning import Meaning
+from crmflow.expressions.tree import tree
+from crmflow.expressions.words import words, written, wrong
 
 __all__ = ["Expression", "Scope"]
 
@@ -235,32 +232,9 @@ def _compiled(scope: Scope, text: str, result: type) -> Expression[Any]:
     """Return an expression of a scope, compiled once; see `Scope.compile`."""
     base, make = result_of(result)
     found = words(text)
-    term = Meaning(found, scope.names, scope.zone).of(_tree(found))
+    term = Meaning(found, scope.names, scope.zone).of(tree(found))
     if term.kind.base is not base:
         raise wrong("type", f"an expression that gives {base}, not {term.kind}", term.place)
     names = frozenset(word.text for word in found if word.text in scope.names)
     read = term.read
     return Expression(text, names, lambda env: make(read(env)))
-
-
-def _tree(found: Sequence[Word]) -> Node:
-    """Return the library's tree of the words, each value and name as a symbol of its number."""
-    rule, context, refused = library()
-    shown = [word.text if word.kind == "sign" else f"_{n}" for n, word in enumerate(found)]
-    try:
-        return rule(" ".join(shown), context=context).statement.expression
-    except refused as error:
-        raise _fault(found, shown, error) from None
-
-
-def _fault(found: Sequence[Word], shown: Sequence[str], error: Exception) -> FieldError:
-    """Return the fault of an expression that the library's grammar refuses."""
-    if not hasattr(error, "token"):  # it knows what a comparison and a list give, not where
-        right = "a number where something is computed or called, not a comparison or a list"
-        return wrong("type", right, found[0].place)
-    if error.token is None:
-        end = found[-1].place + len(found[-1].text)
-        return wrong("syntax", "more: the expression breaks off", end)
-    starts = list(itertools.accumulate((len(text) + 1 for text in shown), initial=0))
-    word = found[bisect.bisect_right(starts, error.token.lexpos) - 1]
-    return wrong("syntax", f"no {word.text!r} here", word.place)

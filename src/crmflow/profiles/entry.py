@@ -69,7 +69,7 @@ class Entry:
         """Return a fault with file, place and name of the row."""
         # A hint is a sentence of its own.
         hint = ". " if fault.code == "unknown" else ", expected "
-        return f"{self._place(fault.path)}: {fault.code}{hint}{fault.expected}"
+        return f"{self.place(fault.path)}: {fault.code}{hint}{fault.expected}"
 
     def reached(self, path: str) -> object:
         """Return what a path leads to in the row that was read; None where that is nothing."""
@@ -78,7 +78,7 @@ class Entry:
             inner = getattr(inner, field, None) if field else _inner(inner, field, item)
         return inner if isinstance(inner, str) else None
 
-    def _place(self, path: str) -> str:
+    def place(self, path: str) -> str:
         """Return where a path of the row was written: in its file, or as a setting it names."""
         parts = _PART.findall(path)
         inner: object = {name: one.value for name, one in self.draft.columns.items()}

@@ -28,7 +28,7 @@ def contradictions(row: Definition, machine: Machine, path: str) -> Iterator[Fau
             yield Fault(here, "never_starts", expected)
         if any(_inside(start, pause) for pause in row.pause):
             yield Fault(here, "always_paused", "a start outside pause: as it is, it never runs")
-        if not _states_after(start, machine) - _final(machine):
+        if not states_after(start, machine) - _final(machine):
             expected = "a state that is not final: nothing is awaited in a final one"
             yield Fault(here, "final", expected)
     yield from _pauses(row, machine, path)
@@ -50,10 +50,10 @@ def _within(few: Sequence[str], many: Sequence[str]) -> bool:
 
 
 def _pauses(row: Definition, machine: Machine, path: str) -> Iterator[Fault]:
-    states = _runs_in(row, machine)
+    states = runs_in(row, machine)
     for place, pause in enumerate(row.pause):
         ended = any(_inside(pause, end) for end in (*row.stop, *row.cancel))
-        if ended or not _states_after(pause, machine) & states:
+        if ended or not states_after(pause, machine) & states:
             expected = f"a pause that can hold while it runs, in {', '.join(sorted(states))}"
             yield Fault(f"{path}.pause[{place}]", "never_pauses", expected)
         if pause.events and not row.resume:
@@ -78,14 +78,14 @@ def _ends(row: Definition, machine: Machine, event: str) -> bool:
     """Say whether an event always ends the deadline."""
     alone = Condition(events=(event,))
     stops = any(_inside(alone, end) for end in (*row.stop, *row.cancel))
-    return stops or not _states_after(alone, machine) - _final(machine)
+    return stops or not states_after(alone, machine) - _final(machine)
 
 
 def _final(machine: Machine) -> set[str]:
     return {state.name for state in machine.states if state.kind is Kind.FINAL}
 
 
-def _moves(machine: Machine, events: Sequence[str] = ()) -> set[tuple[str, str, str]]:
+def moves(machine: Machine, events: Sequence[str] = ()) -> set[tuple[str, str, str]]:
     """Return (event, from, to) of all rows, or of those of some events."""
     return {
         (row.event, source, source if row.to == KEEP else row.to)
@@ -95,24 +95,24 @@ def _moves(machine: Machine, events: Sequence[str] = ()) -> set[tuple[str, str, 
     }
 
 
-def _states_after(condition: Condition, machine: Machine) -> set[str]:
+def states_after(condition: Condition, machine: Machine) -> set[str]:
     """Return the states in which a condition can hold after an event."""
-    reached = {to for _, _, to in _moves(machine, condition.events)}
+    reached = {to for _, _, to in moves(machine, condition.events)}
     return reached & set(condition.states) if condition.states else reached
 
 
-def _runs_in(row: Definition, machine: Machine) -> set[str]:
+def runs_in(row: Definition, machine: Machine) -> set[str]:
     """Return the states in which a deadline can be running."""
-    found = set().union(*(_states_after(start, machine) for start in row.start))
+    found = set().union(*(states_after(start, machine) for start in row.start))
     if row.kind is Promise.TIME_IN_STATE and not row.stop:
         return found
     ends = (*row.stop, *row.cancel)
-    final, moves = _final(machine), _moves(machine)
+    final, steps = _final(machine), moves(machine)
     grown = True
     while grown:
         new = {
             to
-            for event, source, to in moves
+            for event, source, to in steps
             if source in found and to not in found and to not in final
             if not any(_inside(Condition(states=(to,), events=(event,)), end) for end in ends)
         }

@@ -1,0 +1,115 @@
+"""
+Alternatives: rows of which the first whose condition holds is taken.
+
+Between them lie faults that no row has by itself: one that is never first, two that overlap
+and come to different things, a value that nobody takes although its neighbours are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from itertools import combinations
+
+import attrs
+
+from crmflow.analysis.checking.space import Grid, Point, Space
+from crmflow.analysis.fault import Fault, FaultKind
+
+__all__ = ["Alternative", "compared", "told"]
+
+
+@attrs.frozen
+class Alternative:
+    """
+    One of several.
+
+    Attributes:
+        name: What it is called in messages.
+        when: Its condition, or None where it always holds.
+        outcome: What it comes to; equal outcomes do not contradict each other.
+        fault: Makes a fault at its place, of the values of the message.
+    """
+
+    name: str
+    when: str | None
+    outcome: object
+    fault: Callable[..., Fault]
+
+
+def compared(found: Sequence[Alternative], space: Space, *, gaps: bool = False) -> Iterator[Fault]:
+    """
+    Yield what is wrong between alternatives, each with an example.
+
+    Args:
+        found: In the order in which they are tried.
+        space: What their conditions are about.
+        gaps: Whether something must be taken always; else only between neighbours.
+    """
+    grid = space.grid([one.when for one in found])
+    shadowed = set(_shadowed(grid))
+    for place in sorted(shadowed):
+        earlier = ", ".join(repr(one.name) for one in found[:place])
+        yield found[place].fault(FaultKind.SHADOWED, earlier=earlier)
+    yield from _overlaps(found, grid, shadowed)
+    if all(grid.decided):
+        holes = [point for point, said in grid.rows if not any(said)]
+        hole = next((one for one in holes if gaps or _between(one, grid)), None)
+        if hole is not None:
+            yield found[-1].fault(FaultKind.GAP, example=told(hole))
+
+
+def _shadowed(grid: Grid) -> Iterator[int]:
+    """Yield the alternatives that hold somewhere, and are never the first that does."""
+    for place, decided in enumerate(grid.decided):
+        holding = [said for _, said in grid.rows if said[place]]
+        if decided and holding and all(any(said[:place]) for said in holding):
+            yield place
+
+
+def _overlaps(found: Sequence[Alternative], grid: Grid, shadowed: set[int]) -> Iterator[Fault]:
+    """Yield pairs that partly overlap: neither is the exception of the other."""
+    for one, other in combinations(range(len(found)), 2):
+        if found[one].outcome == found[other].outcome or {one, other} & shadowed:
+            continue
+        said = {(row[one], row[other]) for _, row in grid.rows}
+        if said >= {(True, True), (True, False), (False, True)}:
+            point = next(point for point, row in grid.rows if row[one] and row[other])
+            first, example = found[one].name, told(point)
+            yield found[other].fault(FaultKind.OVERLAP, first=first, example=example)
+
+
+def _between(hole: Point, grid: Grid) -> bool:
+    """Say whether a value is left out between two that are taken, all else being equal."""
+    return any(
+        _taken(hole, name, grid, lower=True) and _taken(hole, name, grid, lower=False)
+        for name in hole
+    )
+
+
+def _taken(hole: Point, name: str, grid: Grid, *, lower: bool) -> bool:
+    """Say whether something holds at a lower or a higher value of one name."""
+    here = hole[name]
+    if isinstance(here, str | bool | tuple | None):  # no order of its own
+        return False
+    return any(
+        any(said)
+        and (value := point[name]) is not None
+        and (value < here if lower else value > here)  # type: ignore[operator]
+        and all(point[other] == hole[other] for other in hole if other != name)
+        for point, said in grid.rows
+    )
+
+
+def told(point: Point) -> str:
+    """Return a point as people read it; a name without a value is said to be missing."""
+    shown = (f"{name} = {_shown(value)}" for name, value in sorted(point.items()))
+    return ", ".join(shown) or "…"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -1,0 +1,146 @@
+"""Deadlines beside their calendars, their machine and each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from crmflow.analysis.checking.subject import Placed, Subject
+from crmflow.analysis.fault import Fault, FaultKind
+from crmflow.core.errors import ConfigurationError
+from crmflow.core.machine import Machine
+from crmflow.core.measure import Measure
+from crmflow.core.working_time import WorkingCalendar
+from crmflow.policies.assignment.rows import Pool
+from crmflow.policies.sla.definition import Condition, Definition, point
+from crmflow.policies.sla.reach import moves, states_after
+
+__all__ = ["calendars", "overtaken", "pauses", "pools", "warnings"]
+
+_REACH = timedelta(days=31)
+"""So long a calendar may stay closed."""
+
+
+def calendars(subject: Subject) -> Iterator[Fault]:
+    """Yield the deadlines whose calendar has no working time within reach."""
+    for one, _ in subject.about("deadlines", Definition):
+        ends = [target.end for target in one.row.rows if target.end.working]
+        if one.row.calendar is None or not ends:
+            continue
+        calendar = subject.tables.calendar(one.row.calendar)
+        why = _unreachable(calendar, ends[0], subject.at) or _closed(calendar, subject.at)
+        if why is not None:
+            values = {"calendar": calendar.name, "day": subject.tables.day(subject.at), "why": why}
+            yield one.fault(FaultKind.CLOSED_CALENDAR, ".calendar", **values)
+
+
+def _unreachable(calendar: WorkingCalendar, end: Measure, at: datetime) -> str | None:
+    try:
+        end.due_at(at, calendar)
+    except (ConfigurationError, ValueError) as error:
+        return " ".join(str(error).split())
+    return None
+
+
+def _closed(calendar: WorkingCalendar, at: datetime) -> str | None:
+    """Return since when a calendar stays closed for longer than it may, within a year."""
+    planned = calendar.planning()
+    for number in range(12):
+        start = at + number * _REACH
+        if planned.next_opening(start) - start > _REACH:
+            return f"{calendar.day(start)} … {calendar.day(planned.next_opening(start))}"
+    return None
+
+
+def warnings(subject: Subject) -> Iterator[Fault]:
+    """Yield warnings that do not come before what they warn of."""
+    for one, _ in subject.about("deadlines", Definition):
+        calendar = subject.tables.calendar(one.row.calendar).planning()
+        for target in one.row.rows:
+            for text in one.row.warned(target):
+                early = point(text)
+                if isinstance(early, Measure) and not _before(early, target.end, calendar, subject):
+                    values = {"warning": text, "end": str(target.end)}
+                    yield one.fault(FaultKind.LATE_WARNING, ".warnings", **values)
+
+
+def pools(subject: Subject) -> Iterator[Fault]:
+    """Yield pools that warn of something no sooner than it began to be counted."""
+    for one, _ in subject.about("pools", Pool):
+        calendar = subject.tables.calendar(one.row.calendar).planning()
+        for number, limit in enumerate(one.row.limits):
+            length = limit.within.due_at(subject.at, calendar) - subject.at
+            if one.row.warn_days and length <= timedelta(days=one.row.warn_days):
+                values = {"warning": f"-{one.row.warn_days}d", "end": str(limit.within)}
+                yield one.fault(FaultKind.LATE_WARNING, f".limits[{number}].within", **values)
+
+
+def _before(one: Measure, other: Measure, calendar: WorkingCalendar, subject: Subject) -> bool:
+    return one.due_at(subject.at, calendar) < other.due_at(subject.at, calendar)
+
+
+def overtaken(subject: Subject) -> Iterator[Fault]:
+    """Yield deadlines that another one of the same start always ends before they are missed."""
+    rows = list(subject.about("deadlines", Definition))
+    for one, machine in rows:
+        for other, _ in rows:
+            if one.row.machine == other.row.machine and _ends_first(subject, machine, one, other):
+                values = {"other": other.row.name, "end": _longest(other.row)}
+                yield one.fault(FaultKind.OVERTAKEN, own=_longest(one.row), **values)
+
+
+def _longest(row: Definition) -> str:
+    return str(row.rows[-1].end)
+
+
+def _ends_first(
+    subject: Subject, machine: Machine, one: Placed[Definition], other: Placed[Definition]
+) -> bool:
+    """Say whether both count the same time and the other's own event always ends the one."""
+    first, then = one.row, other.row
+    same = all(
+        getattr(first, name) == getattr(then, name)
+        for name in ("start", "since", "pause", "resume", "cutoff", "calendar", "calendar_from")
+    )
+    if not same or then.fire is None or len(first.rows) != 1 or len(then.rows) != 1:
+        return False
+    ends = any(
+        end.events and then.fire in end.events and not (end.states or end.match or end.when)
+        for end in (*first.stop, *first.cancel)
+    )
+    after = states_after(Condition(events=(then.fire,)), machine)
+    calendar = subject.tables.calendar(first.calendar).planning()
+    ends = ends or (bool(after) and after <= machine.final)
+    return ends and _before(then.rows[0].end, first.rows[0].end, calendar, subject)
+
+
+def pauses(subject: Subject) -> Iterator[Fault]:
+    """Yield states in which a deadline stands still and from which it never goes on."""
+    for one, machine in subject.about("deadlines", Definition):
+        for number, pause in enumerate(one.row.pause):
+            for state in pause.states:
+                if not _goes_on(one.row, machine, state):
+                    path = f".pause[{number}].states"
+                    yield one.fault(FaultKind.STUCK_PAUSE, path, state=state)
+
+
+def _goes_on(row: Definition, machine: Machine, state: str) -> bool:
+    """Say whether something leads from a state out of all pauses, or meets the deadline."""
+    paused = {name for pause in row.pause for name in pause.states}
+    ends = (*row.stop, *row.cancel, *row.resume)
+    reached, grown = {state}, True
+    while grown:
+        steps = [move for move in moves(machine) if move[1] in reached]
+        if any(_meets(end, event, to) for event, _, to in steps for end in ends):
+            return True
+        out = {to for _, _, to in steps} - machine.final
+        if out - paused and not row.resume:
+            return True
+        grown = not out <= reached
+        reached |= out
+    return False
+
+
+def _meets(end: Condition, event: str, to: str) -> bool:
+    """Say whether a step may be what a condition waits for."""
+    return (not end.events or event in end.events) and (not end.states or to in end.states)

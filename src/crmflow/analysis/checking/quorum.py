@@ -1,0 +1,139 @@
+"""Quorums: whether those who may ask find enough others who may decide, on every day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import attrs
+
+from crmflow.analysis.checking.subject import Placed, Subject
+from crmflow.analysis.fault import Fault, FaultKind
+from crmflow.core.entity import Snapshot
+from crmflow.core.machine import Machine
+from crmflow.directory import Consulted
+from crmflow.policies.approvals.binding import Case
+from crmflow.policies.approvals.reasons import Reason
+from crmflow.policies.approvals.resolving import Found, seats_of, stated_none
+from crmflow.policies.approvals.rows import Chain, Mode, OwnRequest, StepRow
+
+__all__ = ["quorums"]
+
+_LISTED = frozenset({"person", "role", "department"})
+_ABOVE = frozenset({"superior", "superiors_up_to"})
+_FEW = 3
+"""So many people are named in a message."""
+
+
+@attrs.frozen
+class Asked:
+    """One step of a chain, and where it stands."""
+
+    one: Placed[Chain]
+    machine: Machine
+    step: StepRow
+    path: str
+
+    @property
+    def ways(self) -> frozenset[str]:
+        """How its approvers are found."""
+        return frozenset(way for approver in self.step.approvers for way in approver.ways)
+
+    @property
+    def askers(self) -> frozenset[str]:
+        """Roles that may bring about the request; empty for anybody."""
+        row = self.one.row
+        rows = [
+            one
+            for one in self.machine.rows
+            if (one.event == row.event if row.event else one.to == row.state)
+        ]
+        if any(not one.who for one in rows):
+            return frozenset()
+        return frozenset(role for one in rows for role in one.who)
+
+    def seats(self, people: Consulted, requester: str) -> Found:
+        """Return who votes where somebody asks; nothing of an entity is needed for it."""
+        person = people.person(requester)
+        assert person is not None  # noqa: S101 - requesters are taken from the directory
+        nothing = cast("Snapshot[Any]", None)
+        case = Case(nothing, self.one.row.key, person.actor(), {}, people.at, people)
+        return seats_of(self.step, case)
+
+
+def quorums(subject: Subject) -> Iterator[Fault]:
+    """Yield the steps that some request cannot get through, whoever votes how."""
+    found = [asked for asked in _steps(subject) if asked.ways <= _LISTED | _ABOVE]
+    told: set[tuple[str, FaultKind]] = set()
+    for people in subject.people():
+        day = subject.tables.day(people.at)
+        for asked in found:
+            if asked.one.row.in_force(day):
+                for fault in _of_step(subject, people, asked):
+                    if (fault.where, fault.kind) not in told:
+                        told.add((fault.where, fault.kind))
+                        yield fault
+
+
+def _steps(subject: Subject) -> Iterator[Asked]:
+    for one, machine in subject.about("chains", Chain):
+        for number, step in enumerate(one.row.walk):
+            if not stated_none(step):
+                path = f".steps[{number}]" if one.row.steps else ".roles"
+                yield Asked(one, machine, step, path)
+
+
+def _of_step(subject: Subject, people: Consulted, asked: Asked) -> Iterator[Fault]:
+    stuck: dict[FaultKind, list[str]] = {}
+    for name in _requesters(subject, people, asked):
+        found = asked.seats(people, name)
+        kind = _stuck(asked, found, name)
+        if kind is not None:
+            stuck.setdefault(kind, []).append(name)
+        elif asked.step.mode is Mode.VOTE and not found.skipped:
+            yield from _votes(people, asked, found)
+    for kind, names in stuck.items():
+        shown = ", ".join(names[:_FEW]) + (", …" if len(names) > _FEW else "")
+        yield asked.one.fault(kind, asked.path, people=shown, day=people.at.date())
+
+
+def _requesters(subject: Subject, people: Consulted, asked: Asked) -> Iterator[str]:
+    """Yield who may ask; of those who have no part in the step one is enough."""
+    others = False
+    listed = {id_ for way in asked.step.approvers for id_ in _listed(people, way)}
+    for name in subject.names(people, asked.askers):
+        person = people.person(name)
+        if person is None or (asked.askers and asked.askers.isdisjoint(person.roles)):
+            continue
+        if asked.ways & _ABOVE or name in listed:
+            yield name
+        elif not others:
+            others = True
+            yield name
+
+
+def _listed(people: Consulted, approver: Any) -> tuple[str, ...]:  # noqa: ANN401 - one of the ways
+    if approver.role is not None:
+        return people.holders(approver.role)
+    if approver.department is not None:
+        return people.members(approver.department)
+    return () if approver.person is None else (approver.person,)
+
+
+def _stuck(asked: Asked, found: Found, requester: str) -> FaultKind | None:
+    """Return why a request cannot be decided by anybody else, or None."""
+    if found.reason is None:
+        voters = {signer.person for seat in found.seats for signer in seat.signers}
+        alone = asked.step.own_request is OwnRequest.ALLOW and voters == {requester}
+        return FaultKind.ONLY_REQUESTER if alone else None
+    if any(note.reason is Reason.OWN_REQUEST_LEFT_OUT for note in found.notes):
+        return FaultKind.ONLY_REQUESTER
+    # A role nobody has is told by itself.
+    return FaultKind.SUPERIOR_MISSING if asked.ways & _ABOVE else None
+
+
+def _votes(people: Consulted, asked: Asked, found: Found) -> Iterator[Fault]:
+    votes, needed = sum(seat.weight for seat in found.seats), asked.step.count or 0
+    if needed > votes:
+        values = {"needed": needed, "votes": votes, "day": people.at.date()}
+        yield asked.one.fault(FaultKind.UNREACHABLE_QUORUM, f"{asked.path}.count", **values)

@@ -1,0 +1,115 @@
+"""What is checked together: the rows in use with their places, machines, and people by date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Generic, TypeVar
+
+import attrs
+
+from crmflow.analysis.fault import Fault, FaultKind
+from crmflow.core.machine import Machine
+from crmflow.core.tables import MachineRow, TableRow, Tables
+from crmflow.directory import Consulted, Directory, ListedDirectory
+from crmflow.profiles.entry import Entry, Use
+from crmflow.profiles.loading import Loaded
+
+__all__ = ["Placed", "Subject"]
+
+R = TypeVar("R", bound=TableRow)
+
+
+@attrs.frozen
+class Placed(Generic[R]):
+    """A row in use, and the entry that tells where it was written."""
+
+    row: R
+    entry: Entry
+
+    @property
+    def own(self) -> bool:
+        """Whether a company or a plugin wrote some of it."""
+        return any(source.giver != "profile" for source in self.entry.draft.sources)
+
+    def at(self, path: str = "") -> str:
+        """Return file, place and name; *path* leads on from the row, as `.steps[1].when`."""
+        return self.entry.place(f"${path}")
+
+    def fault(self, kind: FaultKind, path: str = "", **values: object) -> Fault:
+        """Return a fault of the row, at a path in it."""
+        machine = self.row.machine if isinstance(self.row, MachineRow) else ""
+        return Fault(kind, self.at(path), machine=machine, values=values, rules=self.row.rules)
+
+
+@attrs.frozen
+class Subject:
+    """
+    What the checks look at.
+
+    Attributes:
+        loaded: All rows, in use or not, with their places.
+        machines: Machines that are on, as plugins extend them.
+        directory: People, or None where nobody is listed.
+        at: Aware instant from which on things must be right; what is over is not looked at.
+        handlers: Names that take messages in place of machines.
+    """
+
+    loaded: Loaded
+    machines: Mapping[str, Machine]
+    directory: Directory | None
+    at: datetime
+    handlers: frozenset[str] = frozenset()
+
+    @property
+    def tables(self) -> Tables:
+        """The rows in use."""
+        return self.loaded.tables
+
+    def rows(self, table: str, kind: type[R]) -> Iterator[Placed[R]]:
+        """Yield the rows in use of a table that are not over yet, in their order."""
+        today = self.tables.day(self.at)
+        for entry in self.loaded.entries:
+            if entry.use is not Use.USED or entry.table.name != table:
+                continue
+            if isinstance(entry.row, kind) and (entry.row.until_on or today) >= today:
+                yield Placed(entry.row, entry)
+
+    def about(self, table: str, kind: type[R]) -> Iterator[tuple[Placed[R], Machine]]:
+        """Yield the rows of a table about machines that are on, each with its machine."""
+        for one in self.rows(table, kind):
+            name = one.row.machine if isinstance(one.row, MachineRow) else ""
+            if name in self.machines:
+                yield one, self.machines[name]
+
+    def days(self, rows: Iterable[TableRow]) -> tuple[date, ...]:
+        """Return today and each later day on which one of the rows begins or has ended."""
+        today = self.tables.day(self.at)
+        found = {today}
+        for row in rows:
+            found |= {row.from_on} if row.from_on else set()
+            found |= {row.until_on + timedelta(days=1)} if row.until_on else set()
+        return tuple(sorted(day for day in found if day >= today))
+
+    def instants(self) -> tuple[datetime, ...]:
+        """Return now and each later instant at which the directory changes, as far as listed."""
+        listed = self.directory.people if isinstance(self.directory, ListedDirectory) else ()
+        found = {self.at.astimezone(UTC)}
+        for person in listed:
+            days = [person.starts_on, person.ends_on and person.ends_on + timedelta(days=1)]
+            found |= {datetime.combine(day, time(), UTC) for day in days if day}
+            for one in person.absences:
+                found |= {one.starts_at.astimezone(UTC), one.ends_at.astimezone(UTC)}
+        return tuple(sorted(at for at in found if at >= self.at))
+
+    def people(self) -> Iterator[Consulted]:
+        """Yield the directory at each of these instants; nothing where there is none."""
+        if self.directory is not None:
+            yield from (Consulted(self.directory, at) for at in self.instants())
+
+    def names(self, people: Consulted, roles: Iterable[str]) -> tuple[str, ...]:
+        """Return the ids of all who are listed; of a directory that lists nobody, role holders."""
+        if isinstance(self.directory, ListedDirectory):
+            listed = dict.fromkeys(person.id for person in self.directory.people)
+            return tuple(name for name in sorted(listed) if people.person(name) is not None)
+        return tuple(sorted({name for role in roles for name in people.holders(role)}))
