@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +14,12 @@ from crmflow.cli.session import session
 from crmflow.cli.verbs import Noun, flag
 
 if TYPE_CHECKING:
+    from crmflow.analysis.fault import Fault
+    from crmflow.cli.session import Session
+    from crmflow.plugins.loading import Plugins
     from crmflow.profiles.entry import Entry
     from crmflow.profiles.loading import Loaded
+    from crmflow.texts import Texts
 
 policy = Noun("policy", help="The tables that policies read.", no_args_is_help=True)
 
@@ -26,33 +30,68 @@ USED = "used"
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
 def check(file: str | None) -> None:
     """Check profiles and the company's own file; exit with 1 on findings."""
-    from crmflow.clock import SystemClock
-
     here = session()
     manager = here.plugins()
+    found, spent = _read(here, manager, file)
+    texts = here.texts(manager)
+    # What is wrong by itself would be told twice.
+    between = () if found.wrong else _between(here, manager, found)
+    findings = [told_of(one, texts) for one in between]
+    document: Record = {
+        "tables": _counts(found),
+        "faults": list(found.wrong),
+        "findings": findings,
+        "missing": list(found.missing),
+        "milliseconds": spent,
+    }
+    wrong = [*found.wrong, *(f"{one['where']}: {one['message']}" for one in findings)]
+    here.document(document, lambda: _said(here, found, wrong, spent))
+    if wrong:
+        click.get_current_context().exit(FINDINGS)
+
+
+def _read(here: Session, manager: Plugins, file: str | None) -> tuple[Loaded, int]:
+    """Return what is found in the tables, and how many milliseconds reading them took."""
+    from crmflow.clock import SystemClock
+
     # What is timed is reading the tables, not importing what reads them.
     importlib.import_module("crmflow.engine.starting")
     clock = SystemClock()
     started = clock.now()
     found = here.rules(manager, file)
-    spent = round((clock.now() - started).total_seconds() * 1000)
-    document: Record = {
-        "tables": _counts(found),
-        "faults": list(found.wrong),
-        "missing": list(found.missing),
-        "milliseconds": spent,
+    return found, round((clock.now() - started).total_seconds() * 1000)
+
+
+def _between(here: Session, manager: Plugins, found: Loaded) -> tuple[Fault, ...]:
+    """Return what is wrong between the rows, the machines and the people."""
+    from crmflow.analysis.checking import check_together, subject_of
+    from crmflow.clock import SystemClock
+
+    machines, now = here.machines(manager), SystemClock().now()
+    return check_together(subject_of(manager, machines, found, here.directory(), now))
+
+
+def told_of(fault: Fault, texts: Texts) -> Record:
+    """Return what is told of a fault between rows, machines and people."""
+    return {
+        "kind": str(fault.kind),
+        "machine": fault.machine,
+        "where": fault.where,
+        "message": fault.told(texts),
+        "rules": list(fault.rules),
     }
+
+
+def _said(here: Session, found: Loaded, wrong: list[str], spent: int) -> Iterator[Sheet | str]:
+    """Yield what people are told: counts, every fault, and that blanks are to be filled in."""
     # What nobody has filled in yet is no fault of the tables.
-    counts = Sheet(("table", "rows", "used", "waiting"), _counts(found))
-    verdict = here.say("{n} faults") if found.wrong else here.say("no fault")
-    said = [f"{verdict.format(n=len(found.wrong))} ({spent} ms)"]
-    said += [f"- {fault}" for fault in found.wrong]
+    yield Sheet(("table", "rows", "used", "waiting"), _counts(found))
+    verdict = here.say("{n} faults") if wrong else here.say("no fault")
+    yield f"{verdict.format(n=len(wrong))} ({spent} ms)"
+    yield from (f"- {fault}" for fault in wrong)
     if found.missing:
         blanks = here.say("{n} blanks to fill in: see `crmflow config blanks`.")
-        said.append(blanks.format(n=len(found.missing)))
-    here.document(document, lambda: (counts, *said))
-    if found.wrong:
-        click.get_current_context().exit(FINDINGS)
+        yield blanks.format(n=len(found.missing))
 
 
 def _counts(found: Loaded) -> list[Record]:

@@ -10,12 +10,15 @@ import attrs
 
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.core.machine import Machine
+from crmflow.core.machine_pause import MACHINE_PAUSE
 from crmflow.core.tables import MachineRow, TableRow, Tables
 from crmflow.directory import Consulted, Directory, ListedDirectory
+from crmflow.plugins.bringing import plugin_handlers, serving
+from crmflow.plugins.loading import Plugins
 from crmflow.profiles.entry import Entry, Use
 from crmflow.profiles.loading import Loaded
 
-__all__ = ["Placed", "Subject"]
+__all__ = ["Placed", "Subject", "subject_of"]
 
 R = TypeVar("R", bound=TableRow)
 
@@ -113,3 +116,27 @@ class Subject:
             listed = dict.fromkeys(person.id for person in self.directory.people)
             return tuple(name for name in sorted(listed) if people.person(name) is not None)
         return tuple(sorted({name for role in roles for name in people.holders(role)}))
+
+
+def subject_of(
+    manager: Plugins,
+    machines: Mapping[str, Machine],
+    loaded: Loaded,
+    directory: Directory | None,
+    at: datetime,
+) -> Subject:
+    """
+    Return what an engine of these parts would run, ready to be checked.
+
+    Args:
+        manager: The plugins.
+        machines: The machines that are switched on.
+        loaded: Their rows.
+        directory: People, or None.
+        at: Aware instant from which on things must be right.
+    """
+    tables = loaded.tables
+    on = {MACHINE_PAUSE.name: MACHINE_PAUSE, **serving(manager, tables), **machines}
+    # Handlers may ask for settings that nobody has filled in yet.
+    handlers = () if loaded.missing else plugin_handlers(manager, tables)
+    return Subject(loaded, on, directory, at, frozenset(handlers))
