@@ -21,7 +21,21 @@ if TYPE_CHECKING:
     from crmflow.profiles.loading import Loaded
     from crmflow.texts import Texts
 
-policy = Noun("policy", help="The tables that policies read.", no_args_is_help=True)
+policy = Noun(
+    "policy",
+    help="The tables that policies read.",
+    no_args_is_help=True,
+    places={
+        "backtest": (
+            "crmflow.cli.backtest:backtest",
+            "Tell what journals would have come to under other policies.",
+        ),
+        "simulate": (
+            "crmflow.cli.simulating:simulate_verb",
+            "Let a company live on a virtual clock: load, waiting, deadlines, and what if.",
+        ),
+    },
+)
 
 USED = "used"
 

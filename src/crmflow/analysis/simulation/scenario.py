@@ -1,0 +1,148 @@
+"""
+A scenario read from a TOML file: every fault of the file is named at once, with its path.
+
+A file may begin with another one (`base`): its own keys win, and of rows with the name of a row
+of the other file only the columns it gives, as profiles overlay each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import attrs
+
+from crmflow.analysis.simulation.rows import ScenarioRows
+from crmflow.config import Profiles
+from crmflow.core.errors import ConfigurationError
+from crmflow.core.form import structure
+from crmflow.profiles.files import read_document
+
+__all__ = ["Scenario"]
+
+Document = Mapping[str, Any]
+
+BASE = "base"
+
+
+@attrs.frozen
+class Scenario:
+    """
+    What is simulated.
+
+    Attributes:
+        name: The file's, without its ending.
+        folder: Where the file is: paths in it are beside it.
+        rows: What it says.
+    """
+
+    name: str
+    folder: Path
+    rows: ScenarioRows
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """
+        Read a scenario.
+
+        Args:
+            path: A TOML file.
+
+        Raises:
+            ConfigurationError: The file cannot be read, is no TOML or has faults; all are named
+                at once, each with its path such as `$.doings[2].takes`.
+        """
+        file = Path(path)
+        return cls.of(_overlaid(file, ()), file.stem, file.parent)
+
+    @classmethod
+    def of(cls, document: Document, name: str = "scenario", folder: str | Path = ".") -> Self:
+        """
+        Return the scenario of a document.
+
+        Args:
+            document: As a TOML file has it.
+            name: What it is called.
+            folder: What paths in it are beside.
+
+        Raises:
+            ConfigurationError: As for `load`.
+        """
+        rows, faults = structure(ScenarioRows, document)
+        if not isinstance(rows, ScenarioRows):
+            raise ConfigurationError(f"scenario {name!r}", tuple(map(str, faults)))
+        doubled = tuple(_doubled(rows))
+        if doubled:
+            raise ConfigurationError(f"scenario {name!r}", doubled)
+        return cls(name, Path(folder), rows)
+
+    def under(self, profile: Profiles) -> Self:
+        """Return the scenario with other shipped profiles."""
+        names = ",".join((profile,) if isinstance(profile, str) else profile or ()).split(",")
+        rows = attrs.evolve(self.rows, profile=tuple(name.strip() for name in names if name))
+        return attrs.evolve(self, name=",".join(rows.profile), rows=rows)
+
+    @property
+    def plugins(self) -> tuple[str, ...]:
+        """Its plugins: modules, and the paths of files."""
+        return tuple(
+            str(self.place(one)) if one.endswith(".py") else one for one in self.rows.plugins
+        )
+
+    @property
+    def config(self) -> Path | None:
+        """The company's own file, or None."""
+        return None if self.rows.config is None else self.place(self.rows.config)
+
+    def place(self, path: str) -> Path:
+        """Return where a path that the file names is."""
+        return self.folder / path
+
+
+def _overlaid(file: Path, above: tuple[Path, ...]) -> Document:
+    document = dict(read_document(file))
+    base = document.pop(BASE, None)
+    if base is None:
+        return document
+    if not isinstance(base, str):
+        raise ConfigurationError(str(file), (f"$.{BASE}: type, expected the name of a file",))
+    under = (file.parent / base).resolve()
+    if under in above:
+        raise ConfigurationError(str(file), (f"$.{BASE}: circle, expected a file not yet read",))
+    return _over(_overlaid(under, (*above, under)), document)
+
+
+def _over(base: Document, own: Document) -> Document:
+    found = dict(base)
+    for key, value in own.items():
+        below = found.get(key)
+        if isinstance(value, list) and isinstance(below, list):
+            found[key] = _rows_over(below, value)
+        else:
+            found[key] = value
+    return found
+
+
+def _rows_over(below: list[Any], own: list[Any]) -> list[Any]:
+    """Return rows with columns of the rows of the same names in place of theirs."""
+    if not all(isinstance(row, Mapping) and "name" in row for row in (*below, *own)):
+        return own
+    found = {row["name"]: row for row in below}
+    for row in own:
+        found[row["name"]] = {**found.get(row["name"], {}), **row}
+    return list(found.values())
+
+
+def _doubled(rows: ScenarioRows) -> list[str]:
+    """Return a fault of each row whose name another of its kind has."""
+    faults = []
+    for kind in ("arrivals", "doings", "staff", "voting", "costs", "histories"):
+        seen = set[str]()
+        for place, row in enumerate(getattr(rows, kind)):
+            if row.name in seen:
+                faults.append(
+                    f"$.{kind}[{place}].name: doubled, expected another than {row.name!r}"
+                )
+            seen.add(row.name)
+    return faults

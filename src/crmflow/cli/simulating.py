@@ -1,0 +1,184 @@
+"""`crmflow policy simulate`: a company's days on a virtual clock, and what if."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crmflow.cli.machine import write_new
+from crmflow.cli.output import Record, Sheet, pairs
+from crmflow.cli.progress import Progress
+from crmflow.cli.session import Session, misused, session
+from crmflow.cli.verbs import Verb, flag
+
+if TYPE_CHECKING:
+    from crmflow.analysis.simulation import Compared, Scenario, Simulated
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+LINES = frozenset({"queues", "throughput", "states"})
+"""Tables that are drawn as lines; the others are bars."""
+
+
+@click.command(
+    "simulate",
+    cls=Verb,
+    help="Let a company live on a virtual clock: load, waiting, deadlines, and what if.",
+)
+@click.argument("scenario", type=_FILE)
+@flag("--seed", type=int, metavar="N", help="Names the chance; else the scenario's own.")
+@flag(
+    "--replications",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="R",
+    help="How often, each with a seed of its own; intervals need two.",
+)
+@flag(
+    "--against",
+    multiple=True,
+    metavar="OTHER",
+    help="What if: another scenario file, or shipped profiles; repeat.",
+)
+@flag(
+    "--picture",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Draw the tables into SVG files of this folder too.",
+)
+@flag("--keep", metavar="URL", help="Empty store that keeps what is simulated.")
+def simulate_verb(
+    scenario: Path,
+    seed: int | None,
+    replications: int,
+    against: tuple[str, ...],
+    picture: Path | None,
+    keep: str | None,
+) -> None:
+    """Let a company live on a virtual clock: load, waiting, deadlines, and what if."""
+    from crmflow.analysis.simulation import Scenario
+
+    here = session()
+    read = Scenario.load(scenario)
+    if keep is not None and (replications > 1 or against):
+        raise misused("--keep keeps one run: leave out --replications and --against")
+    if replications == 1 and not against:
+        _told(here, _simulated(here, read, seed, keep), picture)
+        return
+    others = [_other(read, one) for one in against]
+    compared = _compared(here, read, others, seed, replications)
+    _told(here, compared.runs[read.name][0], picture, compared)
+
+
+def _other(base: Scenario, name: str) -> Scenario:
+    """Return what a scenario is compared with: another file, or itself under other profiles."""
+    from crmflow.analysis.simulation import Scenario
+
+    return Scenario.load(name) if name.endswith(".toml") else base.under(name)
+
+
+def _simulated(here: Session, read: Scenario, seed: int | None, keep: str | None) -> Simulated:
+    from crmflow.analysis.simulation import simulate
+
+    with Progress(here.say("days"), total=read.rows.days) as bar:
+        return simulate(
+            read,
+            seed=seed,
+            store=keep or "memory:",
+            lang=here.lang,
+            progress=lambda day: bar.advance(day - bar.done),
+        )
+
+
+def _compared(
+    here: Session, read: Scenario, others: list[Scenario], seed: int | None, replications: int
+) -> Compared:
+    from crmflow.analysis.simulation import compare
+
+    with Progress(here.say("runs"), total=replications * (1 + len(others))) as bar:
+        return compare(
+            read,
+            others,
+            replications=replications,
+            seed=seed,
+            lang=here.lang,
+            ran=lambda runs: bar.advance(runs - bar.done),
+        )
+
+
+# ---- What is told ------------------------------------------------------------------------------
+
+
+def _told(
+    here: Session, simulated: Simulated, picture: Path | None, compared: Compared | None = None
+) -> None:
+    document = {**simulated.document(), **({} if compared is None else _what_if(compared))}
+    here.document(document, lambda: (*_sheets(here, simulated), *_intervals(here, document)))
+    if picture is not None:
+        picture.mkdir(parents=True, exist_ok=True)
+        for path in _drawn(here, simulated, picture):
+            here.note(here.say("{path} is drawn.").format(path=path))
+
+
+def _what_if(compared: Compared) -> Record:
+    from crmflow.analysis.simulation.comparing import figure_intervals
+
+    return {
+        "seeds": list(compared.seeds),
+        "replications": {
+            name: list(figure_intervals(runs)) for name, runs in compared.runs.items()
+        },
+        "differences": list(compared.rows()),
+    }
+
+
+def _sheets(here: Session, simulated: Simulated) -> Iterator[Sheet]:
+    head = {name: one for name, one in simulated.document().items() if isinstance(one, str | int)}
+    yield pairs(head, here.say)
+    for name, told in simulated.tables.items():
+        if told.rows:
+            yield Sheet(told.columns, told.labelled(), here.say(TITLES[name]))
+
+
+def _intervals(here: Session, document: Record) -> Iterator[Sheet]:
+    found = document.get("replications")
+    for name, rows in found.items() if isinstance(found, dict) else ():
+        title = f"{here.say('Means over the replications')}: {name}"
+        yield Sheet(("figure", "of", "mean", "low", "high"), rows, title)
+    rows = document.get("differences")
+    if isinstance(rows, list) and rows:
+        columns = ("scenario", "figure", "of", "base", "other", "difference", "low", "high",
+                   "clear")  # fmt: skip
+        yield Sheet(columns, rows, here.say("What differs; 95 % intervals"))
+
+
+def _drawn(here: Session, simulated: Simulated, folder: Path) -> Iterable[Path]:
+    from crmflow.analysis.reports.picture import picture as drawing
+    from crmflow.policies.kpi import Drawn
+
+    for name, told in simulated.tables.items():
+        if told.rows:
+            names = {column: here.say(column.replace("_", " ")) for column in told.drawn}
+            drawn = Drawn.LINES if name in LINES else Drawn.BARS
+            path = folder / f"{name}.svg"
+            write_new(here, path, drawing(told, here.say(TITLES[name]), drawn, names).encode())
+            yield path
+
+
+TITLES = {
+    "load": "How busy people were, in per cent of their shifts",
+    "waiting": "How long work waited, in minutes",
+    "queues": "How much work waited",
+    "deadlines": "How deadlines were kept, in per cent",
+    "throughput": "What came and ended",
+    "durations": "How long cases took, in hours",
+    "states": "Where cases were at the end of each part",
+    "refusals": "What was refused, and why",
+    "approvals": "What was held, and how it was answered",
+    "fits": "Laws that were fitted, and how far they are from what was",
+}
+"""Title of each table."""
