@@ -144,7 +144,7 @@ def test_why_a_message_is_parked_is_covered() -> None:
             message = Message(0, MessageKind.FIRE, target.machine, target.id, "send", payload)
             body = engine.registry.codec.encode_message(message)
             why = f"name '{HIDDEN[0]}' is held in Wuxi"
-            parked = MessageRow(source, 1, 0, target, body, detail=why)
+            parked = MessageRow(source, 1, 0, target, body, 1, 2, detail=why)
             assert covered_message(engine, parked).detail == f"name '{STARS}' is held in Wuxi"
 
 

@@ -94,7 +94,8 @@ def test_messages_that_are_parked_meanwhile_are_told(capsys: pytest.CaptureFixtu
     message = Message(0, MessageKind.FIRE, "erp", "it", "send", {"name": "Harbour Mill"})
     with Engine("memory:", machines=["lead"], profile="demo", config=own) as engine:
         body = engine.registry.codec.encode_message(message)
-        row = MessageRow(source, 2, 0, target, body, MessageStatus.PARKED, "no Harbour Mill")
+        why = "no Harbour Mill"
+        row = MessageRow(source, 2, 0, target, body, 1, 2, MessageStatus.PARKED, why)
         tell = Telling(Session({"lang": "en", "output": "table"}), {"main": engine})
         for _ in range(2):
             tell("main", Due(parked=(row,)))

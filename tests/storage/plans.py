@@ -47,7 +47,8 @@ def _commit(number: int) -> Commit:
         tasks=(TaskRow(ref, "1", "call", "legal" if rare else "sales", 1, number + 1),),
         terms=(*terms, Term("name", ref.id)),
         claims=(Claim("email", ref.id),),
-        messages=(message(ref),),
+        # In no order that their ids have.
+        messages=(message(ref, sent_at=MANY - number),),
         checkpoints=(Checkpoint(1, 1, b"kept"),),
         secret=b"key",
     )
@@ -120,10 +121,6 @@ class Recording:
         """Note a statement and run it."""
         self.seen[statement] = values
         return self.database.run(statement, values)
-
-    def copy(self, path: str) -> None:
-        """Pass on."""
-        self.database.copy(path)
 
     def close(self) -> None:
         """Pass on."""

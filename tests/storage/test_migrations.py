@@ -148,6 +148,25 @@ def test_every_released_schema_is_brought_up(url: str, revision: str) -> None:
         )
 
 
+def test_what_waits_is_told_when_it_was_sent(url: str) -> None:
+    """Messages of an earlier release have the instants of the record that sent them."""
+    engine = engine_of(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", FOLDER)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        fill(connection)
+        connection.execute(text("UPDATE crmflow_journal SET at = 3, recorded_at = 5"))
+        connection.execute(text("UPDATE crmflow_message SET version = 7, ordinal = 1"))
+    dispose(engine)
+    upgrade(url)
+    with closing(open_store(url)) as store:
+        (message,) = store.outbox("waiting")
+        assert (message.at, message.sent_at) == (3, 5)
+        assert store.backlog("waiting", 9).waiting_since == 5
+
+
 def test_half_a_schema_is_not_left_behind(url: str) -> None:
     """A migration that fails in the middle changes nothing, and runs once nothing is in its way."""
     if url.startswith("mysql"):

@@ -194,7 +194,7 @@ def test_what_another_leases_is_skipped(store: MysqlStore, ref: EntityRef) -> No
     place = (ref.tenant, 0, 9, 1, " deal contract ", 1)
     with store._server.writing() as rival:
         assert rival.execute(due, place)[0][2] == "a"
-        assert len(rival.execute(waiting, (ref.tenant, "waiting", 1, " contract ", 9))) == 1
+        assert len(rival.execute(waiting, (ref.tenant, "waiting", 1, " contract ", 1))) == 1
         given = store.claim_due(ref.tenant, 9, machines=("deal",), now=1, lease=5, limit=9)
         assert given == [timers[1]]
         names = ("contract", "deal")

@@ -187,7 +187,7 @@ class Pruner:
         flow = self.flow
         holds = snapshot_of(flow.registry.codec, row).holds
         asked = (micros(hold.asked_at) for hold in holds)
-        # Whoever hands over a message reads the record that sent it.
+        # What sent a message can be looked up as long as it is not delivered.
         sent = flow.store.outbox(row.ref.tenant, source=row.ref, limit=1)
         version = min((row.version + 1, *(message.version for message in sent)))
         return version, min(asked, default=row.at + 1)

@@ -94,7 +94,7 @@ def commit_of(
         records[0].version - 1,
         tuple(rows),
         {record.event.key: record.version for record in records if record.event.key is not None},
-        messages=_messages(codec, ref, records, seal),
+        messages=_messages(codec, ref, records, seal, micros(recorded_at)),
         checkpoints=(Checkpoint(after.version, at, snapshot),) if crossed else (),
         named=named,
         secret=seal.secret if seal is not None and seal.fresh else None,
@@ -173,7 +173,11 @@ def _blinded(vault: Vault, commit: Commit) -> Commit:
 
 
 def _messages(
-    codec: Codec, ref: EntityRef, records: Sequence[JournalRecord], seal: Seal | None
+    codec: Codec,
+    ref: EntityRef,
+    records: Sequence[JournalRecord],
+    seal: Seal | None,
+    sent_at: int,
 ) -> tuple[MessageRow, ...]:
     return tuple(
         [
@@ -183,6 +187,8 @@ def _messages(
                 message.ordinal,
                 EntityRef(ref.tenant, message.machine, message.id),
                 codec.encode_message(message, seal),
+                micros(record.event.at),
+                sent_at,
             )
             for record in records
             for message in record.messages

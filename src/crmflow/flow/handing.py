@@ -161,9 +161,9 @@ async def _outside(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
     """Give a message to the delivery handler it is addressed to."""
     plugin, handler = flow.registry.handlers[row.target.machine]
     message = flow.registry.codec.decode_message(row.body)
-    at = await _sent_at(flow, row)
+    parcel = Parcel(row.source, row.version, row.ordinal, message, moment(row.at))
     try:
-        await flow.run(handler, Parcel(row.source, row.version, row.ordinal, message, at))
+        await flow.run(handler, parcel)
     except DeliveryRejectedError as error:
         return await _park(flow, row, (error.reason,), now)
     except DeliveryError as error:
@@ -205,17 +205,11 @@ def _refusal(answered: Answered) -> tuple[str, ...] | None:
     return None
 
 
-async def _sent_at(flow: Flow, row: MessageRow) -> datetime:
-    """Return the instant of the decision that sent a message."""
-    (sent,) = await flow.run(flow.store.journal, row.source, after=row.version - 1, limit=1)
-    return moment(sent.at)
-
-
 async def _ask(flow: Flow, row: MessageRow, now: datetime) -> Answered:
     """Return the target's answer; where it took the message before, that it is repeated."""
     message = flow.registry.codec.decode_message(row.body)
     # No effect comes before its cause, whatever the clock says.
-    at = max(now, await _sent_at(flow, row))
+    at = max(now, moment(row.at))
     cause = Cause(source=row.source, version=row.version, ordinal=row.ordinal, link=message.link)
     payload: Any = message.payload
     if message.kind is MessageKind.MIRROR:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, takewhile
 
 import attrs
@@ -14,7 +14,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
 from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit, Committed, KeyConflict, Outcome, singly
-from crmflow.storage.memory_rows import TenantRows, deadline, place
+from crmflow.storage.memory_rows import TenantRows, deadline
 from crmflow.storage.query import Alike, Backlog, Find
 from crmflow.storage.rows import (
     Checkpoint,
@@ -126,7 +126,7 @@ class MemoryStore:
         """Return messages in order of (source machine, source id, version, ordinal)."""
         start: Key = after or ()
         with self._lock:
-            messages = self._of(tenant).messages
+            messages = self._of(tenant).outbox.ordered
             if source is None:
                 return list(islice(messages.page(start, group=status), limit))
             start = max(start, (source.machine, source.id))
@@ -158,12 +158,13 @@ class MemoryStore:
     ) -> Sequence[MessageRow]:
         """Lease the first waiting message of each pair to one caller."""
         with self._lock:
-            messages = self._of(tenant).messages
-            first = _first_waiting(messages.page(), now)
-            found = list(islice((one for one in first if one.target.machine in targets), limit))
+            outbox = self._of(tenant).outbox
+            free = (one for one in outbox.waiting() if one.not_before <= now)
+            meant = (one for one in free if one.target.machine in targets)
+            found = list(islice(filter(outbox.is_first, meant), limit))
             leased = [attrs.evolve(one, not_before=now + lease) for one in found]
             for one in leased:
-                messages.put(place(one), one)
+                outbox.put(one)
         return leased
 
     def backlog(self, tenant: str, now: int) -> Backlog:
@@ -171,39 +172,38 @@ class MemoryStore:
         with self._lock:
             rows = self._of(tenant)
             due = [one.due_at for one in rows.timers.page() if one.due_at <= now]
-            waiting = list(rows.messages.page(group=MessageStatus.WAITING))
-            sent = (
-                record.recorded_at
-                for one in waiting
-                for record in rows.journal[one.source.machine, one.source.id]
-                if record.version == one.version
-            )
+            waiting = [one.sent_at for one in rows.outbox.waiting()]
             return Backlog(
                 len(rows.timers.rows),
                 len(due),
                 min(due, default=None),
                 len(waiting),
-                len(rows.messages.rows) - len(waiting),
-                min(sent, default=None),
+                len(rows.outbox.ordered.rows) - len(waiting),
+                min(waiting, default=None),
             )
 
     def settle(self, message: MessageRow) -> None:
         """Remove a delivered message; nothing where it is gone or another has leased it."""
         with self._lock:
-            messages = self._of(message.source.tenant).messages
-            old = messages.rows.get(place(message))
-            if old is not None and old.not_before == message.not_before:
-                messages.drop(place(message))
+            outbox = self._of(message.source.tenant).outbox
+            if outbox.now(message, message.not_before) is not None:
+                outbox.drop(message)
 
     def mark(self, message: MessageRow, *, held: int | None = None) -> bool:
         """Store how a message stands; say whether it was there and nobody else's."""
         with self._lock:
-            messages = self._of(message.source.tenant).messages
-            old = messages.rows.get(place(message))
-            if old is None or old.not_before != (message.not_before if held is None else held):
+            outbox = self._of(message.source.tenant).outbox
+            old = outbox.now(message, message.not_before if held is None else held)
+            if old is None:
                 return False
-            marked = attrs.evolve(message, target=old.target, body=old.body)
-            messages.put(place(message), marked)
+            marked = attrs.evolve(
+                old,
+                status=message.status,
+                detail=message.detail,
+                attempts=message.attempts,
+                not_before=message.not_before,
+            )
+            outbox.put(marked)
         return True
 
     def find(self, query: Find) -> Sequence[EntityRow]:
@@ -349,13 +349,3 @@ class MemoryStore:
 
 def _timer(one: TimerRow) -> Key:
     return (one.ref.machine, one.ref.id, one.name)
-
-
-def _first_waiting(messages: Iterable[MessageRow], now: int) -> Iterator[MessageRow]:
-    """Yield the first message of each pair, where it waits and nobody has it."""
-    pairs: set[tuple[EntityRef, EntityRef]] = set()
-    for one in messages:
-        pair = (one.source, one.target)
-        if pair not in pairs and one.status is MessageStatus.WAITING and one.not_before <= now:
-            yield one
-        pairs.add(pair)

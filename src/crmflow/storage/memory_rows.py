@@ -9,13 +9,13 @@ from itertools import takewhile
 
 from crmflow.core.ref import EntityRef
 from crmflow.storage.commit import ClaimConflict, Commit, KeyConflict, Outcome, VersionConflict
+from crmflow.storage.memory_outbox import MemoryOutbox
 from crmflow.storage.query import Find
 from crmflow.storage.rows import (
     Checkpoint,
     DueRow,
     EntityRow,
     JournalRow,
-    MessageRow,
     Pruned,
     TaskRow,
     TimerRow,
@@ -45,7 +45,7 @@ class TenantRows:
         self.tasks = Shelf[TaskRow](
             rank=lambda row: deadline(row.due_at), group=lambda row: row.role
         )
-        self.messages = Shelf[MessageRow](group=lambda row: row.status)
+        self.outbox = MemoryOutbox()
         self.secrets: dict[Of, bytes] = {}
         self.pruned: dict[Of, Pruned] = {}
         self.terms: dict[str, TermIndex] = defaultdict(TermIndex)
@@ -85,7 +85,7 @@ class TenantRows:
         if commit.checkpoints:
             self.checkpoints[of].extend(commit.checkpoints)
         for message in commit.messages:
-            self.messages.put(place(message), message)
+            self.outbox.put(message)
         self._index(commit, of)
 
     def _index(self, commit: Commit, of: Of) -> None:
@@ -156,9 +156,3 @@ class TenantRows:
             and query.state in {None, row.state}
             and self.terms[ref.machine].has(ref.id, query.terms)
         )
-
-
-def place(message: MessageRow) -> Key:
-    """Return a message's place in the outbox of its tenant."""
-    source = message.source
-    return (source.machine, source.id, message.version, message.ordinal)

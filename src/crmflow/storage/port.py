@@ -159,8 +159,9 @@ class Store(Protocol):
         """
         Lease waiting messages to one caller: of two at once, none gets what the other got.
 
-        Only the first message of each pair (source, target) is given, in the outbox's order:
-        what waits, is leased or is parked before another of its pair keeps that one back.
+        Those sent first are given first, whoever sent them, so that none waits for ever. Of each
+        pair (source, target) only the first one is given, in the outbox's order: what waits, is
+        leased or is parked before another of its pair keeps that one back.
 
         Args:
             tenant: Whose.
@@ -170,7 +171,8 @@ class Store(Protocol):
             limit: At most so many.
 
         Returns:
-            The messages, their `not_before` being when the lease ends.
+            The messages by `sent_at`, then in the outbox's order; their `not_before` is when the
+            lease ends.
         """
         ...
 

@@ -124,7 +124,8 @@ class PostgresqlStore(AtOnce):
         end = now + lease
         place = (tenant, MessageStatus.WAITING, now, rows.among(targets), limit)
         found = self._run(self._claim_messages, (*place, end, tenant))
-        return [rows.message(tenant, (*row[:-1], end)) for row in sorted(found)]
+        messages = [rows.leased(tenant, row, end) for row in found]
+        return sorted(messages, key=lambda one: (one.sent_at, one.place))
 
 
 def _claiming(free: str, table: Table, lease: str, key: Sequence[str]) -> str:

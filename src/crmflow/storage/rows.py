@@ -135,6 +135,8 @@ class MessageRow:
         ordinal: Place among the decision's messages.
         target: Whom it is for.
         body: The encoded message.
+        at: Instant of that decision, microseconds UTC.
+        sent_at: Instant of its commit, microseconds UTC.
         status: Waiting, or parked because its target refused it.
         detail: Why it is parked, or failed last, else empty.
         attempts: How often its delivery failed.
@@ -147,6 +149,8 @@ class MessageRow:
     ordinal: int
     target: EntityRef
     body: bytes
+    at: int
+    sent_at: int
     status: MessageStatus = MessageStatus.WAITING
     detail: str = ""
     attempts: int = 0

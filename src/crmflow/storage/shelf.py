@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -16,19 +16,19 @@ class Shelf(Generic[Row]):
 
     Args:
         rank: What rows are ordered by before their key; empty for the key alone.
-        group: In which group a row is found besides.
+        group: In which group a row is found besides; None is all of them.
     """
 
     def __init__(
         self,
         *,
         rank: Callable[[Row], Key] = lambda _: (),
-        group: Callable[[Row], str] = lambda _: "",
+        group: Callable[[Row], Hashable] = lambda _: "",
     ) -> None:
         self.rows: dict[Key, Row] = {}
         self._rank = rank
         self._group = group
-        self._lists: dict[str | None, list[tuple[Key, Key]]] = {None: []}
+        self._lists: dict[Hashable, list[tuple[Key, Key]]] = {}
 
     def put(self, key: Key, row: Row) -> None:
         """Put a row in place of the one with the same key."""
@@ -50,7 +50,7 @@ class Shelf(Generic[Row]):
             for name, place in self._stands(key, row):
                 self._take(name, place)
 
-    def page(self, after: Key = (), *, group: str | None = None) -> Iterator[Row]:
+    def page(self, after: Key = (), *, group: Hashable = None) -> Iterator[Row]:
         """
         Iterate over rows in order; the shelf may not change meanwhile.
 
@@ -62,13 +62,15 @@ class Shelf(Generic[Row]):
         for index in range(bisect_right(places, after, key=_place), len(places)):
             yield self.rows[places[index][1]]
 
-    def _stands(self, key: Key, row: Row) -> tuple[tuple[str | None, Key], ...]:
+    def _stands(self, key: Key, row: Row) -> tuple[tuple[Hashable, Key], ...]:
         place = (*self._rank(row), *key)
         return ((None, place), (self._group(row), place))
 
-    def _take(self, name: str | None, place: Key) -> None:
+    def _take(self, name: Hashable, place: Key) -> None:
         places = self._lists[name]
         del places[bisect_left(places, place, key=_place)]
+        if not places:
+            del self._lists[name]
 
 
 def _place(pair: tuple[Key, Key]) -> Key:

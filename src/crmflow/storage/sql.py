@@ -15,17 +15,12 @@ import attrs
 from sqlalchemy import (
     ColumnElement,
     Executable,
-    Exists,
-    String,
     Table,
     bindparam,
     delete,
-    exists,
     func,
     insert,
-    literal_column,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -43,6 +38,7 @@ from crmflow.storage.sql_parts import (
 )
 from crmflow.storage.sql_rows import MESSAGE_KEY
 from crmflow.storage.sql_upserts import add, put, take_claim
+from crmflow.storage.sql_waiting import among, first_waiting
 from crmflow.storage.tables import (
     CHECKPOINT,
     CLAIM,
@@ -194,36 +190,16 @@ def _leasing() -> dict[str, Executable]:
         TIMER.c.due_at >= bindparam("after"),
         TIMER.c.due_at <= bindparam("until"),
         TIMER.c.leased_until <= bindparam("now"),
-        _among(TIMER.c.machine, "machines"),
+        among(TIMER.c.machine, "machines"),
     )
     due = limited(columns(TIMER, *_TIMER), *(TIMER.c[name] for name in _DUE)).where(*timers)
-    waiting = page(MESSAGE, *MESSAGE_KEY).where(
-        *matching(MESSAGE, "status"),
-        MESSAGE.c.not_before <= bindparam("now"),
-        _among(MESSAGE.c.target_machine, "targets"),
-        ~_earlier(),
-    )
     message = matching(MESSAGE, "tenant", *MESSAGE_KEY)
     return {
         "due_unleased": due.with_for_update(skip_locked=True),
         "lease_timer": setting(update(TIMER).where(*own(TIMER, "name")), "leased_until"),
-        "first_waiting": waiting.with_for_update(skip_locked=True),
+        "first_waiting": first_waiting(),
         "lease_message": setting(update(MESSAGE).where(*message), "not_before"),
     }
-
-
-def _among(column: ColumnElement[str], names: str) -> ColumnElement[bool]:
-    # One parameter, so that the statement is the same for any number of names.
-    some = literal_column("'% '", String) + column + literal_column("' %'", String)
-    return bindparam(names, type_=String).like(some)
-
-
-def _earlier() -> Exists:
-    """Return whether there is an earlier message of the same pair."""
-    one = MESSAGE.alias("earlier")
-    same = ("tenant", "machine", "id", "target_tenant", "target_machine", "target_id")
-    place = tuple_(one.c.version, one.c.ordinal) < tuple_(MESSAGE.c.version, MESSAGE.c.ordinal)
-    return exists().where(*(one.c[name] == MESSAGE.c[name] for name in same), place)
 
 
 def _policies(dialect: str) -> dict[str, Executable]:

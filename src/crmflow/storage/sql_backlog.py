@@ -7,8 +7,8 @@ from functools import cache
 import attrs
 from sqlalchemy import Executable, bindparam, func, select
 
-from crmflow.storage.sql_parts import compiled, matching
-from crmflow.storage.tables import JOURNAL, MESSAGE, TIMER
+from crmflow.storage.sql_parts import compiled, led, matching
+from crmflow.storage.tables import MESSAGE, TIMER
 
 
 @attrs.frozen
@@ -19,14 +19,12 @@ class Counting:
     Attributes:
         due: How many timers are due by an instant, and when the first was.
         pending: How many timers there are.
-        messages: How many messages there are of each status.
-        oldest: When the oldest message of a status was sent.
+        messages: How many messages there are of each status, and when the first was sent.
     """
 
     due: str
     pending: str
     messages: str
-    oldest: str
 
 
 @cache
@@ -37,18 +35,14 @@ def counting(dialect: str) -> Counting:
     Args:
         dialect: A name of `DIALECTS`.
     """
-    sender = [JOURNAL.c[name] == MESSAGE.c[name] for name in ("tenant", "machine", "id", "version")]
+    messages = select(MESSAGE.c.status, func.count(), func.min(MESSAGE.c.sent_at))
     found: dict[str, Executable] = {
         "due": select(func.count(), func.min(TIMER.c.due_at)).where(
             *matching(TIMER, "tenant"), TIMER.c.due_at <= bindparam("until")
         ),
         "pending": select(func.count()).select_from(TIMER).where(*matching(TIMER, "tenant")),
-        "messages": select(MESSAGE.c.status, func.count())
+        "messages": led(messages, "crmflow_message_sent", MESSAGE)
         .where(*matching(MESSAGE, "tenant"))
         .group_by(MESSAGE.c.status),
-        "oldest": select(func.min(JOURNAL.c.recorded_at))
-        .select_from(MESSAGE)
-        .join(JOURNAL, sender[0] & sender[1] & sender[2] & sender[3])
-        .where(*matching(MESSAGE, "tenant", "status")),
     }
     return Counting(**{name: compiled(dialect, one) for name, one in found.items()})

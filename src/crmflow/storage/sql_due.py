@@ -31,7 +31,7 @@ from crmflow.storage.database import Transaction
 from crmflow.storage.query import Find
 from crmflow.storage.rows import DuePlace, DueRow, EntityRow
 from crmflow.storage.sql_beyond import Beyond
-from crmflow.storage.sql_parts import compiled, limited
+from crmflow.storage.sql_parts import compiled, led, limited
 from crmflow.storage.tables import ENTITY, TASK, TERM, TIMER
 
 _OWN = ("tenant", "machine", "id")
@@ -131,13 +131,12 @@ def _page(table: Table, other: FromClause, shape: Shape) -> Select[Any]:
     wanted += [_has(due, number) for number in range(shape.terms)]
     found = (
         select(*place, other_at, *list(ENTITY.c)[len(_OWN) :])
-        # Left to itself, it would sort all there is to find the first ones.
-        .with_hint(due, f"FORCE INDEX ({index})", "mysql")
         .prefix_with("STRAIGHT_JOIN", dialect="mysql")
         .select_from(due.join(ENTITY, and_(*_own(ENTITY, due))))
         .where(*wanted, ~_has_before(due, before))
     )
-    return limited(found, *place)
+    # It would sort all there is to find the first ones.
+    return limited(led(found, index, due), *place)
 
 
 def _has(due: FromClause, number: int) -> ColumnElement[bool]:

@@ -149,13 +149,13 @@ class SqlReads:
 
     def backlog(self, tenant: str, now: int) -> Backlog:
         """Return how much is due by now and waits."""
-        sql, (waiting, parked) = counting(self._database.dialect), MessageStatus
+        sql = counting(self._database.dialect)
         ((due, first),) = self._run(sql.due, (tenant, now))
         ((pending,),) = self._run(sql.pending, (tenant,))
-        messages = dict(self._run(sql.messages, (tenant,)))
-        ((oldest,),) = self._run(sql.oldest, (tenant, waiting))
-        counts = messages.get(waiting, 0), messages.get(parked, 0)
-        return Backlog(pending, due, first, *counts, oldest)
+        messages = {status: told for status, *told in self._run(sql.messages, (tenant,))}
+        waiting, since = messages.get(MessageStatus.WAITING, (0, None))
+        parked, _ = messages.get(MessageStatus.PARKED, (0, None))
+        return Backlog(pending, due, first, waiting, parked, since)
 
     def find(self, query: Find) -> Sequence[EntityRow]:
         """Return a page of entities."""

@@ -142,6 +142,8 @@ def _messages(commit: Commit) -> list[Values]:
             one.target.machine,
             one.target.id,
             one.body,
+            one.at,
+            one.sent_at,
             one.status,
             one.detail,
             one.attempts,
@@ -242,9 +244,14 @@ def timer_key(one: TimerRow) -> Values:
 
 def message(tenant: str, row: Sequence[Any]) -> MessageRow:
     """Return a message of what `outbox` reads."""
-    machine, id_, version, ordinal, target, of, target_id, body, status, *rest = row
+    machine, id_, version, ordinal, target, of, target_id, body, at, sent_at, status, *rest = row
     source, to = EntityRef(tenant, machine, id_), EntityRef(target, of, target_id)
-    return MessageRow(source, version, ordinal, to, body, MessageStatus(status), *rest)
+    return MessageRow(source, version, ordinal, to, body, at, sent_at, MessageStatus(status), *rest)
+
+
+def leased(tenant: str, row: Sequence[Any], end: int) -> MessageRow:
+    """Return a message of what `first_waiting` reads, leased until an end."""
+    return message(tenant, (*row[:-1], end))
 
 
 def _own(commit: Commit) -> tuple[str, str, str]:

@@ -172,8 +172,7 @@ class SqlStore(SqlKeeping):
         place = (tenant, MessageStatus.WAITING, now, rows.among(targets), limit)
         with self._database.writing() as work:
             found = work.execute(self._sql.first_waiting, place)
-            read = [rows.message(tenant, (*row[:-1], end)) for row in found]
-            messages = self._first(work, read)
+            messages = self._first(work, [rows.leased(tenant, row, end) for row in found])
             if messages:
                 leased = [(end, *rows.message_key(one)) for one in messages]
                 work.executemany(self._sql.lease_message, leased)

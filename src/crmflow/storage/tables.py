@@ -131,6 +131,7 @@ SECRET = Table(
     _key("machine", "id"),
     sqlite_with_rowid=False,
 )
+_MESSAGE_KEY = ("machine", "id", "version", "ordinal")
 MESSAGE = Table(
     "crmflow_message",
     METADATA,
@@ -141,12 +142,16 @@ MESSAGE = Table(
     _text("target_machine"),
     _text("target_id"),
     _bytes("body"),
+    _from_nought("at"),
+    _from_nought("sent_at"),
     _text("status"),
     _text("detail"),
     _from_nought("attempts", Integer),
     _from_nought("not_before"),
-    _key("machine", "id", "version", "ordinal"),
-    Index("crmflow_message_status", "tenant", "status", "machine", "id", "version", "ordinal"),
+    _key(*_MESSAGE_KEY),
+    Index("crmflow_message_status", "tenant", "status", *_MESSAGE_KEY),
+    # By who has waited longest.
+    Index("crmflow_message_sent", "tenant", "status", "sent_at", *_MESSAGE_KEY),
 )
 CHECKPOINT = Table(
     "crmflow_checkpoint",

@@ -75,7 +75,7 @@ class Draft:
     claims_gone: tuple[Claim, ...]
     terms: tuple[Term, ...]
     terms_gone: tuple[Term, ...]
-    messages: int
+    messages: tuple[int, ...]
     kept: bool
 
     def commit(self, tenant: str, version: int) -> Commit:
@@ -98,7 +98,10 @@ class Draft:
             claims_gone=self.claims_gone,
             terms=self.terms,
             terms_gone=self.terms_gone,
-            messages=tuple(message(ref, after, ordinal) for ordinal in range(self.messages)),
+            messages=tuple(
+                message(ref, after, ordinal, sent_at)
+                for ordinal, sent_at in enumerate(self.messages)
+            ),
             checkpoints=(Checkpoint(after, after, b"kept"),) if self.kept else (),
         )
 
@@ -124,7 +127,7 @@ DRAFTS = st.builds(
     claims_gone=SOME_CLAIMS,
     terms=SOME_TERMS,
     terms_gone=SOME_TERMS,
-    messages=st.integers(0, 2),
+    messages=st.lists(LATER, max_size=2).map(tuple),
     kept=st.booleans(),
 )
 

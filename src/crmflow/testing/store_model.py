@@ -119,11 +119,11 @@ class StoreModel:
     def claim_messages(
         self, *, targets: Sequence[str], now: int, lease: int, limit: int
     ) -> list[MessageRow]:
-        """Lease the first message of each pair, where it waits and is free."""
+        """Lease the first message of each pair, where it waits and is free, sent first in front."""
         firsts = {(one.source, one.target): one for one in reversed(self.outbox())}
         found = [
             one
-            for one in self.outbox()
+            for one in sorted(self.outbox(), key=lambda one: one.sent_at)
             if one in firsts.values()
             and one.target.machine in targets
             and one.status is MessageStatus.WAITING
@@ -138,14 +138,13 @@ class StoreModel:
         due = [one.due_at for one in self.due(now)]
         sent = self.sent.values()
         waiting = [one for one in sent if one.status is MessageStatus.WAITING]
-        since = [self.records[one.source][one.version - 1].recorded_at for one in waiting]
         return Backlog(
             len(self.timers),
             len(due),
             min(due, default=None),
             len(waiting),
             len(sent) - len(waiting),
-            min(since, default=None),
+            min((one.sent_at for one in waiting), default=None),
         )
 
     def settle(self, message: MessageRow) -> None:

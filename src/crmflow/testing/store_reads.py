@@ -92,7 +92,7 @@ class Reads:
         """Marking keeps a message with its reason, settling removes it; twice is no error."""
         sent = message(ref)
         store.commit([commit_to(ref, messages=(sent,))])
-        parked = MessageRow(ref, 1, 0, sent.target, sent.body, MessageStatus.PARKED, "refused")
+        parked = attrs.evolve(sent, status=MessageStatus.PARKED, detail="refused")
         assert store.mark(parked)
         assert store.outbox(ref.tenant, status=MessageStatus.WAITING) == []
         assert store.outbox(ref.tenant, status=MessageStatus.PARKED, source=ref) == [parked]
@@ -141,6 +141,21 @@ class Reads:
         store.settle(leased[0])
         given = store.claim_messages(ref.tenant, targets=CONTRACTS, now=5, lease=5, limit=9)
         assert given == [attrs.evolve(second, not_before=10)]
+
+    def test_who_has_waited_longest_is_leased_first(self, store: Store, ref: EntityRef) -> None:
+        """Whatever its source is called, the order of a pair apart; else the outbox's order."""
+        late, early = (EntityRef(ref.tenant, name, "1") for name in ("zone", "account"))
+        sent = [message(late, sent_at=3), message(early, sent_at=4), message(ref, sent_at=4)]
+        skewed = message(late, 1, 1, sent_at=1)
+        store.commit([commit_to(late, messages=(skewed, sent[0]))])
+        store.commit([commit_to(one.source, messages=(one,)) for one in sent[1:]])
+        assert store.backlog(ref.tenant, 9).waiting_since == 1
+        for one in sent:
+            found = store.claim_messages(ref.tenant, targets=CONTRACTS, now=5, lease=5, limit=1)
+            assert found == [attrs.evolve(one, not_before=10)]
+        store.settle(attrs.evolve(sent[0], not_before=10))
+        (last,) = store.claim_messages(ref.tenant, targets=CONTRACTS, now=5, lease=5, limit=9)
+        assert last.place == skewed.place
 
     def test_what_comes_too_late_changes_nothing(self, store: Store, ref: EntityRef) -> None:
         """Whose lease ran out and went to another can neither settle nor mark the message."""

@@ -68,7 +68,10 @@ def commit_to(
     return Commit(row, version - 1, (record,), keys, named=named, **parts)
 
 
-def message(source: EntityRef, version: int = 1, ordinal: int = 0) -> MessageRow:
-    """Return a waiting message."""
+def message(
+    source: EntityRef, version: int = 1, ordinal: int = 0, sent_at: int | None = None
+) -> MessageRow:
+    """Return a waiting message, sent when `commit_to` commits the version, or at an instant."""
     target = EntityRef(source.tenant, "contract", f"of {source.id}")
-    return MessageRow(source, version, ordinal, target, b"message")
+    sent = version + 1 if sent_at is None else sent_at
+    return MessageRow(source, version, ordinal, target, b"message", version, sent)

@@ -19,6 +19,7 @@ from crmflow.testing.store_conflicts import Conflicts
 from crmflow.testing.store_finds import Finds
 from crmflow.testing.store_keeping import Keeping
 from crmflow.testing.store_laws import Laws
+from crmflow.testing.store_overload import Overload
 from crmflow.testing.store_reads import Reads
 from crmflow.testing.store_rows import commit_to, message
 from crmflow.testing.store_tenants import Tenants
@@ -66,7 +67,7 @@ def why_skipped(lacks: AbstractSet[str], needed: str | None) -> str | None:
     return f"the store lacks {needed!r}: {CAPABILITIES[needed]}"
 
 
-class StoreSuite(Conflicts, Reads, Finds, Keeping, Tenants, Laws):
+class StoreSuite(Conflicts, Reads, Finds, Keeping, Tenants, Laws, Overload):
     """
     Subclass it, give a `store` fixture, and name what the store `lacks`.
 

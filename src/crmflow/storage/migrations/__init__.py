@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from crmflow.storage.database import Migrated
 
-HEAD = "0006"
+HEAD = "0007"
 """Revision of the schema that this release reads and writes."""
 
 VERSION_TABLE = "crmflow_alembic_version"
