@@ -1,0 +1,77 @@
+"""Ends that are none: dead ends, traps, waits for nobody; and ends that are left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from crmflow.analysis.exploring.explored import Seen
+from crmflow.analysis.exploring.graph import Edge, Situation
+from crmflow.analysis.fault import Fault, FaultKind
+from crmflow.core.actor import SYSTEM
+from crmflow.core.machine import Kind
+
+__all__ = ["dead_ends", "final_left", "idle_waits", "traps"]
+
+
+def first_of_each_state(situations: Iterable[Situation]) -> Iterator[Situation]:
+    """Yield one situation of every state, the first that was found."""
+    seen = set[str]()
+    for situation in situations:
+        if situation.snapshot.state not in seen:
+            seen.add(situation.snapshot.state)
+            yield situation
+
+
+def dead_ends(seen: Seen) -> Iterator[Fault]:
+    """Yield the states in which nothing can happen for anyone, though they are not final."""
+    stuck = (one for one in seen.graph.born() if is_stuck(seen, one))
+    for situation in first_of_each_state(stuck):
+        yield seen.shown(FaultKind.DEAD_END, situation, why=seen.reasons(situation))
+
+
+def is_stuck(seen: Seen, situation: Situation) -> bool:
+    """Say whether nothing can happen any more in a situation that is no end."""
+    return situation.looked and not situation.leaves and not seen.is_final(situation)
+
+
+def traps(seen: Seen) -> Iterator[Fault]:
+    """Yield the states from which neither a final one nor a dead end is reached."""
+    if not seen.machine.final:
+        return
+    ends = (one for one in seen.graph.born() if seen.is_final(one) or is_stuck(seen, one))
+    open_ = seen.graph.leading_to(one.number for one in ends)
+    caught = (one for one in seen.graph.born() if one.number not in open_)
+    for situation in first_of_each_state(caught):
+        events = {edge.happening.event for edge in situation.leaves} - {""}
+        yield seen.shown(FaultKind.TRAP, situation, why=", ".join(sorted(events)) or "-")
+
+
+def idle_waits(seen: Seen) -> Iterator[Fault]:
+    """Yield waiting states in which nobody is told and nothing comes from outside."""
+    waiting = {state.name for state in seen.machine.states if state.kind is Kind.WAITING}
+    idle = (one for one in seen.graph.born() if one.snapshot.state in waiting and _is_idle(one))
+    for situation in first_of_each_state(idle):
+        yield seen.shown(FaultKind.IDLE_WAIT, situation)
+
+
+def _is_idle(situation: Situation) -> bool:
+    snapshot = situation.snapshot
+    if snapshot.timers or snapshot.tasks or snapshot.holds or not situation.looked:
+        return False
+    owner = getattr(snapshot.facts, "owner", None)
+    return not owner and not any(_is_from_outside(edge) for edge in situation.leaves)
+
+
+def _is_from_outside(edge: Edge) -> bool:
+    return edge.happening.actor is SYSTEM or edge.waits
+
+
+def final_left(seen: Seen) -> Iterator[Fault]:
+    """Yield the final states that something leads out of."""
+    for edge in seen.graph.edges():
+        source = seen.graph.situations[edge.source]
+        target = seen.graph.situations[edge.target]
+        if seen.is_final(source) and target.snapshot.state != source.snapshot.state:
+            event = edge.happening.event or "a timer"
+            yield seen.shown(FaultKind.FINAL_LEFT, source, edge.happening, event=event)
+            return

@@ -1,0 +1,210 @@
+"""Breadth-first through all situations of a machine, by the same pure functions as an engine."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+
+from crmflow.analysis.exploring.asking import request_of
+from crmflow.analysis.exploring.bounds import Bounds
+from crmflow.analysis.exploring.explored import Failure, Refused, Seen
+from crmflow.analysis.exploring.graph import Edge, Graph, Situation
+from crmflow.analysis.exploring.moving import Moves, Try
+from crmflow.analysis.exploring.people import ASKER, HEAD, OTHER, Everybody, cast
+from crmflow.analysis.exploring.relevance import relevance_of
+from crmflow.analysis.exploring.samples import Sampling
+from crmflow.analysis.exploring.situation import Abstraction
+from crmflow.analysis.happening import Happening
+from crmflow.core.decision import Decision
+from crmflow.core.errors import GuardFailedError, PolicyFailedError
+from crmflow.core.journal import unborn
+from crmflow.core.refusal import Because, Refusal
+from crmflow.flow.answer import answer, caught_up
+from crmflow.flow.registry import Registry
+
+__all__ = ["START", "Explorer", "staffed"]
+
+START = datetime(2026, 3, 2, 1, tzinfo=UTC)
+"""First instant of every exploration: Monday, nine o'clock in Beijing."""
+
+Samples = Mapping[str, Sequence[Mapping[str, object]]]
+"""By event what its payloads have in place of what is made up; of several each is tried."""
+
+
+@attrs.define
+class Explorer:
+    """
+    Explores one machine; `run` it once.
+
+    Args:
+        registry: What runs it.
+        name: Name of the machine.
+        bounds: Where it ends.
+        samples: What payloads have in place of what is made up.
+
+    Attributes:
+        graph: What was found.
+    """
+
+    registry: Registry
+    name: str
+    bounds: Bounds
+    samples: Samples = attrs.field(factory=dict)
+    graph: Graph = attrs.field(init=False)
+    _failures: list[Failure] = attrs.field(init=False, factory=list)
+    _refusals: dict[tuple[str, str], Refused] = attrs.field(init=False, factory=dict)
+    _limits: Counter[str] = attrs.field(init=False, factory=Counter)
+    _moves: Moves = attrs.field(init=False)
+    _abstraction: Abstraction = attrs.field(init=False)
+    _known: dict[Hashable, Situation] = attrs.field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        registry, compiled = self.registry, self.registry.machine(self.name)
+        relevance = relevance_of(compiled.machine, registry.tables)
+        actors = cast(registry, compiled.machine, START)
+        ids = frozenset({*(one.id for one in actors), ASKER, OTHER, HEAD})
+        sampling = Sampling(relevance, tuple(one.id for one in actors), self.bounds.payloads)
+        self.graph = Graph(self.name)
+        self._moves = Moves(registry, compiled, actors, sampling, self.samples)
+        self._abstraction = Abstraction(relevance, ids, self.bounds.counted)
+
+    def run(self, advance: Callable[[int], None] = lambda _count: None) -> Seen:
+        """
+        Look at every situation within the bounds.
+
+        Args:
+            advance: Told how many more were looked at.
+
+        Returns:
+            What was seen.
+        """
+        first = Situation(0, unborn(self.registry.ref(self.name, "explored"), START))
+        self.graph.situations.append(first)
+        waiting, looked = [(0, 0, 0, first)], Counter[Hashable]()
+        while waiting:
+            *_, situation = heapq.heappop(waiting)
+            if situation.depth >= self.bounds.depth:
+                self._limits["depth"] += 1
+                continue
+            for new in self._look(situation):
+                # What was met seldom comes first, so that a limit leaves out no whole region.
+                looked[_region(new)] += 1
+                heapq.heappush(waiting, (looked[_region(new)], new.depth, new.number, new))
+            advance(1)
+        return Seen(
+            self.registry.machine(self.name),
+            self.registry.tables,
+            self.graph,
+            tuple(self._failures),
+            tuple(self._refusals.values()),
+            self._limits,
+        )
+
+    def _look(self, situation: Situation) -> list[Situation]:
+        """Try all that may happen in a situation; return the new ones it leads to."""
+        found = [self._wait(situation)] if situation.snapshot.timers else []
+        for group in self._moves.of(situation.snapshot, situation.opened):
+            for one in group:
+                new, role = self._try(situation, one)
+                found.append(new)
+                if role:
+                    break
+        situation.looked = "situations" not in self._limits or not any(
+            edge.target < 0 for edge in situation.leaves
+        )
+        situation.leaves = [edge for edge in situation.leaves if edge.target >= 0]
+        return [one for one in found if one is not None]
+
+    def _wait(self, situation: Situation) -> Situation | None:
+        """Let the next timer fire."""
+        snapshot = situation.snapshot
+        due_at = max(min(timer.due_at for timer in snapshot.timers), snapshot.at)
+        happening = Happening(due_at)
+        if due_at - START > self.bounds.horizon:
+            self._limits["horizon"] += 1
+            situation.leaves.append(Edge(situation.number, -1, happening, ()))
+            return None
+        compiled = self.registry.machine(self.name)
+        decided = self._guarded(
+            situation, happening, lambda: caught_up(self.registry, compiled, snapshot, due_at)
+        )
+        return self._keep(situation, happening, decided) if decided else None
+
+    def _try(self, situation: Situation, one: Try) -> tuple[Situation | None, bool]:
+        """Try one event; say whether it was refused for want of a role."""
+        request = request_of(situation.snapshot, one.happening, one.form)
+        decided = self._guarded(
+            situation, one.happening, lambda: [answer(self.registry, situation.snapshot, request)]
+        )
+        if not decided:
+            return None, False
+        refusal = decided[0].refusal
+        if refusal is None:
+            return self._keep(situation, one.happening, decided), False
+        reasons = reasons_of(refusal)
+        refused = Refused(situation, one.happening, refusal, reasons)
+        self._refusals.setdefault((one.happening.event, reasons), refused)
+        return None, reasons == "role"
+
+    def _guarded(
+        self, situation: Situation, happening: Happening, ask: Callable[[], list[Decision]]
+    ) -> list[Decision]:
+        try:
+            return ask()
+        except (GuardFailedError, PolicyFailedError) as error:
+            self._failures.append(Failure(situation, happening, error))
+            return []
+
+    def _keep(
+        self, before: Situation, happening: Happening, decided: list[Decision]
+    ) -> Situation | None:
+        """Note what happens; return the situation it leads to where that is new."""
+        every = tuple(part for one in decided for part in (*one.fired, one, *one.caused))
+        snapshot: Any = decided[-1].snapshot
+        links = {m.link for one in every for m in one.messages if m.link}
+        opened = before.opened | links
+        key = self._abstraction.key(snapshot, opened)
+        there = self._known.get(key)
+        new = there is None and len(self.graph.situations) < self.bounds.situations
+        number = len(self.graph.situations) if there is None else there.number
+        if there is None and not new:
+            self._limits["situations"] += 1
+            number = -1
+        edge = Edge(before.number, number, happening, every)
+        before.leaves.append(edge)
+        if not new:
+            return None
+        situation = Situation(number, snapshot, opened, edge, before.depth + 1)
+        self._known[key] = situation
+        self.graph.situations.append(situation)
+        return situation
+
+
+def _region(situation: Situation) -> Hashable:
+    """Return what situations have in common that are much alike."""
+    snapshot = situation.snapshot
+    timers, holds = {t.name for t in snapshot.timers}, {h.event for h in snapshot.holds}
+    links = {(link.name, link.state) for link in snapshot.links}
+    return snapshot.state, frozenset(timers), frozenset(holds), frozenset(links)
+
+
+def reasons_of(refusal: Refusal) -> str:
+    """Return the codes of all reasons of a refusal, the same for those that are alike."""
+    rows = {reason.code for tried in refusal.tried for reason in tried.reasons}
+    policies = {f"{one.policy}: {one.reason}" for one in refusal.verdicts if one.answer == "refuse"}
+    faults = {f"{fault.path} {fault.code}" for fault in refusal.faults}
+    because = {str(refusal.because)} - {Because.ROWS, Because.POLICY, Because.FORM}
+    return ", ".join(sorted({*rows, *policies, *faults, *because}))
+
+
+def staffed(registry: Registry) -> Registry:
+    """Return a registry with a directory: where it has none, of people who have every role."""
+    if registry.directory is not None:
+        return registry
+    known = (str(one.name) for one in registry.tables.rows.get("roles", ()))
+    return attrs.evolve(registry, directory=Everybody(tuple(sorted(known))))

@@ -1,0 +1,130 @@
+"""The situations that were found and what leads from one to another."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from crmflow.analysis.happening import Happening, Story
+from crmflow.core.decision import Decision
+from crmflow.core.entity import Snapshot
+
+__all__ = ["Edge", "Graph", "Situation"]
+
+
+@attrs.frozen
+class Edge:
+    """
+    Something that happens in a situation.
+
+    Attributes:
+        source: Number of the situation.
+        target: Number of the one it leads to.
+        happening: What happens.
+        decisions: What was decided, in order.
+    """
+
+    source: int
+    target: int
+    happening: Happening
+    decisions: tuple[Decision, ...] = attrs.field(repr=False)
+
+    @property
+    def waits(self) -> bool:
+        """Whether only time passes."""
+        return not self.happening.event
+
+
+@attrs.define(eq=False)
+class Situation:
+    """
+    One situation, with the first entity that came into it.
+
+    Attributes:
+        number: Its place, in the order in which they were found.
+        snapshot: The entity.
+        opened: Names of links it has opened.
+        came: What led into it first; None of the first of all.
+        depth: How many happenings lead into it.
+        looked: Whether all that may happen in it was tried.
+        leaves: What happens in it.
+    """
+
+    number: int
+    snapshot: Snapshot[Any]
+    opened: frozenset[str] = frozenset()
+    came: Edge | None = None
+    depth: int = 0
+    looked: bool = False
+    leaves: list[Edge] = attrs.field(factory=list)
+
+    @property
+    def wait(self) -> Edge | None:
+        """What the next timer does, or None where none runs."""
+        return next((edge for edge in self.leaves if edge.waits), None)
+
+    @property
+    def at(self) -> datetime:
+        """Aware UTC instant of the entity."""
+        return self.snapshot.at
+
+
+@attrs.define
+class Graph:
+    """All situations of a machine; the first is that of the entity that is not there yet."""
+
+    machine: str
+    situations: list[Situation] = attrs.field(factory=list)
+
+    def edges(self) -> Iterator[Edge]:
+        """Yield all that happens, in the order in which it was found."""
+        for situation in self.situations:
+            yield from situation.leaves
+
+    def born(self) -> Iterator[Situation]:
+        """Yield the situations of an entity that is there, nearest first."""
+        yield from self.situations[1:]
+
+    def leading_to(
+        self, goals: Iterable[int], allowed: Callable[[Edge], bool] = lambda _edge: True
+    ) -> set[int]:
+        """
+        Return the situations from which one of some can be reached, these included.
+
+        Situations that were not looked at may lead anywhere: they count as goals.
+
+        Args:
+            goals: Numbers of situations.
+            allowed: Whether what happens may be part of the way.
+        """
+        before: dict[int, list[int]] = {}
+        for edge in self.edges():
+            if allowed(edge):
+                before.setdefault(edge.target, []).append(edge.source)
+        found = {*goals, *(one.number for one in self.situations if not one.looked)}
+        waiting = deque(found)
+        while waiting:
+            for source in before.get(waiting.popleft(), ()):
+                if source not in found:
+                    found.add(source)
+                    waiting.append(source)
+        return found
+
+    def story(self, situation: Situation, *more: Happening) -> Story:
+        """
+        Return the way on which a situation was found first, which is a shortest one.
+
+        Args:
+            situation: Where it ends.
+            more: What happens after it.
+        """
+        happenings = list(reversed(more))
+        edge = situation.came
+        while edge is not None:
+            happenings.append(edge.happening)
+            edge = self.situations[edge.source].came
+        return Story(self.machine, tuple(reversed(happenings)), situation.snapshot.state)

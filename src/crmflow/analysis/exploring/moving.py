@@ -1,0 +1,182 @@
+"""What can be tried in a situation: events by people, messages, votes, news, and waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import attrs
+
+from crmflow.analysis.exploring.asking import form_of, mirrored
+from crmflow.analysis.exploring.samples import ANY_ID, Payload, Sampling, is_timely
+from crmflow.analysis.happening import Happening
+from crmflow.core.actor import SYSTEM, Actor
+from crmflow.core.compiled import Compiled
+from crmflow.core.entity import Snapshot
+from crmflow.core.machine import Machine
+from crmflow.core.plain import plain
+from crmflow.core.ref import EntityRef
+from crmflow.core.reserved import MIRROR
+from crmflow.expressions.links import LinkedTo, links_of
+from crmflow.flow.registry import Registry
+
+__all__ = ["Moves", "Try"]
+
+VOTES = ("$approve", "$refuse")
+NEWS = 3
+"""So many payloads of one linked entity are tried, in each state it may be in."""
+SAID: Mapping[str, object] = {"reason": ANY_ID, "comment": ANY_ID}
+
+
+@attrs.frozen
+class Try:
+    """
+    Something that may happen next.
+
+    Attributes:
+        happening: What.
+        form: Its structured form, or None.
+    """
+
+    happening: Happening
+    form: object = None
+
+
+@attrs.define
+class Moves:
+    """
+    What can be tried with the entities of one machine.
+
+    Args:
+        registry: What runs them.
+        compiled: The machine.
+        cast: Who acts.
+        sampling: What payloads are made of.
+        own: By event what its payloads have in place of what is made up.
+    """
+
+    registry: Registry
+    compiled: Compiled
+    cast: tuple[Actor, ...]
+    sampling: Sampling
+    own: Mapping[str, Sequence[Mapping[str, object]]]
+    _links: tuple[LinkedTo, ...] = attrs.field(init=False)
+    _told: frozenset[str] = attrs.field(init=False)
+    _made: dict[tuple[str, object], list[tuple[Payload, object]]] = attrs.field(
+        init=False, factory=dict
+    )
+
+    _facts: dict[tuple[str, date], list[Payload]] = attrs.field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        machine = self.compiled.machine
+        self._links = links_of(machine, self.registry.tables.machines)
+        machines = [one.machine for one in self.registry.machines.values()]
+        self._told = frozenset(_told(machine, machines))
+
+    def of(self, snapshot: Snapshot[Any], opened: frozenset[str]) -> Iterator[Iterator[Try]]:
+        """
+        Yield groups of what can be tried, those of one actor and event together.
+
+        Of a group nothing more need be tried once a role is what is missing.
+
+        Args:
+            snapshot: The entity.
+            opened: Names of links it has opened.
+        """
+        for event in self.compiled.table[snapshot.state]:
+            for actor in self._actors(snapshot, event):
+                yield self._asked(snapshot, event, actor)
+        if snapshot.holds:
+            yield self._votes(snapshot)
+        for link in self._links:
+            if link.name in opened and snapshot.state not in self.compiled.final:
+                yield self._news(snapshot, link)
+
+    def _actors(self, snapshot: Snapshot[Any], event: str) -> Iterator[Actor]:
+        rows = [one.row for one in self.compiled.candidates(snapshot.state, event)]
+        if any(row.who != frozenset({"system"}) for row in rows):
+            yield from self.cast
+        if event in self._told:
+            yield SYSTEM
+
+    def _asked(self, snapshot: Snapshot[Any], event: str, actor: Actor) -> Iterator[Try]:
+        for payload, form in self._samples(event, self.compiled.events[event], snapshot.at):
+            yield Try(Happening(snapshot.at, event, actor, payload), form)
+
+    def _samples(self, event: str, form: type | None, at: datetime) -> list[tuple[Payload, object]]:
+        """Return what an event may bring, made once; where it has instants once a day."""
+        if form is None:
+            return [({}, None)]
+        made = (event, at.date() if is_timely(form) else None)
+        if made not in self._made:
+            made_up = self.sampling.payloads(form, at)
+            laid = [{**one, **over} for over in self.own.get(event, ()) for one in made_up]
+            payloads = laid or made_up
+            found = [(payload, form_of(form, payload)) for payload in payloads]
+            self._made[made] = [(payload, value) for payload, value in found if value is not None]
+        return self._made[made]
+
+    def _votes(self, snapshot: Snapshot[Any]) -> Iterator[Try]:
+        """Yield the votes on what is held, by all who may be asked for one."""
+        asked = {task.assignee for task in snapshot.tasks} - {None}
+        known = {actor.id: actor for actor in self.cast}
+        voters = [
+            *self.cast,
+            *(_known(self.registry, str(id_), snapshot.at) for id_ in asked - {*known}),
+        ]
+        for hold in snapshot.holds:
+            for vote in VOTES:
+                form = self._vote_form(vote)
+                names = () if form is None else [field.name for field in attrs.fields(form)]
+                payload = {"request": hold.event, **SAID}
+                given = {name: value for name, value in payload.items() if name in names}
+                for voter in sorted(voters, key=lambda one: one.id) if form else ():
+                    yield Try(Happening(snapshot.at, vote, voter, given))
+
+    def _vote_form(self, vote: str) -> type | None:
+        owner = self.registry.reserved.get((self.compiled.machine.name, vote))
+        return None if owner is None else owner.policy.reserved[vote]
+
+    def _news(self, snapshot: Snapshot[Any], link: LinkedTo) -> Iterator[Try]:
+        """Yield what a linked entity may tell: any state that is read, and one that is not."""
+        machine = next(
+            s.machine for r in self.compiled.machine.rows for s in r.send if s.link == link.name
+        )
+        ref = EntityRef(snapshot.ref.tenant, machine, ANY_ID)
+        words = self.sampling.relevance.told
+        read = sorted(link.states & words)
+        rest = sorted(link.states - words)[:1]
+        for state in (*read, *rest):
+            for told in self._shared(link, snapshot.at):
+                payload = mirrored(link.name, ref, state, told)
+                yield Try(Happening(snapshot.at, MIRROR, SYSTEM, payload))
+
+    def _shared(self, link: LinkedTo, at: datetime) -> list[Payload]:
+        """Return what a linked entity may tell of itself, made once a day."""
+        made = (link.name, at.date())
+        if made not in self._facts:
+            few = attrs.evolve(self.sampling, most=NEWS)
+            found = few.payloads(link.facts, at, link.shares)
+            self._facts[made] = [dict(_plain(one)) for one in found]
+        return self._facts[made]
+
+
+def _plain(payload: Payload) -> Iterable[tuple[str, object]]:
+    return ((name, plain(value)) for name, value in payload.items())
+
+
+def _known(registry: Registry, id_: str, at: datetime) -> Actor:
+    person = None if registry.directory is None else registry.directory.person(id_, at)
+    return Actor(id_) if person is None else person.actor()
+
+
+def _told(machine: Machine, machines: Iterable[Machine]) -> Iterator[str]:
+    """Yield the events that come by message, and those that only something outside can bring."""
+    for other in machines:
+        yield from (s.event for row in other.rows for s in row.send if s.machine == machine.name)
+    fired = {start.event for row in machine.rows for start in row.start}
+    for row in machine.rows:
+        if row.who == frozenset({"system"}) and row.event not in fired:
+            yield row.event

@@ -1,0 +1,90 @@
+"""Who acts while a machine is explored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import attrs
+
+from crmflow.core.actor import Actor
+from crmflow.core.machine import Machine
+from crmflow.core.people import Person
+from crmflow.directory import Directory
+from crmflow.flow.registry import Registry
+
+__all__ = ["Everybody", "cast", "roles_of"]
+
+ASKER, OTHER, HEAD = "asker-1", "other-1", "head-1"
+
+
+@attrs.frozen
+class Everybody:
+    """
+    A directory for where there is none: three people who have every role, in all departments.
+
+    Attributes:
+        roles: The roles there are.
+    """
+
+    roles: tuple[str, ...]
+
+    def person(self, id: str, at: datetime) -> Person | None:  # noqa: A002 - the port's word
+        """Return one of the three; the head stands above the others."""
+        _ = at
+        if id not in (ASKER, OTHER, HEAD):
+            return None
+        return Person(id, self.roles, (), None if id == HEAD else HEAD)
+
+    def holders(self, role: str, at: datetime) -> Sequence[str]:
+        """Return all three, whatever the role."""
+        _ = role, at
+        return (ASKER, HEAD, OTHER)
+
+    def members(self, department: str, at: datetime) -> Sequence[str]:
+        """Return all three, whatever the department."""
+        return self.holders(department, at)
+
+
+def roles_of(machine: Machine) -> Iterator[str]:
+    """Yield the roles that a machine asks for or gives tasks to."""
+    for row in machine.rows:
+        yield from row.who
+        for guard in row.guards:
+            yield from guard.roles
+        yield from (task.role for task in row.tasks if isinstance(task.role, str))
+
+
+def cast(registry: Registry, machine: Machine, at: datetime) -> tuple[Actor, ...]:
+    """
+    Return who acts on a machine: of people who have the same roles and departments two.
+
+    One asks, and the other is there to decide. Without a directory three people have every role.
+
+    Args:
+        registry: Its directory is asked.
+        machine: The machine; people without any of its roles are left out.
+        at: Aware UTC instant.
+    """
+    directory = registry.directory
+    wanted = sorted({*roles_of(machine)} - {"system"})
+    if directory is None or isinstance(directory, Everybody):
+        return tuple(Actor(one, (*wanted, *_every_role(registry))) for one in (ASKER, OTHER))
+    alike: dict[tuple[frozenset[str], frozenset[str]], list[Actor]] = {}
+    for person in _found(directory, wanted, at):
+        actor = person.actor()
+        alike.setdefault((actor.roles, actor.departments), []).append(actor)
+    return tuple(actor for actors in alike.values() for actor in actors[:2])
+
+
+def _every_role(registry: Registry) -> tuple[str, ...]:
+    directory = registry.directory
+    return directory.roles if isinstance(directory, Everybody) else ()
+
+
+def _found(directory: Directory, roles: Iterable[str], at: datetime) -> Iterator[Person]:
+    ids = dict.fromkeys(id_ for role in roles for id_ in directory.holders(role, at))
+    for id_ in ids:
+        person = directory.person(id_, at)
+        if person is not None:
+            yield person

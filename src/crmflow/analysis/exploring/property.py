@@ -1,0 +1,150 @@
+"""
+What a company states of a process: predicates over entities, and how they must hold.
+
+A predicate is a plain function of a `Snapshot`. A file of properties names them by machine:
+
+    from crmflow.analysis.exploring import always, in_state, precedes
+
+    PROPERTIES = {
+        "contract": [
+            precedes("approved_before_signed", is_approved, in_state("signed"), rules="CON-011"),
+        ],
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from crmflow.analysis.exploring.graph import Edge, Graph, Situation
+from crmflow.core.entity import Snapshot
+from crmflow.core.words import words
+
+__all__ = [
+    "Property",
+    "always",
+    "eventually_possible",
+    "in_state",
+    "leads_to",
+    "never",
+    "precedes",
+]
+
+Predicate = Callable[[Snapshot[Any]], bool]
+"""A claim about an entity."""
+
+Search = Callable[[Graph], Situation | None]
+"""Finds a situation that breaks a property; None where there is none."""
+
+
+@attrs.frozen
+class Property:
+    """
+    Something that must hold of every life of an entity.
+
+    Attributes:
+        name: What it is called.
+        breach: Finds a situation that breaks it.
+        why: What is told of such a situation.
+        rules: Rule ids.
+    """
+
+    name: str
+    breach: Search
+    why: str
+    rules: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
+
+
+def in_state(*states: str) -> Predicate:
+    """Return the claim that an entity is in one of some states."""
+    return lambda snapshot: snapshot.state in states
+
+
+def never(name: str, claim: Predicate, *, rules: str = "") -> Property:
+    """Return the property that a claim holds of no entity at any time."""
+    return Property(
+        name,
+        lambda graph: next((one for one in graph.born() if claim(one.snapshot)), None),
+        "what must never be is reached",
+        rules=rules,
+    )
+
+
+def always(name: str, claim: Predicate, *, rules: str = "") -> Property:
+    """Return the property that a claim holds of every entity at all times."""
+    return never(name, lambda snapshot: not claim(snapshot), rules=rules)
+
+
+def eventually_possible(name: str, claim: Predicate, *, rules: str = "") -> Property:
+    """Return the property that from wherever an entity is it can come to where a claim holds."""
+
+    def breach(graph: Graph) -> Situation | None:
+        goals = (one.number for one in graph.born() if claim(one.snapshot))
+        possible = graph.leading_to(goals)
+        return next((one for one in graph.born() if one.number not in possible), None)
+
+    return Property(name, breach, "from here it is never possible again", rules=rules)
+
+
+def precedes(name: str, before: Predicate, after: Predicate, *, rules: str = "") -> Property:
+    """Return the property that one claim held, once at least, before another one does."""
+
+    def breach(graph: Graph) -> Situation | None:
+        for situation in _without(graph, before):
+            if after(situation.snapshot):
+                return situation
+        return None
+
+    return Property(name, breach, "the one is reached without the other", rules=rules)
+
+
+def _without(graph: Graph, claim: Predicate) -> list[Situation]:
+    """Return the situations that can be reached without a claim ever holding, nearest first."""
+    found = [graph.situations[0]]
+    seen = {0}
+    for situation in found:
+        for edge in situation.leaves:
+            target = graph.situations[edge.target]
+            if edge.target not in seen and not claim(target.snapshot):
+                seen.add(edge.target)
+                found.append(target)
+    return found[1:]
+
+
+def leads_to(name: str, cause: Predicate, effect: Predicate, *, rules: str = "") -> Property:
+    """
+    Return the property that after one claim held another one does, though nobody does anything.
+
+    Timers are fair: they fire when they are due. Where the last one has fired, or they go round
+    in a circle, and the effect has not come, it never will.
+    """
+
+    def breach(graph: Graph) -> Situation | None:
+        good: dict[int, bool] = {}
+        for situation in graph.born():
+            if cause(situation.snapshot) and not _comes(graph, situation, effect, good):
+                return situation
+        return None
+
+    return Property(name, breach, "as time goes on, what must follow does not", rules=rules)
+
+
+def _comes(graph: Graph, situation: Situation, effect: Predicate, good: dict[int, bool]) -> bool:
+    """Say whether an effect comes by itself; what was found out is kept by number."""
+    way: list[int] = []
+    here: Situation | None = situation
+    found = False
+    while here is not None and here.number not in good and here.number not in way:
+        way.append(here.number)
+        if effect(here.snapshot) or not here.looked:
+            found = True
+            break
+        edge: Edge | None = here.wait
+        here = None if edge is None else graph.situations[edge.target]
+    if here is not None and here.number in good:
+        found = good[here.number]
+    good.update(dict.fromkeys(way, found))
+    return found
