@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+import attrs
+
 from crmflow.core.errors import BackupError, ConfigurationError, did_you_mean
 from crmflow.storage.port import Store
 
@@ -70,6 +72,33 @@ def open_store(url: str) -> Store:
     from crmflow.storage.memory import MemoryStore
 
     return MemoryStore()
+
+
+def open_to_read(url: str) -> Store:
+    """
+    Open a store that is only to be read: nothing is made in it, an SQLite file cannot be written.
+
+    Args:
+        url: As for `open_store`; a store in memory is an empty one.
+
+    Raises:
+        ConfigurationError: The URL names no store.
+        StoreFileError: There is no store yet, or it cannot be used.
+        SchemaOutOfDateError: The schema is of another release.
+        UnavailableError: The server does not answer.
+    """
+    if _scheme(url) == "sqlite":
+        from crmflow.storage.sqlite import SqliteStore
+
+        path, options = _sqlite(url)
+        return SqliteStore(path, attrs.evolve(options, reading=True))
+    database = _database(url)
+    if database is not None:
+        from crmflow.storage.migrations import require_ready
+
+        with closing(database):
+            require_ready(database)
+    return open_store(url)
 
 
 def upgrade(url: str) -> None:

@@ -26,7 +26,14 @@ from crmflow.core.errors import (
     UnavailableError,
 )
 from crmflow.storage.database import Clash
-from crmflow.storage.migrations import ALEMBIC, VERSION_TABLE, make_ready, migrate
+from crmflow.storage.migrations import (
+    ALEMBIC,
+    NOTHING,
+    VERSION_TABLE,
+    make_ready,
+    migrate,
+    require_ready,
+)
 from crmflow.storage.sql_rows import Values
 
 _UNUSABLE = {
@@ -58,10 +65,12 @@ class SqliteOptions:
         synchronous: `FULL` keeps every acknowledged commit through a power cut;
             `NORMAL` may lose the last ones, yet never half of one.
         timeout: Seconds to wait for another process's transaction.
+        reading: Whether the file is only read: it must be there, and stays as it is.
     """
 
     synchronous: str = "FULL"
     timeout: float = 5.0
+    reading: bool = False
 
 
 @attrs.frozen
@@ -100,10 +109,14 @@ class SqliteFile:
         self._lock = threading.Lock()
         self._process = os.getpid()
         try:
-            _look(path)
+            _look(path, options)
             # Transactions are begun explicitly: the driver's own begin too late.
             self._connection = sqlite3.connect(
-                path, timeout=options.timeout, isolation_level=None, check_same_thread=False
+                f"{Path(path).resolve().as_uri()}?mode=ro" if options.reading else path,
+                timeout=options.timeout,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=options.reading,
             )
         except sqlite3.Error as fault:
             raise explained(path, fault) from fault
@@ -202,11 +215,15 @@ class SqliteFile:
 
     def make_ready(self) -> None:
         """
-        Create the tables in an empty file and set how it is written.
+        Create the tables in an empty file and set how it is written; one that is read has them.
 
         Raises:
+            StoreFileError: The file is only read, and empty.
             SchemaOutOfDateError: The schema is of another release.
         """
+        if self._options.reading:
+            require_ready(self)
+            return
         make_ready(self)
         with self as connection:
             self._write_ahead(connection)
@@ -281,13 +298,17 @@ def explained(store: str, fault: sqlite3.Error) -> Exception:
     return StoreFileError(store, _UNUSABLE.get(code, str(fault)))
 
 
-def _look(path: str) -> None:
+def _look(path: str, options: SqliteOptions) -> None:
     """Name what SQLite would only call 'unable to open'."""
     if path == MEMORY:
         return
     file = Path(path)
     if file.is_dir():
         raise StoreFileError(path, "it is a folder; name a file in it")
+    if options.reading:
+        if not file.exists():
+            raise StoreFileError(path, NOTHING)
+        return
     if not file.parent.is_dir():
         raise StoreFileError(path, f"there is no folder {str(file.parent)!r}; make it first")
     touched = file if file.exists() else file.parent

@@ -6,12 +6,21 @@ from collections.abc import Mapping
 
 from crmflow.cli.words.headings import HEADINGS
 from crmflow.cli.words.help import HELP
+from crmflow.cli.words.judging import JUDGING
 from crmflow.cli.words.messages import MESSAGES
 from crmflow.cli.words.operating import OPERATING
 from crmflow.cli.words.simulating import SIMULATING
 from crmflow.cli.words.working import WORKING
 
-ZH: Mapping[str, str] = {**OPERATING, **WORKING, **SIMULATING, **HELP, **MESSAGES, **HEADINGS}
+ZH: Mapping[str, str] = {
+    **JUDGING,
+    **OPERATING,
+    **WORKING,
+    **SIMULATING,
+    **HELP,
+    **MESSAGES,
+    **HEADINGS,
+}
 
 
 def said(text: str, lang: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crmflow.core.errors import SchemaOutOfDateError
+from crmflow.core.errors import SchemaOutOfDateError, StoreFileError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -29,6 +29,25 @@ VERSION_TABLE = "crmflow_alembic_version"
 
 ALEMBIC = threading.Lock()
 """Held while Alembic runs, and taken before a database's lock."""
+
+
+NOTHING = "there is no store yet, and reading makes none"
+"""What a store is told to lack that is only read."""
+
+
+def require_ready(database: Migrated) -> None:
+    """
+    Refuse a store whose tables are not there, or are of another release; nothing is made.
+
+    Raises:
+        StoreFileError: There are no tables.
+        SchemaOutOfDateError: The schema is of another release.
+    """
+    found = database.schema()
+    if found is None:
+        raise StoreFileError(database.name, NOTHING)
+    if found != HEAD:
+        raise SchemaOutOfDateError(database.name, found, HEAD)
 
 
 def make_ready(database: Migrated) -> None:

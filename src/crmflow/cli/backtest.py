@@ -1,0 +1,211 @@
+"""`crmflow policy backtest`: what journals would have come to under other policies."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import attrs
+import click
+
+from crmflow.cli.faults import FINDINGS
+from crmflow.cli.judging import Others, judged_by_others, policies
+from crmflow.cli.output import Record, Sheet, dumped, pairs
+from crmflow.cli.payload import moment_of
+from crmflow.cli.progress import Progress
+from crmflow.cli.session import Session, misused, session
+from crmflow.cli.verbs import Verb, flag
+
+if TYPE_CHECKING:
+    from crmflow.analysis.backtest import Backtest, Case
+    from crmflow.analysis.source import Opened
+    from crmflow.core.ref import EntityRef
+    from crmflow.flow.registry import Registry
+
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+NOT_KNOWN = "What cannot be known"
+CAVEAT = (
+    "Refusals of then are in no journal, and people who see another deadline act otherwise: "
+    "neither can be told."
+)
+COLUMNS = ("kind", "machine", "name", "certain", "conditional")
+CASE_COLUMNS = ("machine", "id", "kind", "name", "at", "then", "now", "conditional")
+UNTESTED_COLUMNS = ("machine", "id", "why", "detail")
+ANY = "any"
+FAILS = (ANY, "new-breach", "new-hold", "new-refusal", "other-tier")
+"""What may be made the cause of exit code 1."""
+
+
+@click.command(cls=Verb, help="Tell what journals would have come to under other policies.")
+@flag("--log", "log", type=EXISTING, metavar="FILE", help="An event log in place of the store.")
+@flag("--mapping", "mapping", type=EXISTING, metavar="FILE", help="What the log's columns mean.")
+@judged_by_others
+@flag("--since", type=moment_of, metavar="INSTANT", help="The others judge from then on.")
+@flag("--until", type=moment_of, metavar="INSTANT", help="Nothing later is looked at.")
+@flag("--entity", "id_", metavar="ID", help="This entity only; needs one --machine.")
+@flag("--cases", is_flag=True, help="Each entity's differences too.")
+@flag("--fail-on", "fails", type=click.Choice(FAILS), multiple=True, help="Exit with 1 on these.")
+def backtest(
+    log: Path | None,
+    mapping: Path | None,
+    others: Others,
+    since: datetime | None,
+    until: datetime | None,
+    id_: str | None,
+    cases: bool,
+    fails: tuple[str, ...],
+) -> None:
+    """Tell what journals would have come to under other policies."""
+    from crmflow.analysis.backtest import Backtest
+    from crmflow.analysis.backtest import backtest as tested
+
+    here = session()
+    others.require()
+    found = Backtest()
+    shown: list[Case] = []
+    with _source(here, log, mapping) as source, Progress(here.say("entities")) as progress:
+        about, other = _about(here, source.registry, id_), others.policies(here).bound()
+        named = cast("tuple[str, ...]", here.flags.get("machines", ()))
+        for case in tested(source, other, machines=named, entity=about, since=since, until=until):
+            found.add(case)
+            if cases and (case.differences or case.untested):
+                shown += _given(here, case)
+            progress.advance()
+    _tell(here, found, shown, cases=cases)
+    if _fails(found, fails):
+        click.get_current_context().exit(FINDINGS)
+
+
+def _about(here: Session, registry: Registry, id_: str | None) -> EntityRef | None:
+    """Return the one entity that is meant, if one is."""
+    if id_ is None:
+        return None
+    names = here.settings.names("machines")
+    if len(names) != 1:
+        raise misused("an id is of one machine: give --machine once")
+    return registry.ref(names[0], id_)
+
+
+@contextlib.contextmanager
+def _source(here: Session, log: Path | None, mapping: Path | None) -> Iterator[Opened]:
+    """Give what is tested: the store, which is only read, or a log in a store of its own."""
+    from crmflow.analysis.source import opened
+
+    if (log is None) != (mapping is None):
+        raise misused("a log needs its mapping, and a mapping its log: --log and --mapping")
+    if log is None or mapping is None:
+        with opened(here.store, policies(here)) as source:
+            yield source
+        return
+    with tempfile.TemporaryDirectory(prefix="crmflow-") as folder:
+        url = f"sqlite:///{folder}/log.db?synchronous=NORMAL"
+        _bring_in(here, log, mapping, url)
+        with opened(url, policies(here)) as source:
+            yield source
+
+
+def _bring_in(here: Session, log: Path, mapping_path: Path, url: str) -> None:
+    """Import a log; rows that cannot be used are left out and counted."""
+    from crmflow.analysis.importing import import_log
+    from crmflow.analysis.mapping_file import load_mapping
+    from crmflow.core.actor import Actor
+    from crmflow.storage.opening import open_store
+
+    mapping = load_mapping(mapping_path)
+    if mapping.machine is None and not here.flags.get("machines"):
+        raise misused("the mapping names no machine: set `machine` in it, or give --machine")
+    if not here.flags.get("machines"):
+        here.keep("machines", (mapping.machine,))
+    (name,) = here.settings.names("machines")
+    left: list[object] = []
+    with (
+        here.engine(store=open_store(url)) as engine,
+        Progress(here.say("rows")) as progress,
+    ):
+        import_log(
+            engine, log, mapping, name,
+            actor=Actor("importer", {"administrator"}),
+            aside=left.append,
+            progress=lambda count: progress.advance(count - progress.done),
+        )  # fmt: skip
+    if left:
+        here.note(here.say("{n} rows of the log are left out.").format(n=len(left)))
+
+
+def _given(here: Session, case: Case) -> Iterable[Case]:
+    """Write a case at once where each is a line of its own, else give it back for later."""
+    if here.output != "jsonl":
+        return (case,)
+    click.echo(dumped(case.to_dict()))
+    return ()
+
+
+def _fails(found: Backtest, fails: tuple[str, ...]) -> bool:
+    from crmflow.analysis.backtest import Kind
+
+    if ANY in fails and found.differing:
+        return True
+    return any(found.count(Kind(one.replace("-", "_"))) for one in fails if one != ANY)
+
+
+def _tell(here: Session, found: Backtest, shown: list[Case], *, cases: bool) -> None:
+    document: dict[str, object] = found.to_dict()
+    if cases and here.output != "jsonl":
+        document["cases"] = [case.to_dict() for case in shown]
+    here.document(document, lambda: _parts(here, found, shown))
+
+
+def _parts(here: Session, found: Backtest, shown: list[Case]) -> Iterator[Sheet | str]:
+    """Yield what people are shown: in sum, what differs, case by case, what cannot be known."""
+    sums: Record = {
+        name: getattr(found, name)
+        for name in ("entities", "tested", "records", "differing", "diverged")
+    }
+    yield pairs(sums, here.say)
+    rows = [{**row, "kind": _kind(here, str(row["kind"]))} for row in found.rows()]
+    yield Sheet(COLUMNS, rows, here.say("Differences"))
+    if shown:
+        yield Sheet(CASE_COLUMNS, [*_lines(here, shown)], here.say("Entity by entity"))
+    if found.untested:
+        counts = {here.say(name): n for name, n in sorted(found.untested.items())}
+        yield pairs(counts, here.say, here.say("Not testable"))
+    left_out = [one for one in shown if one.untested is not None]
+    if left_out:
+        yield Sheet(UNTESTED_COLUMNS, [*_untested(here, left_out)])
+    yield pairs(attrs.asdict(found.unknown), here.say, here.say(NOT_KNOWN))
+    yield here.say(CAVEAT)
+
+
+def _kind(here: Session, kind: str) -> str:
+    return here.say(kind.replace("_", " "))
+
+
+def _lines(here: Session, shown: Iterable[Case]) -> Iterator[Record]:
+    for case in shown:
+        for one in case.differences:
+            yield {
+                **one.to_dict(),
+                "machine": case.ref.machine,
+                "id": case.ref.id,
+                "kind": _kind(here, one.kind.value),
+                "then": _short(one.then),
+                "now": _short(one.now),
+                "conditional": here.say("yes") if one.conditional else "",
+            }
+
+
+def _untested(here: Session, left_out: Iterable[Case]) -> Iterator[Record]:
+    for case in left_out:
+        told = case.to_dict()
+        yield {**told, "why": here.say(str(told["untested"]))}
+
+
+def _short(told: object) -> str:
+    """Return what is told of one side on a line."""
+    if not isinstance(told, dict):
+        return "-"
+    return ", ".join(f"{name} {value}" for name, value in told.items() if value not in (None, []))

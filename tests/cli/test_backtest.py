@@ -1,0 +1,120 @@
+"""`crmflow policy backtest`: in sum, entity by entity, from a store or a log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from crmflow.analysis.backtest import Kind, Unknown, Untestable
+from crmflow.cli.words import ZH
+from tests.cli.conftest import read
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Crm
+
+TIGHT = '[[deadlines]]\nname = "complaint_first_response"\ntarget = "1min"\n'
+ANSWERED = ("--actor", "anna", "--role", "customer_service")
+
+
+@pytest.fixture
+def tight(tmp_path: Path) -> str:
+    """Return a company's file with a tighter deadline."""
+    file = tmp_path / "tight.toml"
+    file.write_text(TIGHT, "utf-8")
+    return str(file)
+
+
+@pytest.fixture
+def desk(crm: Crm) -> Crm:
+    """Return a command line over a store with two complaints, one of them answered in time."""
+    complaints = crm.of("complaint")
+    complaints.complaint()
+    complaints.complaint("C-2")
+    at = ("--at", "2020-03-02T09:10:00+08:00")
+    promise = ("--set", "promised_at=2020-03-03T09:00:00+08:00", "--set", "solution=A new one.")
+    complaints.ok("entity", "fire", "complaint", "C-1", "respond", *promise, *at, *ANSWERED)
+    return complaints
+
+
+def told(crm: Crm, *words: str) -> Any:  # noqa: ANN401 - JSON may be anything
+    """Return the document of a back-test until the end of that day."""
+    until = ("--until", "2020-03-02T18:00:00+08:00")
+    return read(crm.ok("policy", "backtest", *until, *words, "-o", "json"))
+
+
+def test_every_word_has_its_chinese() -> None:
+    """Kinds of differences, reasons, and what cannot be known, as tables show them."""
+    shown = [*Kind, *Untestable, *attrs.fields_dict(Unknown)]
+    assert sorted({str(one).replace("_", " ") for one in shown} - set(ZH)) == []
+
+
+def test_a_store_in_sum_and_by_entity(desk: Crm, tight: str) -> None:
+    """The one answered after ten minutes is late; the other one was anyway."""
+    found = told(desk, "--with", tight, "--cases")
+    assert (found["entities"], found["tested"], found["differing"]) == (2, 2, 2)
+    new = [one for one in found["differences"] if one["kind"] == "new_breach"]
+    assert [(one["name"], one["certain"]) for one in new] == [("complaint_first_response", 1)]
+    (first, second) = found["cases"]
+    assert (first["id"], second["id"]) == ("C-1", "C-2")
+    assert {one["kind"] for one in first["differences"]} >= {"new_breach", "new_event"}
+    assert "cases" not in told(desk, "--with", tight)
+
+
+def test_people_are_shown_tables_in_their_language(desk: Crm, tight: str) -> None:
+    """In Chinese as in English."""
+    words = ("policy", "backtest", "--with", tight, "--cases")
+    english = desk.ok(*words, "--lang", "en")
+    assert "new breach" in english
+    assert "What cannot be known" in english
+    chinese = desk.ok(*words, "--lang", "zh")
+    assert "新增超时" in chinese
+    assert "无从得知的" in chinese
+
+
+def test_lines_of_json_come_one_by_one(desk: Crm, tight: str) -> None:
+    """Each entity's, then the sum."""
+    lines = desk.ok("policy", "backtest", "--with", tight, "--cases", "-o", "jsonl").splitlines()
+    *cases, found = map(json.loads, lines)
+    assert [one["id"] for one in cases] == ["C-1", "C-2"]
+    assert found["differing"] == 2
+
+
+def test_exit_code_1_is_asked_for(desk: Crm, tight: str) -> None:
+    """On a kind of difference, or on any."""
+    for fails, code in ((), 0), (("new-breach",), 1), (("any",), 1), (("new-hold",), 0):
+        words = [word for one in fails for word in ("--fail-on", one)]
+        assert desk("policy", "backtest", "--with", tight, *words).exit_code == code
+    nothing = ("--with-profile", "demo")
+    assert desk("policy", "backtest", *nothing, "--fail-on", "any").exit_code == 0
+
+
+def test_one_entity_alone(desk: Crm, tight: str) -> None:
+    """By its id and its machine."""
+    assert told(desk, "--with", tight, "--entity", "C-2")["entities"] == 1
+    assert desk("policy", "backtest", "--with", tight, "--entity", "C-9").exit_code == 5
+    every = desk.of()("policy", "backtest", "--with", tight, "--entity", "C-2")
+    assert every.exit_code == 2
+    assert "--machine once" in every.stderr
+
+
+def test_nothing_to_be_otherwise_is_misuse(desk: Crm) -> None:
+    """So is a log without its mapping, and a store that is not there is an error."""
+    assert desk("policy", "backtest").exit_code == 2
+    file = str(Path(__file__))
+    half = desk("policy", "backtest", "--with-profile", "demo", "--log", file)
+    assert half.exit_code == 2
+    missing = desk.bare("--store", "sqlite:///none.db", "policy", "backtest", "--with-plugin", file)
+    assert missing.exit_code == 3
+
+
+def test_the_store_is_not_written(desk: Crm, tight: str) -> None:
+    """Not a byte of it, though the other rows are not those of its records."""
+    before = desk.store.read_bytes()
+    told(desk, "--with", tight)
+    assert desk.store.read_bytes() == before
+    desk.store.chmod(0o444)
+    assert told(desk, "--with", tight)["tested"] == 2
