@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from crmflow.analysis.checking.subject import Placed, Subject
 from crmflow.analysis.fault import Fault, FaultKind
@@ -28,28 +28,22 @@ def calendars(subject: Subject) -> Iterator[Fault]:
         if one.row.calendar is None or not ends:
             continue
         calendar = subject.tables.calendar(one.row.calendar)
-        why = _unreachable(calendar, ends[0], subject.at) or _closed(calendar, subject.at)
-        if why is not None:
-            values = {"calendar": calendar.name, "day": subject.tables.day(subject.at), "why": why}
+        day = _closed_from(calendar, ends[0], subject.at)
+        if day is not None:
+            values = {"calendar": calendar.name, "day": day, "end": str(ends[0])}
             yield one.fault(FaultKind.CLOSED_CALENDAR, ".calendar", **values)
 
 
-def _unreachable(calendar: WorkingCalendar, end: Measure, at: datetime) -> str | None:
+def _closed_from(calendar: WorkingCalendar, end: Measure, at: datetime) -> date | None:
+    """Return a day within a year from which on a calendar is closed for too long, or None."""
+    planned = calendar.planning()
     try:
         end.due_at(at, calendar)
-    except (ConfigurationError, ValueError) as error:
-        return " ".join(str(error).split())
-    return None
-
-
-def _closed(calendar: WorkingCalendar, at: datetime) -> str | None:
-    """Return since when a calendar stays closed for longer than it may, within a year."""
-    planned = calendar.planning()
-    for number in range(12):
-        start = at + number * _REACH
-        if planned.next_opening(start) - start > _REACH:
-            return f"{calendar.day(start)} … {calendar.day(planned.next_opening(start))}"
-    return None
+        starts = [at + number * _REACH for number in range(12)]
+        closed = (start for start in starts if planned.next_opening(start) - start > _REACH)
+        return next((calendar.day(start) for start in closed), None)
+    except (ConfigurationError, ValueError):
+        return calendar.day(at)
 
 
 def warnings(subject: Subject) -> Iterator[Fault]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from crmflow.analysis.checking.subject import Subject
 from crmflow.analysis.fault import Fault, FaultKind
-from crmflow.core.errors import did_you_mean
 from crmflow.core.machine import Machine, Send
 from crmflow.core.message import MessageKind
 from crmflow.core.ref import UNBORN
@@ -26,9 +25,9 @@ def sent(subject: Subject) -> Iterator[Fault]:
     for machine in subject.machines.values():
         for row in machine.rows:
             for send in row.send:
-                why = _unheard(subject, machine, send)
-                if why is not None:
-                    values = {"event": send.event, "target": send.machine, "why": why}
+                known = _unheard(subject, machine, send)
+                if known is not None:
+                    values = {"event": send.event, "target": send.machine, "known": known}
                     where = f"{machine.name}: {row.name}"
                     yield Fault(
                         FaultKind.UNHEARD_MESSAGE,
@@ -40,29 +39,28 @@ def sent(subject: Subject) -> Iterator[Fault]:
 
 
 def _unheard(subject: Subject, machine: Machine, send: Send) -> str | None:
-    """Return why nobody hears a message; what is no machine's name may be an outside system."""
+    """Return what a target hears where a message is none of it; None where all is well."""
     if send.machine in subject.handlers or send.event.startswith("$"):
         return None
     target = subject.machines.get(send.machine)
     if target is None:
         waits = send.courtesy or machine.name in MACHINES
         return None if waits else _absent(subject, send.machine)
-    if send.kind is MessageKind.CREATE:
-        return _creates(target, send.event)
-    return None if send.event in target.events else did_you_mean(send.event, target.events)
+    return _misheard(target, send.event, creating=send.kind is MessageKind.CREATE)
 
 
 def _absent(subject: Subject, name: str) -> str | None:
-    known = sorted({*subject.machines, *subject.tables.machines})
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
-    if name in known:
-        return f"machine {name!r} is off"
-    return f"no machine has this name; {near[0]!r} is near" if near else None
+    """Return that nothing is heard by a machine that is off, or whose name is mistyped."""
+    known = {*subject.machines, *subject.tables.machines}
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.8)
+    # What is near no machine's name may be a system outside.
+    return "-" if name in known or near else None
 
 
-def _creates(machine: Machine, event: str) -> str | None:
-    creating = {row.event for row in machine.rows if UNBORN in row.source}
-    return None if event in creating else did_you_mean(event, creating)
+def _misheard(target: Machine, event: str, *, creating: bool) -> str | None:
+    rows = [row for row in target.rows if not creating or UNBORN in row.source]
+    heard = dict.fromkeys(row.event for row in rows)
+    return None if event in heard else ", ".join(heard)
 
 
 def opened(subject: Subject) -> Iterator[Fault]:
@@ -74,8 +72,10 @@ def opened(subject: Subject) -> Iterator[Fault]:
             if opening is None:
                 continue
             target = subject.machines.get(opening.machine)
-            absent = _absent(subject, opening.machine) if one.own else None
-            why = absent if target is None else _creates(target, opening.event)
-            if why is not None:
-                values = {"event": opening.event, "target": opening.machine, "why": why}
+            if target is not None:
+                known = _misheard(target, opening.event, creating=True)
+            else:
+                known = _absent(subject, opening.machine) if one.own else None
+            if known is not None:
+                values = {"event": opening.event, "target": opening.machine, "known": known}
                 yield one.fault(FaultKind.UNHEARD_MESSAGE, ".opens", **values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import attrs
@@ -85,16 +85,18 @@ def _steps(subject: Subject) -> Iterator[Asked]:
 
 def _of_step(subject: Subject, people: Consulted, asked: Asked) -> Iterator[Fault]:
     stuck: dict[FaultKind, list[str]] = {}
+    votes: dict[str, int] = {}
     for name in _requesters(subject, people, asked):
         found = asked.seats(people, name)
         kind = _stuck(asked, found, name)
         if kind is not None:
             stuck.setdefault(kind, []).append(name)
-        elif asked.step.mode is Mode.VOTE and not found.skipped:
-            yield from _votes(people, asked, found)
+        elif not found.skipped:
+            votes[name] = sum(seat.weight for seat in found.seats)
     for kind, names in stuck.items():
         shown = ", ".join(names[:_FEW]) + (", …" if len(names) > _FEW else "")
         yield asked.one.fault(kind, asked.path, people=shown, day=people.at.date())
+    yield from _short_of_votes(people, asked, votes)
 
 
 def _requesters(subject: Subject, people: Consulted, asked: Asked) -> Iterator[str]:
@@ -132,8 +134,12 @@ def _stuck(asked: Asked, found: Found, requester: str) -> FaultKind | None:
     return FaultKind.SUPERIOR_MISSING if asked.ways & _ABOVE else None
 
 
-def _votes(people: Consulted, asked: Asked, found: Found) -> Iterator[Fault]:
-    votes, needed = sum(seat.weight for seat in found.seats), asked.step.count or 0
-    if needed > votes:
-        values = {"needed": needed, "votes": votes, "day": people.at.date()}
-        yield asked.one.fault(FaultKind.UNREACHABLE_QUORUM, f"{asked.path}.count", **values)
+def _short_of_votes(people: Consulted, asked: Asked, votes: Mapping[str, int]) -> Iterator[Fault]:
+    """Yield that a count is out of reach, told of the requester who comes nearest to it."""
+    needed = asked.step.count if asked.step.mode is Mode.VOTE else None
+    short = [name for name, have in votes.items() if have < (needed or 0)]
+    if short:
+        name = max(short, key=lambda one: votes[one])
+        values = {"needed": needed, "votes": votes[name], "day": people.at.date()}
+        kind = FaultKind.UNREACHABLE_QUORUM
+        yield asked.one.fault(kind, f"{asked.path}.count", people=name, **values)
