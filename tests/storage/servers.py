@@ -108,6 +108,23 @@ def postgresql_database(url: str) -> Iterator[str]:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(wanted))
 
 
+def with_tools(url: str) -> str:
+    """Return the URL of a PostgreSQL with the folder of its programs, where a wheel has them."""
+    if os.environ.get("CRMFLOW_TEST_POSTGRESQL"):
+        return url
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'").fetchone()
+    return with_options(url, tools=str(found and found[0]))
+
+
+@contextmanager
+def empty_database(kind: str) -> Iterator[str]:
+    """Give the URL of a new database on a kind of server: `postgresql` or `mysql`."""
+    made = database_of(mysql()) if kind == "mysql" else postgresql_database(postgresql())
+    with made as url:
+        yield url if kind == "mysql" else with_tools(url)
+
+
 def engine_of(url: str) -> Engine:
     """Return an engine of SQLAlchemy for the database of a store."""
     if url.startswith("sqlite"):
