@@ -87,6 +87,15 @@ def test_inbox_of_one_of_a_role_and_of_all(office: Office) -> None:
     assert "申请事项" in office.ok("--lang", "zh", "approval", "list")
 
 
+def test_what_waits_is_told_page_by_page(office: Office) -> None:
+    """What is cut says how to go on."""
+    page = office("approval", "list", "--limit", "1", "-o", "json")
+    cursor = page.stderr.split("--after ")[1].strip()
+    assert [row["assignee"] for row in read(page.stdout)] == ["bob"]
+    assert office.waits("--after", cursor) == [("order", "dan")]
+    assert office("approval", "list", "--after", "x").exit_code == 2
+
+
 def test_vote_by_vote_to_the_order(office: Office) -> None:
     """Approved by all, the event is applied."""
     office.act("approve", "bob", "--comment", "fine")

@@ -135,6 +135,19 @@ def test_messages_wait_for_their_machine(ping: Crm) -> None:
     assert read(ping.sample("timer", "run", "-o", "json").stdout)["waiting"] == 1
 
 
+def test_messages_are_listed_page_by_page(ping: Crm) -> None:
+    """In the outbox's order; what is cut says how to go on."""
+    for _ in range(2):
+        fire(ping, "wait")
+    page = ping.sample("outbox", "status", "--limit", "1", "-o", "json")
+    cursor = page.stderr.split("--after ")[1].strip()
+    rest = ping.sample("outbox", "status", "--after", cursor, "-o", "json")
+    rows = [*read(page.stdout), *read(rest.stdout)]
+    assert [row["id"] for row in rows] == ["ping/P-1/2/0", "ping/P-1/3/0"]
+    assert all(row["sent_at"].endswith("+00:00") for row in rows)
+    assert ping.sample("outbox", "status", "--after", "x").exit_code == 2
+
+
 def test_refused_messages_are_parked_and_can_be_retried(ping: Crm) -> None:
     """With the reason; the retry finds the same."""
     fire(ping, "miss")

@@ -511,6 +511,7 @@ def test_handlers_see_the_context_of_who_awaits() -> None:
             await asyncio.gather(*(ring(engine, ref, ref.id) for ref in refs))
             assert sorted(heard) == sorted(ref.id for ref in refs)
             assert not await engine.outbox()
+            assert (await engine.outbox_page()).rows == ()
 
     run(fire())
 

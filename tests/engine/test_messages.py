@@ -16,6 +16,7 @@ from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.updates import copied
 from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine
+from crmflow.engine.paging import CursorError, Page
 from crmflow.flow.deliver import PAGE, deliver
 from crmflow.storage.commit import Commit, Outcome
 from crmflow.storage.memory import MemoryStore
@@ -305,6 +306,22 @@ def test_more_messages_than_a_page_all_wait() -> None:
         for _ in range(PAGE // 2 + 1):
             writing.fire(note, "tell", actor=SALES).require()
         assert len(writing.outbox()) == PAGE + 2
+
+
+def test_the_outbox_is_told_page_by_page() -> None:
+    """Each message once, of a status or of both; a cursor is that of the outbox."""
+    with engine("memory:", notes(reacting=False)) as writing:
+        for _ in range(3):
+            note = writing.create("note", {"text": "t"}, actor=SALES).require().entity
+            writing.fire(note, "tell", actor=SALES).require()
+        page, rows = writing.outbox_page(limit=4), [*writing.outbox()]
+        assert page.rows == tuple(rows[:4])
+        assert writing.outbox_page(limit=4, after=page.after) == Page(tuple(rows[4:]))
+        parked, waiting = MessageStatus.PARKED, MessageStatus.WAITING
+        assert writing.outbox_page(status=waiting, limit=9).rows == tuple(rows)
+        assert writing.outbox_page(status=parked) == Page(())
+        with pytest.raises(CursorError, match="is no cursor of this list"):
+            writing.task_page(after=page.after)
 
 
 def pushing() -> Machine:

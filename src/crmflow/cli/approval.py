@@ -15,7 +15,7 @@ from crmflow.cli.faults import REFUSED
 from crmflow.cli.output import Record
 from crmflow.cli.payload import moment_of, payload_of
 from crmflow.cli.session import misused, session
-from crmflow.cli.task import LIMIT, warn_of_more
+from crmflow.cli.task import AFTER, LIMIT, tell_of_more
 from crmflow.cli.verbs import Noun, Verb, flag
 
 if TYPE_CHECKING:
@@ -39,15 +39,18 @@ COLUMNS = (
 @flag("--role", help="Of those who have this role only.")
 @flag("--all", "every", is_flag=True, help="Of everybody; the default.")
 @LIMIT
-def list_approvals(mine: str | None, role: str | None, every: bool, limit: int) -> None:
+@AFTER
+def list_approvals(
+    mine: str | None, role: str | None, *, every: bool, limit: int, after: str | None
+) -> None:
     """List what waits for approval, what is overdue first."""
     if [mine is not None, role is not None, every].count(True) > 1:
         raise misused("--mine, --role and --all exclude each other")
     here = session()
     with here.engine() as engine:
-        found = engine.inbox(person=mine, role=role, limit=limit)
-        here.rows(COLUMNS, (_row(ref, one) for ref, one in found))
-        warn_of_more(here, len(found), limit)
+        page = engine.inbox_page(person=mine, role=role, limit=limit, after=after)
+        here.rows(COLUMNS, (_row(ref, one) for ref, one in page.rows))
+        tell_of_more(here, page.after)
 
 
 def _row(ref: EntityRef, one: Waiting) -> Record:

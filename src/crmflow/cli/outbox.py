@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crmflow.cli.covering import covered_message
 from crmflow.cli.output import Record
 from crmflow.cli.session import misused, session
+from crmflow.cli.task import AFTER, LIMIT, tell_of_more
 from crmflow.cli.timer import show_due
 from crmflow.cli.verbs import Noun, flag
+
+if TYPE_CHECKING:
+    from crmflow.engine.engine import Engine
+    from crmflow.storage.rows import MessageRow
 
 outbox = Noun("outbox", help="Messages that are not delivered.", no_args_is_help=True)
 
@@ -28,34 +33,38 @@ def _some(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @outbox.command(help="List messages that wait, or were refused and are parked.")
 @flag("--status", type=click.Choice(("waiting", "parked")), help="Only these.")
-def status(status: str | None) -> None:
+@LIMIT
+@AFTER
+def status(status: str | None, limit: int, after: str | None) -> None:
     """List messages that wait, or were refused and are parked."""
-    from crmflow.codec import moment
     from crmflow.storage.rows import MessageStatus
 
     here = session()
     with here.engine() as engine:
         wanted = None if status is None else MessageStatus(status)
-        rows: list[Record] = []
-        for row in engine.outbox(status=wanted):
-            one = covered_message(engine, row)
-            message = engine.registry.codec.decode_message(one.body)
-            rows.append(
-                {
-                    "id": one.name,
-                    "source": str(one.source),
-                    "version": one.version,
-                    "ordinal": one.ordinal,
-                    "target": str(one.target),
-                    "kind": message.kind.value,
-                    "event": message.event,
-                    "status": one.status.value,
-                    "attempts": one.attempts,
-                    "not_before": moment(one.not_before).isoformat() if one.not_before else None,
-                    "detail": one.detail,
-                }
-            )
-        here.rows(COLUMNS, rows)
+        page = engine.outbox_page(status=wanted, limit=limit, after=after)
+        here.rows(COLUMNS, (_row(engine, covered_message(engine, one)) for one in page.rows))
+        tell_of_more(here, page.after)
+
+
+def _row(engine: Engine, one: MessageRow) -> Record:
+    from crmflow.codec import moment
+
+    message = engine.registry.codec.decode_message(one.body)
+    return {
+        "id": one.name,
+        "source": str(one.source),
+        "version": one.version,
+        "ordinal": one.ordinal,
+        "target": str(one.target),
+        "kind": message.kind.value,
+        "event": message.event,
+        "status": one.status.value,
+        "attempts": one.attempts,
+        "sent_at": moment(one.sent_at).isoformat(),
+        "not_before": moment(one.not_before).isoformat() if one.not_before else None,
+        "detail": one.detail,
+    }
 
 
 @outbox.command(help="Hand over messages again at once, parked ones too.")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crmflow.core.ref import EntityRef
     from crmflow.directory import Directory
     from crmflow.engine.grouping import Group
+    from crmflow.engine.paging import Page
     from crmflow.engine.values import Entity
     from crmflow.flow.deliver import Outbox
     from crmflow.flow.options import Explained, Option
@@ -192,6 +193,26 @@ class Asking:
     def outbox(self, *, status: MessageStatus | None = None) -> Sequence[MessageRow]:
         """Return messages that are not delivered: waiting, parked, or both."""
         return drive(self._outbox.rows(status=status))
+
+    def outbox_page(
+        self, *, status: MessageStatus | None = None, limit: int = PAGE, after: str | None = None
+    ) -> Page[MessageRow]:
+        """
+        Return a page of what `outbox` returns, in order of (machine, id, version, ordinal).
+
+        Args:
+            status: Waiting or parked messages only, or both.
+            limit: Rows of a page.
+            after: The cursor that the page before gave, or None for the first.
+
+        Raises:
+            CursorError: The cursor is none of this list.
+        """
+        from crmflow.engine.paging import OUTBOX
+
+        tenant, place = self.registry.tenant, OUTBOX.place(after)
+        rows = self.store.outbox(tenant, status=status, after=place, limit=limit)
+        return OUTBOX.page(rows, limit, lambda row: row.spot)
 
     def ref(self, entity: Entity) -> EntityRef:
         """Return the ref of an entity given as a ref or as (machine, id)."""

@@ -191,6 +191,7 @@ class AsyncEngine:
     master_keys = threaded(Engine.master_keys)
     options = threaded(Engine.options)
     outbox = threaded(Engine.outbox)
+    outbox_page = threaded(Engine.outbox_page)
     pause_machine = threaded(Engine.pause_machine)
     preview = threaded(Engine.preview)
     prune = threaded(Engine.prune)

@@ -22,7 +22,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.flow.handing import Delivered, hand_one, is_courtesy, is_reachable
 from crmflow.flow.leasing import LEASE, give_back
 from crmflow.flow.run import Flow
-from crmflow.storage.rows import MessageRow, MessageStatus
+from crmflow.storage.rows import MessageRow, MessageStatus, Spot
 
 PAGE = 200
 """Messages read from the outbox at a time."""
@@ -40,7 +40,7 @@ class Outbox:
         """Return all messages that are not delivered, in order."""
         found: list[MessageRow] = []
         store, tenant = self.flow.store, self.flow.registry.tenant
-        after: tuple[str, str, int, int] | None = None
+        after: Spot | None = None
         while True:
             page = await self.flow.run(
                 store.outbox, tenant, status=status, source=source, after=after, limit=PAGE
@@ -48,8 +48,7 @@ class Outbox:
             found += page
             if len(page) < PAGE:
                 return found
-            last = page[-1]
-            after = (last.source.machine, last.source.id, last.version, last.ordinal)
+            after = page[-1].spot
 
     async def picked(
         self,

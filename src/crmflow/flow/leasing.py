@@ -12,15 +12,12 @@ from crmflow.codec import micros
 from crmflow.flow.due import Touched, fire
 from crmflow.flow.handing import is_courtesy, is_reachable
 from crmflow.flow.run import Flow
-from crmflow.storage.rows import MessageRow, MessageStatus
+from crmflow.storage.rows import MessageRow, MessageStatus, Spot
 
 LEASE = timedelta(minutes=1)
 """How long what is taken is nobody else's, unless somebody says otherwise."""
 
 _MICROSECOND = timedelta(microseconds=1)
-
-After = tuple[str, str, int, int]
-"""Where a page of the outbox begins: behind this (machine, id, version, ordinal)."""
 
 
 @attrs.frozen
@@ -104,7 +101,7 @@ async def give_back(flow: Flow, row: MessageRow) -> None:
     await flow.run(flow.store.mark, free, held=row.not_before)
 
 
-async def settle_courtesies(flow: Flow, after: After | None, limit: int) -> After | None:
+async def settle_courtesies(flow: Flow, after: Spot | None, limit: int) -> Spot | None:
     """
     Settle what is told to nobody: nobody leases it, and who sent it may have died.
 
@@ -123,10 +120,7 @@ async def settle_courtesies(flow: Flow, after: After | None, limit: int) -> Afte
     for row in page:
         if not is_reachable(flow, row) and is_courtesy(flow, row):
             await flow.run(flow.store.settle, row)
-    if len(page) < limit:
-        return None
-    last = page[-1]
-    return (last.source.machine, last.source.id, last.version, last.ordinal)
+    return None if len(page) < limit else page[-1].spot
 
 
 def lasts(row: MessageRow, until: datetime) -> bool:

@@ -25,6 +25,7 @@ from crmflow.storage.rows import (
     MessageRow,
     MessageStatus,
     Pruned,
+    Spot,
     TaskPlace,
     TaskRow,
     TimerRow,
@@ -120,7 +121,7 @@ class MemoryStore:
         *,
         status: MessageStatus | None = None,
         source: EntityRef | None = None,
-        after: tuple[str, str, int, int] | None = None,
+        after: Spot | None = None,
         limit: int = 100,
     ) -> Sequence[MessageRow]:
         """Return messages in order of (source machine, source id, version, ordinal)."""

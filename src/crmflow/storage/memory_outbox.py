@@ -21,17 +21,17 @@ class MemoryOutbox:
     def put(self, message: MessageRow) -> None:
         """Put a message in place of what there is of it."""
         for shelf in (self.ordered, self._sent, self._pairs):
-            shelf.put(_place(message), message)
+            shelf.put(message.spot, message)
 
     def now(self, message: MessageRow, held: int) -> MessageRow | None:
         """Return what there is of a message whose `not_before` is *held* by now, or None."""
-        found = self.ordered.rows.get(_place(message))
+        found = self.ordered.rows.get(message.spot)
         return found if found is not None and found.not_before == held else None
 
     def drop(self, message: MessageRow) -> None:
         """Take a message out."""
         for shelf in (self.ordered, self._sent, self._pairs):
-            shelf.drop(_place(message))
+            shelf.drop(message.spot)
 
     def waiting(self) -> Iterator[MessageRow]:
         """Iterate over what waits, sent first in front."""
@@ -44,8 +44,3 @@ class MemoryOutbox:
 
 def _pair(message: MessageRow) -> Key:
     return (message.source, message.target)
-
-
-def _place(message: MessageRow) -> Key:
-    source = message.source
-    return (source.machine, source.id, message.version, message.ordinal)

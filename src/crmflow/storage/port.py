@@ -29,6 +29,7 @@ from crmflow.storage.rows import (
     MessageRow,
     MessageStatus,
     Pruned,
+    Spot,
     TaskPlace,
     TaskRow,
     TimerRow,
@@ -111,7 +112,7 @@ class Store(Protocol):
         *,
         status: MessageStatus | None = None,
         source: EntityRef | None = None,
-        after: tuple[str, str, int, int] | None = None,
+        after: Spot | None = None,
         limit: int = 100,
     ) -> Sequence[MessageRow]:
         """
@@ -121,7 +122,7 @@ class Store(Protocol):
             tenant: Whose.
             status: Waiting or parked ones only, or both.
             source: Of one source only.
-            after: (machine, id, version, ordinal) of the last one seen.
+            after: Spot of the last one seen.
             limit: Rows of a page.
         """
         ...

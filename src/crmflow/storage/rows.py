@@ -116,6 +116,9 @@ DuePlace = tuple[int, str, str]
 Place = tuple[EntityRef, int, int]
 """A message's key: source, version and ordinal."""
 
+Spot = tuple[str, str, int, int]
+"""A message's place among those of its tenant: (machine, id, version, ordinal)."""
+
 
 class MessageStatus(StrEnum):
     """Where a message stands; delivered ones leave the outbox."""
@@ -160,6 +163,11 @@ class MessageRow:
     def place(self) -> Place:
         """What it is keyed by."""
         return (self.source, self.version, self.ordinal)
+
+    @property
+    def spot(self) -> Spot:
+        """Where it stands in the outbox of its tenant."""
+        return (self.source.machine, self.source.id, self.version, self.ordinal)
 
     @property
     def name(self) -> str:

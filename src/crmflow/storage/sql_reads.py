@@ -22,6 +22,7 @@ from crmflow.storage.rows import (
     JournalRow,
     MessageRow,
     MessageStatus,
+    Spot,
     TaskPlace,
     TaskRow,
     TimerRow,
@@ -131,7 +132,7 @@ class SqlReads:
         *,
         status: MessageStatus | None = None,
         source: EntityRef | None = None,
-        after: tuple[str, str, int, int] | None = None,
+        after: Spot | None = None,
         limit: int = 100,
     ) -> Sequence[MessageRow]:
         """Return messages in order of (source machine, source id, version, ordinal)."""

@@ -13,6 +13,7 @@ from crmflow.storage.rows import (
     DuePlace,
     MessageRow,
     MessageStatus,
+    Spot,
     TaskPlace,
     TaskRow,
     TimerRow,
@@ -202,8 +203,7 @@ def claims(commit: Commit) -> list[Values]:
 
 def message_key(message: MessageRow) -> Values:
     """Return the place of a message in the outbox, its tenant first."""
-    source = message.source
-    return (source.tenant, source.machine, source.id, message.version, message.ordinal)
+    return (message.source.tenant, *message.spot)
 
 
 def among(names: Iterable[str]) -> str:
@@ -314,14 +314,12 @@ def by_terms(query: Find, after: str) -> Values:
     return (*place, *more, *state, query.limit)
 
 
-def after_message(
-    after: tuple[str, str, int, int] | None, source: EntityRef | None
-) -> Values | None:
+def after_message(after: Spot | None, source: EntityRef | None) -> Values | None:
     """
     Return where a page of messages starts, None where nothing can follow.
 
     Args:
-        after: (machine, id, version, ordinal) of the last one seen, or None.
+        after: Spot of the last one seen, or None.
         source: The one source asked for, or None.
     """
     last = after or ("", "", -1, -1)

@@ -6,7 +6,7 @@ import attrs
 
 from crmflow.core.ref import EntityRef
 from crmflow.storage.port import Store
-from crmflow.storage.rows import Checkpoint, MessageRow, MessageStatus, TaskRow, TimerRow
+from crmflow.storage.rows import Checkpoint, MessageStatus, TaskRow, TimerRow
 from crmflow.testing.store_rows import commit_to, message
 
 DEALS = ("deal",)
@@ -83,10 +83,10 @@ class Reads:
         assert store.outbox(ref.tenant) == [front, first, second, third]
         page = store.outbox(ref.tenant, limit=2)
         assert page == [front, first]
-        assert store.outbox(ref.tenant, after=_place(page[-1])) == [second, third]
-        assert store.outbox(ref.tenant, source=ref, after=_place(first)) == [second, third]
-        assert store.outbox(ref.tenant, source=ref, after=_place(front), limit=1) == [first]
-        assert store.outbox(ref.tenant, source=other, after=_place(first)) == []
+        assert store.outbox(ref.tenant, after=page[-1].spot) == [second, third]
+        assert store.outbox(ref.tenant, source=ref, after=first.spot) == [second, third]
+        assert store.outbox(ref.tenant, source=ref, after=front.spot, limit=1) == [first]
+        assert store.outbox(ref.tenant, source=other, after=first.spot) == []
 
     def test_a_message_is_parked_and_settled(self, store: Store, ref: EntityRef) -> None:
         """Marking keeps a message with its reason, settling removes it; twice is no error."""
@@ -228,7 +228,3 @@ class Reads:
         store.keep_set(ref.tenant, "d1", b"[]")
         assert store.policy_set(ref.tenant, "d1") == b"{}"
         assert store.policy_set("another", "d1") is None
-
-
-def _place(row: MessageRow) -> tuple[str, str, int, int]:
-    return (row.source.machine, row.source.id, row.version, row.ordinal)

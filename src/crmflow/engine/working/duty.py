@@ -18,7 +18,6 @@ from crmflow.engine.working.seldom import Seldom
 from crmflow.engine.working.tally import Tally
 from crmflow.flow.handing import Delivered, fail, hand_one
 from crmflow.flow.leasing import (
-    After,
     fire_leased,
     give_back,
     lasts,
@@ -26,7 +25,7 @@ from crmflow.flow.leasing import (
     settle_courtesies,
 )
 from crmflow.flow.run import Flow
-from crmflow.storage.rows import MessageRow
+from crmflow.storage.rows import MessageRow, Spot
 
 
 class Duty:
@@ -49,7 +48,7 @@ class Duty:
         self._flow = Flow(engine.registry, engine.store, at_once, engine.clock)
         self._after = 0
         self._swept_at: datetime | None = None
-        self._page: After | None = None
+        self._page: Spot | None = None
         self._back: SimpleQueue[Delivered] = SimpleQueue()
 
     def round(self) -> tuple[Due, bool]:
