@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from crmflow.analysis.simulation import Compared, Scenario, Simulated, compare, simulate
     from crmflow.clock import Clock, ManualClock, SystemClock
     from crmflow.config import Overlay
     from crmflow.core.actor import SYSTEM, Actor
@@ -152,6 +153,7 @@ __all__ = [
     "Check",
     "Claim",
     "Clock",
+    "Compared",
     "ConfigurationError",
     "ConflictError",
     "CrmflowError",
@@ -237,10 +239,12 @@ __all__ = [
     "RequestError",
     "Rewrapped",
     "Row",
+    "Scenario",
     "SchemaOutOfDateError",
     "Scope",
     "SealedError",
     "Send",
+    "Simulated",
     "Snapshot",
     "Start",
     "State",
@@ -273,14 +277,17 @@ __all__ = [
     "WorkingCalendar",
     "WrongFormError",
     "both",
+    "compare",
     "compile_machine",
     "copied",
     "hookimpl",
     "open_store",
+    "simulate",
     "toml_directory",
 ]
 
 _HOMES = {
+    "analysis.simulation": ("Compared", "Scenario", "Simulated", "compare", "simulate"),
     "clock": ("Clock", "ManualClock", "SystemClock"),
     "config": ("Overlay",),
     "core.actor": ("Actor", "SYSTEM"),

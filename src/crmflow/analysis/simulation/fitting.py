@@ -30,7 +30,7 @@ from crmflow.analysis.simulation.special_functions import digamma, root, trigamm
 LEAST: Final = 0.5
 """Minutes that stand for what took no time, as logs of whole minutes tell it."""
 
-_QUANTILES = 200
+_QUANTILES = 1_000
 _SAMPLES = 5_000
 _ROUNDS = 20
 _SHARPEST = 1e-6

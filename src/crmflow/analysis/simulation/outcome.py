@@ -27,6 +27,7 @@ class Simulated:
         tables: Tables by name, each of which can be drawn: `load`, `waiting`, `queues`,
             `deadlines`, `throughput`, `durations`, `states`, `refusals`, `approvals`, `fits`.
         figures: What runs are compared by: numbers in minutes, hours, per cent or yuan.
+        hours: By machine, how many hours each entity took to its end.
     """
 
     scenario: str
@@ -36,6 +37,7 @@ class Simulated:
     asked: int
     tables: Mapping[str, Told]
     figures: Mapping[Figure, float]
+    hours: Mapping[str, Sequence[float]]
 
     def document(self) -> Mapping[str, object]:
         """Return it as JSON shows it."""

@@ -65,6 +65,7 @@ def told_of(
         asked=tally.fired,
         tables={name: attrs.evolve(one, labels=labels) for name, one in tables.items()},
         figures=_figures(tally, busy, kept),
+        hours=spans_of(tally),
     )
 
 
