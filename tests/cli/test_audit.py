@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,17 @@ def test_an_anchor_tells_what_no_store_tells_of_itself(story: Crm, tmp_path: Pat
     assert "存储中却没有该实体" in shown.stdout
     assert "锚点没有签名" in shown.stderr
     assert story("audit", "verify", "complaint", "C-1", "--anchor", "kept.anchor").exit_code == 1
+
+
+def test_an_anchor_is_read_once(story: Crm, tmp_path: Path) -> None:
+    """What was found right is what is compared: a pipe, too, gives its bytes only once."""
+    story.ok("audit", "anchor", "kept.anchor")
+    taken, given = os.pipe()
+    os.write(given, (tmp_path / "kept.anchor").read_bytes())
+    os.close(given)
+    found = verify(story, "--anchor", f"/dev/fd/{taken}")
+    os.close(taken)
+    assert (found["entities"], found["findings"]) == (2, [])
 
 
 def test_an_anchor_is_made_once_and_signed_where_there_is_a_key(

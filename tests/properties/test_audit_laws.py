@@ -371,6 +371,17 @@ def test_an_anchor_says_what_there_was(folder: Path) -> None:
         assert calls.anchor(folder / "again.anchor").root == anchor.root
 
 
+def test_what_was_found_right_is_what_is_compared(folder: Path) -> None:
+    """Another anchor that is put in its place meanwhile changes nothing."""
+    file = folder / "swapped.anchor"
+    file.write_bytes((folder / "kept.anchor").read_bytes())
+    with changed(folder, of="other.db") as (calls, _):
+        before = list(calls.audit(anchor=folder / "kept.anchor"))
+        swapped = lambda _: file.write_text("forged")  # noqa: E731
+        assert list(calls.audit(anchor=file, told=swapped)) == before
+    assert any(one.findings for one in before)
+
+
 @given(data=st.data())
 def test_a_changed_anchor_is_not_relied_on(folder: Path, data: st.DataObject) -> None:
     """A line changed, removed, doubled or moved; its end missing."""

@@ -40,13 +40,14 @@ def verify(machine: str | None, id_: str | None, anchor: str | None, hashes: boo
     here = session()
     entities = records = 0
     findings: list[Record] = []
+    anchors: list[Anchor] = []
     with here.engine() as engine, Progress(here.say("entities")) as progress:
         about = machine if machine is None or id_ is None else (machine, id_)
-        for one in engine.audit(about, anchor=anchor, fold=not hashes):
+        for one in engine.audit(about, anchor=anchor, told=anchors.append, fold=not hashes):
             entities, records = entities + 1, records + one.records
             findings += (_finding(here, found) for found in one.findings)
             progress.advance()
-        note = CAVEAT if anchor is None else _trust(engine, engine.anchored(anchor))
+        note = next((_trust(engine, one) for one in anchors), CAVEAT)
     document: Record = {"entities": entities, "records": records, "findings": findings}
 
     def parts() -> Iterator[Sheet | str]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 import attrs
 import msgspec
@@ -31,6 +32,9 @@ SHAPE = 1
 _LONGEST = 64 * 1024
 """Bytes of a line at the most: those of an anchor have far fewer, whoever wrote it."""
 
+_ROOM = 8 * 1024 * 1024
+"""Bytes of heads that are kept in memory; more go to a file that has no name."""
+
 
 class _Begin(Struct):
     anchor: int
@@ -47,6 +51,7 @@ class _End(Struct):
 
 _Line = tuple[str, str, int, str]
 _BEGIN = msgspec.json.Decoder(_Begin)
+_HEAD = msgspec.json.Decoder(_Line)
 _LINE = msgspec.json.Decoder(_Line | _End)
 _UNREADABLE = (ArithmeticError, RecursionError, ValueError)
 """What reading a file that is no anchor may raise."""
@@ -129,7 +134,9 @@ def _told(root: str) -> bytes:
     return msgspec.json.encode(["anchor", root])
 
 
-def read(file: Path, tenant: str, vault: Vault) -> Anchor:
+def read(
+    file: Path, tenant: str, vault: Vault, keep: Callable[[bytes], object] = lambda _: None
+) -> Anchor:
     """
     Read what an anchor says as a whole, once every line of it is found as it was written.
 
@@ -137,19 +144,20 @@ def read(file: Path, tenant: str, vault: Vault) -> Anchor:
         file: The anchor.
         tenant: Whose it must be.
         vault: Its audit key, where it has one, must have signed the anchor.
+        keep: Is called with the line of each head, before it is known whether all is right.
 
     Raises:
         AnchorError: It is no anchor, another tenant's, not whole, changed, or not signed.
     """
     try:
-        return _read(file, tenant, vault)
+        return _read(file, tenant, vault, keep)
     except OSError as fault:
         raise AnchorError(str(file), f"it cannot be read: {fault.strerror}") from fault
     except _UNREADABLE as fault:
         raise AnchorError(str(file), _NO_ANCHOR) from fault
 
 
-def _read(file: Path, tenant: str, vault: Vault) -> Anchor:
+def _read(file: Path, tenant: str, vault: Vault, keep: Callable[[bytes], object]) -> Anchor:
     lines = _lines(file)
     first = next(lines, b"")
     begin, root = _BEGIN.decode(first), chained(NO_HASH, first)
@@ -168,6 +176,7 @@ def _read(file: Path, tenant: str, vault: Vault) -> Anchor:
             if last is not None and head.ref <= last:
                 raise AnchorError(str(file), "it was changed: its lines are not in order")
             last, entities, records = head.ref, entities + 1, records + head.version
+            keep(body + b"\n")
     if not isinstance(line, _End):
         raise AnchorError(str(file), _NO_ANCHOR)
     if (line.root, line.entities, line.records) != (before.hex(), entities, records):
@@ -186,11 +195,28 @@ def _lines(file: Path) -> Iterator[bytes]:
             yield line.removesuffix(b"\n")
 
 
-def heads(anchor: Anchor) -> Iterator[Head]:
-    """Yield where each journal stood, in order of (machine, id)."""
-    for line in map(_LINE.decode, islice(_lines(Path(anchor.file)), 1, None)):
-        if isinstance(line, tuple):
-            yield _head(anchor.tenant, line)
+def heads(
+    file: Path, tenant: str, vault: Vault, told: Callable[[Anchor], object]
+) -> Iterator[Head]:
+    """
+    Yield where each journal stood, in order of (machine, id), once all of an anchor is right.
+
+    The file is read once: nobody can put another one in its place after it was found right.
+
+    Args:
+        file: The anchor.
+        tenant: Whose it must be.
+        vault: As for `read`.
+        told: Is called with what the anchor says as a whole, before the first head.
+
+    Raises:
+        AnchorError: As for `read`.
+    """
+    with SpooledTemporaryFile(_ROOM) as kept:
+        told(read(file, tenant, vault, kept.write))
+        kept.seek(0)
+        for line in kept:
+            yield _head(tenant, _HEAD.decode(line))
 
 
 def _head(tenant: str, line: _Line) -> Head:

@@ -61,6 +61,7 @@ class Safekeeping(Seeking):
         about: str | Entity | None = None,
         *,
         anchor: str | Path | None = None,
+        told: Callable[[Anchor], object] = lambda _: None,
         fold: bool = True,
     ) -> Iterator[Audited]:
         """
@@ -72,7 +73,8 @@ class Safekeeping(Seeking):
 
         Args:
             about: One machine, by name, or one entity; None for all there are.
-            anchor: File that `anchor` wrote, or None.
+            anchor: File that `anchor` wrote, or None. It is read once.
+            told: Is called with what the anchor says, once it is found as it was written.
             fold: Whether to fold; without it no key is needed.
 
         Raises:
@@ -80,16 +82,22 @@ class Safekeeping(Seeking):
             UnknownEntityError: Neither the store nor the anchor has such an entity.
             AnchorError: The anchor cannot be relied on.
         """
-        from crmflow.engine.anchoring import heads
         from crmflow.engine.auditing import audits
 
-        kept = iter(()) if anchor is None else heads(self.anchored(anchor))
+        kept = iter(()) if anchor is None else self._heads(anchor, told)
         if about is None or isinstance(about, str):
             if about is not None:
                 self.registry.machine(about)
             mine = (head for head in kept if about in {None, head.ref.machine})
             return audits(self.registry, self.store, self.find(about), mine, fold=fold)
         return iter(self._audit_of(self.ref(about), kept, fold=fold))
+
+    def _heads(self, file: str | Path, told: Callable[[Anchor], object]) -> Iterator[Head]:
+        from pathlib import Path
+
+        from crmflow.engine.anchoring import heads
+
+        return heads(Path(file), self.registry.tenant, self.registry.codec.vault, told)
 
     def master_keys(self) -> tuple[MasterKey, ...]:
         """Return the master keys that are there or needed, and how many keys each wraps."""
