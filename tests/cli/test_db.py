@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import pytest
+
 from crmflow.storage.migrations import HEAD, VERSION_TABLE
+from tests.cli.conftest import read
+from tests.storage.servers import empty_database
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
@@ -50,6 +55,31 @@ def test_a_backup_is_made_and_restored(crm: Crm) -> None:
     assert found["file"].startswith("crmflow-")
     assert found["entities"] == 1
     assert crm.bare("--store", "memory:", "db", "backup", "x.db").exit_code == 3
+
+
+@pytest.fixture(scope="module")
+def databases() -> Iterator[tuple[str, str]]:
+    """Give two databases on a server, named before settings of the host are out of sight."""
+    with empty_database("postgresql") as url, empty_database("postgresql") as other:
+        yield url, other
+
+
+def test_a_server_is_backed_up_and_restored(
+    databases: tuple[str, str], crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checked where a variable says, which no list of processes shows; unchecked it is told."""
+    store, into = (("--store", url) for url in databases)
+    (made,) = read(crm.bare(*store, "db", "backup", "a.dump", "-o", "json").stdout)
+    assert made == {"file": "a.dump", "schema": HEAD, "entities": 0, "records": 0}
+    result = crm.bare(*store, "db", "backup", "b.dump", "--no-check", "-o", "json")
+    assert "The backup was not checked." in result.stderr
+    unknown = {"schema": None, "entities": None, "records": None}
+    assert read(result.stdout) == [{"file": "b.dump", **unknown}]
+    assert crm.bare(*into, "db", "restore", "b.dump", "--force").exit_code == 3
+    monkeypatch.setenv("CRMFLOW_CHECK_ON", "mysql://127.0.0.1/crm")
+    assert crm.bare(*into, "db", "restore", "b.dump").exit_code == 3
+    assert crm.bare(*into, "db", "restore", "b.dump", "--no-check").exit_code == 0
+    assert crm.bare(*into, "db", "check").exit_code == 0
 
 
 def test_foreign_store_exits_with_3(crm: Crm) -> None:

@@ -23,6 +23,7 @@ from crmflow.storage.port import Store
 from crmflow.storage.sqlite_backup import verify
 from crmflow.testing import CrashingStore
 from tests.engine.machines import AT, CALL, SALES
+from tests.storage.servers import empty_database
 
 DAY = timedelta(days=1)
 
@@ -169,6 +170,25 @@ def test_of_two_processes_one_makes_it(store: Store, folder: Path) -> None:
         due = engine(store, folder, ManualClock(AT)).run_due()
         assert (due.backups, due.errors) == ((), ())
     assert len(engine(store, folder, ManualClock(AT)).run_due().backups) == 1
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_backup_every_day_of_a_store_on_a_server(folder: Path, kind: str) -> None:
+    """By the same rows as of a file; one that is not to be checked is not."""
+    clock = ManualClock(AT)
+    with empty_database(kind) as url, closing(open_store(url)) as store:
+        calls = engine(store, folder, clock)
+        calls.create("call", {"number": "400"}, actor=SALES, id="C-1").require()
+        (made,) = calls.run_due().backups
+        assert store.verify(made).entities == 1
+        assert calls.run_due().backups == ()
+        with closing(open_store(f"{url}{'&' if '?' in url else '?'}tools={folder}")) as bare:
+            clock.advance(DAY)
+            (error,) = engine(bare, folder, clock).run_due().errors
+        assert "dump" in str(error)
+        assert len(engine(store, folder, clock, checked=False).run_due().backups) == 1
+    assert len(names(folder)) == 2
+    assert not list(folder.glob("*.part"))
 
 
 def test_a_store_in_memory_says_so_every_time(folder: Path) -> None:

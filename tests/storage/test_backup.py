@@ -106,6 +106,8 @@ def test_a_store_in_memory_says_that_it_cannot(tmp_path: Path) -> None:
     """It has no copies, and none can be made one."""
     with pytest.raises(BackupError, match="a store in memory has no backups"):
         back_up(MemoryStore(), tmp_path / "backup.db")
+    with pytest.raises(BackupError, match="a store in memory has no backups"):
+        MemoryStore().verify("backup.db")
     for url in ("memory:", "sqlite://"):
         with pytest.raises(BackupError, match="gone with the process"):
             restore(url, str(tmp_path / "backup.db"))
@@ -152,6 +154,7 @@ def test_nothing_is_overwritten(store: SqliteStore, tmp_path: Path) -> None:
         ("DELETE FROM crmflow_entity WHERE tenant = 'other'", r"\(other\) has a journal and no"),
         ("UPDATE crmflow_entity SET head = x'00'", "the journal of deal D-1"),
         ("UPDATE crmflow_entity SET version = 2", "its version 2"),
+        ("DELETE FROM crmflow_alembic_version", "it names 0 schemas, and a store has one"),
     ],
 )
 def test_a_changed_backup_is_not_restored(

@@ -233,6 +233,8 @@ def test_it_is_left(host: Connection, tmp_path: Path, ref: EntityRef) -> None:
     store.commit([commit_to(ref)])
     with pytest.raises(BackupError, match="ask the engine itself"):
         store.copy(str(tmp_path / "copy.db"))
+    with pytest.raises(BackupError, match="ask the engine itself"):
+        store.verify(str(tmp_path / "copy.db"))
     store.close()
     store.close()
     with pytest.raises(StoreFileError, match="join it anew"):

@@ -131,10 +131,10 @@ class MysqlDumps:
                 _rows(connection, gone)
                 _rows(connection, f"CREATE DATABASE {name}")
             except MySQLError as fault:
-                if fault.args[0] not in _DENIED:
-                    raise
                 grant = r"all on `crmflow\_check\_%`.*"
-                raise no_scratch(path, self.name, fault.args[1], grant) from fault
+                denied = no_scratch(path, self.name, fault.args[-1], grant)
+                why = denied if fault.args[0] in _DENIED else explained(self.name, fault)
+                raise why from fault
             try:
                 yield MysqlDumps(attrs.evolve(self._url, database=name))
             finally:

@@ -181,7 +181,7 @@ def restore(
 
         if force:
             raise BackupError(file, "a server's store is not put aside: leave --force out")
-        place = None if on is None else _dumps(scheme, on)
+        place = _dumps(scheme, on) if checked and on is not None else None
         return restored_there(_dumps(scheme, url), file, checked=checked, on=place)
     from crmflow.storage.sqlite_backup import restore as restored
 

@@ -9,8 +9,8 @@ database is dropped whatever comes of it (STO-001).
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -127,22 +127,29 @@ def _see_there(path: str) -> None:
 
 def _verified(dumps: Dumps, path: str, dump: Dump) -> Checked:
     with dumps.scratch(path, dump) as scratch:
-        scratch.load(path)
+        with _faults_of(path):
+            scratch.load(path)
         return _whole(scratch, path, dump)
 
 
 def _whole(dumps: Dumps, path: str, dump: Dump) -> Checked:
     """Compare a database with what a dump says, and verify it."""
+    with _faults_of(path), dumps.reading() as rows:
+        faults = [
+            f"{table} has {found} rows, and the dump says {said}"
+            for table, said in dump.rows.items()
+            if (found := counted(rows, table)) != said
+        ]
+        if faults:
+            raise BackupError(path, f"it was not restored whole: {'; '.join(faults)}")
+        return whole(path, rows)
+
+
+@contextmanager
+def _faults_of(path: str) -> Iterator[None]:
+    """Tell as a fault of a copy what a server refuses of it."""
     try:
-        with dumps.reading() as rows:
-            faults = [
-                f"{table} has {found} rows, and the dump says {said}"
-                for table, said in dump.rows.items()
-                if (found := counted(rows, table)) != said
-            ]
-            if faults:
-                raise BackupError(path, f"it was not restored whole: {'; '.join(faults)}")
-            return whole(path, rows)
+        yield
     except StoreFileError as fault:
         raise BackupError(path, f"it is no whole store: {fault.reason}") from fault
 
