@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from crmflow.clock import ManualClock
+from crmflow.codec import micros
 from crmflow.core.actor import Actor
 from crmflow.core.errors import RefusedError, UnknownEntityError
 from crmflow.core.journal import Entry
@@ -101,6 +102,20 @@ def test_timers_stand_still_and_go_on_with_what_remained() -> None:
     assert task.due_at == AT + 9 * HOUR + moved
     calls.run_due(AT + HOUR + moved)
     assert calls.get(CALLED).facts.rings == 1
+
+
+def test_what_stands_still_is_due_to_no_worker() -> None:
+    """Its timers are in no index meanwhile: they would keep others' from a worker's page."""
+    calls = calling()
+    indexed = calls.store.due("main", micros(AT + 99 * HOUR), limit=9)
+    assert {row.ref for row in indexed} == {CALLED}
+    calls.pause(CALLED, "stocktaking", actor=ADMIN).require()
+    assert not calls.store.due("main", micros(AT + 99 * HOUR), limit=9)
+    calls.unpause(CALLED, "counted", actor=ADMIN).require()
+    later = calls.store.due("main", micros(AT + 99 * HOUR), limit=9)
+    assert {row.name: row.due_at for row in later} == {
+        name: micros(due_at) for name, due_at in due(calls).items()
+    }
 
 
 def test_what_was_due_before_the_pause_fires_before_it() -> None:

@@ -16,7 +16,7 @@ from crmflow.core.claim import Claim
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.erasure import ERASE
-from crmflow.core.journal import Drop, Effect, JournalRecord, Put
+from crmflow.core.journal import Effect, JournalRecord, Put
 from crmflow.core.migration import Former
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import PART, Searching, Term
@@ -213,17 +213,22 @@ def _journal_row(record: JournalRecord, body: bytes, head: bytes, recorded_at: i
 def _indexed(ref: EntityRef, effects: Iterable[Effect]) -> dict[str, Any]:
     """Return the rows that index timers, tasks and claims: the last word about each."""
     last = {(effect.shelf, effect.of): effect for effect in effects}
-    put = [effect.item for effect in last.values() if isinstance(effect, Put)]
-    gone = [effect for effect in last.values() if isinstance(effect, Drop)]
+    put: dict[str, list[Any]] = {"timers": [], "tasks": [], "claims": []}
+    gone: dict[str, list[str]] = {"timers": [], "tasks": [], "claims": []}
+    for effect in last.values():
+        # By the shelf, not the kind: a timer that stands still is due to nobody.
+        if effect.shelf in put:
+            if isinstance(effect, Put):
+                put[effect.shelf].append(effect.item)
+            else:
+                gone[effect.shelf].append(effect.of)
     return {
-        "timers": tuple(_timer_row(ref, item) for item in put if isinstance(item, Timer)),
-        "tasks": tuple(_task_row(ref, item) for item in put if isinstance(item, Task)),
-        "claims": tuple(item for item in put if isinstance(item, Claim)),
-        "timers_gone": tuple(drop.of for drop in gone if drop.shelf == "timers"),
-        "tasks_gone": tuple(drop.of for drop in gone if drop.shelf == "tasks"),
-        "claims_gone": tuple(
-            Claim(*drop.of.split(" ", 1)) for drop in gone if drop.shelf == "claims"
-        ),
+        "timers": tuple(_timer_row(ref, item) for item in put["timers"]),
+        "tasks": tuple(_task_row(ref, item) for item in put["tasks"]),
+        "claims": tuple(put["claims"]),
+        "timers_gone": tuple(gone["timers"]),
+        "tasks_gone": tuple(gone["tasks"]),
+        "claims_gone": tuple(Claim(*of.split(" ", 1)) for of in gone["claims"]),
     }
 
 
