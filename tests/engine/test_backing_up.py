@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -17,8 +20,9 @@ from crmflow.engine.backing_up import LOCK
 from crmflow.engine.engine import Engine
 from crmflow.engine.working.pace import Pace
 from crmflow.engine.working.worker import Worker
+from crmflow.storage.backup import back_up
 from crmflow.storage.memory import MemoryStore
-from crmflow.storage.opening import open_store
+from crmflow.storage.opening import open_store, restore
 from crmflow.storage.port import Store
 from crmflow.storage.sqlite_backup import verify
 from crmflow.testing import CrashingStore
@@ -195,3 +199,40 @@ def test_a_store_in_memory_says_so_every_time(folder: Path) -> None:
     """A backup that was asked for and cannot be is an error, not silence."""
     (error,) = engine(MemoryStore(), folder, ManualClock(AT)).run_due().errors
     assert "a store in memory has no backups" in str(error)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_backup_under_writers_is_of_one_instant(tmp_path: Path, kind: str) -> None:
+    """What was acknowledged before is in it, no step by half, and every journal folds."""
+    acknowledged = [0] * 3
+    done = Event()
+
+    def call_again_and_again(number: int) -> None:
+        with closing(open_store(url)) as own:
+            caller = engine(own, None, ManualClock(AT))
+            ref = caller.create("call", {"number": "400"}, actor=SALES, id=f"C-{number}").require()
+            while not done.is_set():
+                event = ("answer", "hold")[acknowledged[number] % 2]
+                caller.fire(ref.entity, event, actor=SALES).require()
+                acknowledged[number] += 1
+
+    with empty_database(kind) as url, closing(open_store(url)) as store:
+        with ThreadPoolExecutor() as pool:
+            lives = [pool.submit(call_again_and_again, number) for number in range(3)]
+            try:
+                while min(acknowledged) < 5 and not any(one.done() for one in lives):
+                    time.sleep(0.01)
+                before = list(acknowledged)
+                assert back_up(store, tmp_path / "backup.db") is not None
+            finally:
+                done.set()
+            assert [one.result() for one in lives] == [None] * 3
+        with empty_database(kind) as other:
+            restore(other, str(tmp_path / "backup.db"))
+            with closing(open_store(other)) as again:
+                calls = engine(again, None, ManualClock(AT))
+                assert [one.findings for one in calls.audit()] == [()] * 3
+                for number, (least, most) in enumerate(zip(before, acknowledged, strict=True)):
+                    found = calls.get(("call", f"C-{number}")).version - 1
+                    assert least <= found <= most
