@@ -3,9 +3,11 @@
 import contextlib
 import functools
 import itertools
+import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -20,6 +22,7 @@ from crmflow.core.errors import (
     ConflictError,
     CrmflowError,
     KeyReusedError,
+    StoreFileError,
     UnavailableError,
     UnknownEntityError,
 )
@@ -251,6 +254,73 @@ def test_who_is_stopped_after_being_taken_was_asked(desk: Desk) -> None:
     assert isinstance(leader.result(), Decision)
     assert store.batches == [1, 2]
     assert desk.uses == 3
+
+
+def child(run: Callable[[], object]) -> int:
+    """Return how a process that is forked ends: with 0 where it runs, ended where it hangs."""
+    with warnings.catch_warnings():
+        # Newer Pythons warn of what is tested here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = os.fork()
+    if process == 0:
+        code = 1
+        try:
+            signal.alarm(int(PATIENCE))
+            run()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def test_who_was_at_work_in_another_process_is_not_waited_for(desk: Desk) -> None:
+    """A process that is forked meanwhile has the memory as it was, and goes on with it."""
+    first = desk.busy()
+    desk.waiting(desk.use)
+
+    def run() -> None:
+        desk.store.is_shut = False
+        desk.use().require()
+        assert desk.uses == 1
+
+    assert child(run) == 0
+    desk.store.open()
+    assert isinstance(first.result(), Decision)
+
+
+def test_a_forked_process_is_told_to_open_the_store(tmp_path: Path) -> None:
+    """Where the store cannot be carried over, it says so instead of waiting for ever."""
+    with engine(f"sqlite:///{tmp_path}/crm.db", BADGE) as badges:
+        badge = badges.create("badge", {"number": "7"}, actor=SALES).require().entity
+
+        def run() -> None:
+            with pytest.raises(StoreFileError, match="forked process must open the store"):
+                badges.fire(badge, "use", actor=SALES)
+
+        with badges._group._work:
+            assert child(run) == 0
+        badges.fire(badge, "use", actor=SALES).require()
+
+
+def test_who_forks_while_at_work_goes_on(desk: Desk) -> None:
+    """Those of other threads are gone; whose thread it is leads to the end."""
+    group = desk.badges._group
+    group._work.acquire()
+    group._leader = -1
+    grouping.forked()
+    desk.use().require()
+
+    class Forking(MemoryStore):
+        def load(self, refs: Sequence[EntityRef]) -> Sequence[EntityRow | None]:
+            grouping.forked()
+            return super().load(refs)
+
+    with engine(Forking(), BADGE) as badges:
+        badge = badges.create("badge", {"number": "7"}, actor=SALES).require().entity
+        for uses in (1, 2):
+            badges.fire(badge, "use", actor=SALES).require()
+            assert badges.get(badge).facts.uses == uses
+        assert not badges._group._work.locked()
 
 
 def test_who_asks_while_it_is_asked_does_not_wait_for_itself() -> None:

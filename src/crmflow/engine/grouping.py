@@ -3,16 +3,20 @@ Group commit: callers of one engine who ask at the same time share a transaction
 
 Who finds nobody at work goes straight on. Who finds somebody at work waits, and the first of
 those who wait leads next: it takes them all, up to `MOST` requests, as one batch of the flow,
-which answers each for itself. Nobody is led longer than one batch lasts.
+which answers each for itself. Nobody is led longer than one batch lasts. In a process that was
+forked nobody is at work but who forked it: no other thread comes with it.
 """
 
 from __future__ import annotations
 
 import copy
+import os
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 from threading import Lock, get_ident
+from weakref import WeakSet
 
 from crmflow.core.errors import CrmflowError, UnavailableError
 from crmflow.engine.driving import drive
@@ -63,6 +67,15 @@ class Group:
         self._leader: int | None = None
         self._mutex = Lock()
         self._waiting: deque[_Caller] = deque()
+        _GROUPS.add(self)
+
+    def begin_again(self) -> None:
+        """Forget those of other threads, which are not in a process that was forked."""
+        self._mutex = Lock()
+        self._waiting = deque()
+        if self._leader != get_ident():
+            self._leader = None
+            self._work = Lock()
 
     def ask(self, requests: Sequence[Request]) -> Answers:
         """
@@ -147,6 +160,20 @@ class Group:
             room -= len(caller.requests)
             batch.append(caller)
         return batch
+
+
+_GROUPS: WeakSet[Group] = WeakSet()
+
+
+def forked() -> None:
+    """Let every group begin again, in a process that was forked."""
+    for group in tuple(_GROUPS):
+        group.begin_again()
+
+
+# There is no forking on Windows.
+with suppress(AttributeError):
+    os.register_at_fork(after_in_child=forked)
 
 
 def shared(fault: BaseException) -> CrmflowError:
