@@ -8,6 +8,7 @@ from datetime import datetime
 import attrs
 
 from crmflow.core.actor import SYSTEM, Actor
+from crmflow.core.ref import EntityRef
 
 __all__ = ["Happening", "Story"]
 
@@ -23,12 +24,14 @@ class Happening:
             timers due by *at* fire.
         actor: Who asks; `SYSTEM` for a message of another entity.
         payload: What the event's form needs, as plain values.
+        sender: The entity whose message it is; None where a person asks, or any may have sent it.
     """
 
     at: datetime
     event: str = ""
     actor: Actor = SYSTEM
     payload: Mapping[str, object] = attrs.field(factory=dict)
+    sender: EntityRef | None = None
 
 
 @attrs.frozen

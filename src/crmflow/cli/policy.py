@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crmflow.cli.exploring import Exploring, Lived, exploring
 from crmflow.cli.faults import FINDINGS, NOT_FOUND
 from crmflow.cli.output import Record, Sheet
 from crmflow.cli.session import session
@@ -34,6 +35,10 @@ policy = Noun(
             "crmflow.cli.simulating:simulate_verb",
             "Let a company live on a virtual clock: load, waiting, deadlines, and what if.",
         ),
+        "replay": (
+            "crmflow.cli.exploring:replay",
+            "Let a story happen again in a throwaway store; exit with 1 where it ends elsewhere.",
+        ),
     },
 )
 
@@ -42,7 +47,8 @@ USED = "used"
 
 @policy.command(help="Check profiles and the company's own file; exit with 1 on findings.")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
-def check(file: str | None) -> None:
+@exploring
+def check(file: str | None, how: Exploring) -> None:
     """Check profiles and the company's own file; exit with 1 on findings."""
     here = session()
     manager = here.plugins()
@@ -50,16 +56,18 @@ def check(file: str | None) -> None:
     texts = here.texts(manager)
     # What is wrong by itself would be told twice.
     between = () if found.wrong else _between(here, manager, found)
-    findings = [told_of(one, texts) for one in between]
+    lived = Lived() if found.wrong else how.lived(here, manager, file)
+    findings = [told_of(one, texts) for one in (*between, *lived.faults)]
     document: Record = {
         "tables": _counts(found),
         "faults": list(found.wrong),
         "findings": findings,
         "missing": list(found.missing),
         "milliseconds": spent,
+        **lived.document(),
     }
     wrong = [*found.wrong, *(f"{one['where']}: {one['message']}" for one in findings)]
-    here.document(document, lambda: _said(here, found, wrong, spent))
+    here.document(document, lambda: (*_said(here, found, wrong, spent), *lived.said(here)))
     if wrong:
         click.get_current_context().exit(FINDINGS)
 

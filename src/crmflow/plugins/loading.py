@@ -108,7 +108,7 @@ def _version(plugin: object) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
 
 
-def _from_file(path: Path) -> object:
+def _from_file(path: Path) -> ModuleType:
     """Return the module of a file, loaded once in a process like any other."""
     where = str(path.resolve())
     name = f"{path.stem}_{hashlib.sha256(where.encode()).hexdigest()[:8]}"
@@ -135,13 +135,21 @@ def _named(plugin: object) -> tuple[object, str]:
         kind = type(plugin)
         return plugin, name if isinstance(name, str) else f"{kind.__module__}.{kind.__qualname__}"
     text = str(plugin)
+    return module_of(text), Path(text).stem if text.endswith(".py") else text
+
+
+def module_of(name: str) -> ModuleType:
+    """
+    Return a module, by its name or the path of its `.py` file.
+
+    Raises:
+        PluginDefinitionError: It cannot be imported.
+    """
     try:
-        if text.endswith(".py"):
-            return _from_file(Path(plugin)), Path(plugin).stem
-        return importlib.import_module(text), text
+        return _from_file(Path(name)) if name.endswith(".py") else importlib.import_module(name)
     except Exception as error:
         reason = f"importing it raised {type(error).__name__}: {error}"
-        raise PluginDefinitionError(text, (reason,)) from error
+        raise PluginDefinitionError(name, (reason,)) from error
 
 
 def load_plugins(

@@ -40,7 +40,7 @@ def request_of(before: Snapshot[Any], happening: Happening, payload: object = No
         given = _told(before, happening)
     elif happening.actor is SYSTEM:
         # It comes by message, each later than the one before.
-        source = EntityRef(before.ref.tenant, before.ref.machine, FROM)
+        source = happening.sender or EntityRef(before.ref.tenant, before.ref.machine, FROM)
         cause = Cause(source=source, version=before.version + 1)
     return Request(
         before.ref, event, given, happening.actor, happening.at, creates, cause=cause, strict=True

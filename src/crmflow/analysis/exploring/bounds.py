@@ -15,7 +15,7 @@ class Bounds:
     Where exploring ends; whatever is found within them is real.
 
     Attributes:
-        situations: How many different situations are looked at, at most.
+        situations: In how many different situations all is tried, at most.
         depth: How many happenings a way into one has, at most.
         payloads: How many payloads of one form are tried. Up to that many combinations of the
             choices that anything reads are all tried; of more, each choice once.

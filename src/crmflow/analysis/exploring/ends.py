@@ -49,21 +49,24 @@ def traps(seen: Seen) -> Iterator[Fault]:
 def idle_waits(seen: Seen) -> Iterator[Fault]:
     """Yield waiting states in which nobody is told and nothing comes from outside."""
     waiting = {state.name for state in seen.machine.states if state.kind is Kind.WAITING}
-    idle = (one for one in seen.graph.born() if one.snapshot.state in waiting and _is_idle(one))
+    idle = (one for one in seen.graph.born() if one.snapshot.state in waiting and _idles(seen, one))
     for situation in first_of_each_state(idle):
         yield seen.shown(FaultKind.IDLE_WAIT, situation)
 
 
-def _is_idle(situation: Situation) -> bool:
+def _idles(seen: Seen, situation: Situation) -> bool:
     snapshot = situation.snapshot
     if snapshot.timers or snapshot.tasks or snapshot.holds or not situation.looked:
         return False
     owner = getattr(snapshot.facts, "owner", None)
-    return not owner and not any(_is_from_outside(edge) for edge in situation.leaves)
+    return not owner and not any(_is_from_outside(seen, edge) for edge in situation.leaves)
 
 
-def _is_from_outside(edge: Edge) -> bool:
-    return edge.happening.actor is SYSTEM or edge.waits
+def _is_from_outside(seen: Seen, edge: Edge) -> bool:
+    """Say whether what happens comes by message, or anybody may bring it, with no role at all."""
+    state = seen.graph.situations[edge.source].snapshot.state
+    rows = (one.row for one in seen.compiled.candidates(state, edge.happening.event))
+    return edge.happening.actor is SYSTEM or any(not row.who for row in rows)
 
 
 def final_left(seen: Seen) -> Iterator[Fault]:

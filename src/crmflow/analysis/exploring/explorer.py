@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,8 +21,11 @@ from crmflow.analysis.exploring.samples import Sampling
 from crmflow.analysis.exploring.situation import Abstraction
 from crmflow.analysis.happening import Happening
 from crmflow.core.decision import Decision
+from crmflow.core.entity import Snapshot
 from crmflow.core.errors import GuardFailedError, PolicyFailedError
 from crmflow.core.journal import unborn
+from crmflow.core.message import Message
+from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because, Refusal
 from crmflow.flow.answer import answer, caught_up
 from crmflow.flow.registry import Registry
@@ -85,17 +88,20 @@ class Explorer:
         """
         first = Situation(0, unborn(self.registry.ref(self.name, "explored"), START))
         self.graph.situations.append(first)
-        waiting, looked = [(0, 0, 0, first)], Counter[Hashable]()
-        while waiting:
-            *_, situation = heapq.heappop(waiting)
-            if situation.depth >= self.bounds.depth:
-                self._limits["depth"] += 1
-                continue
-            for new in self._look(situation):
+        waiting, met = [(0, 0, 0, first)], Counter[Hashable]()
+        for _ in range(self.bounds.situations):
+            if not waiting:
+                break
+            for new in self._look(heapq.heappop(waiting)[-1]):
                 # What was met seldom comes first, so that a limit leaves out no whole region.
-                looked[_region(new)] += 1
-                heapq.heappush(waiting, (looked[_region(new)], new.depth, new.number, new))
+                met[_region(new)] += 1
+                if new.depth < self.bounds.depth:
+                    heapq.heappush(waiting, (met[_region(new)], new.depth, new.number, new))
+                else:
+                    self._limits["depth"] += 1
             advance(1)
+        if waiting:
+            self._limits["situations"] += len(waiting)
         return Seen(
             self.registry.machine(self.name),
             self.registry.tables,
@@ -108,16 +114,13 @@ class Explorer:
     def _look(self, situation: Situation) -> list[Situation]:
         """Try all that may happen in a situation; return the new ones it leads to."""
         found = [self._wait(situation)] if situation.snapshot.timers else []
-        for group in self._moves.of(situation.snapshot, situation.opened):
+        for group in self._moves.of(situation):
             for one in group:
                 new, role = self._try(situation, one)
                 found.append(new)
                 if role:
                     break
-        situation.looked = "situations" not in self._limits or not any(
-            edge.target < 0 for edge in situation.leaves
-        )
-        situation.leaves = [edge for edge in situation.leaves if edge.target >= 0]
+        situation.looked = not situation.cut
         return [one for one in found if one is not None]
 
     def _wait(self, situation: Situation) -> Situation | None:
@@ -127,7 +130,7 @@ class Explorer:
         happening = Happening(due_at)
         if due_at - START > self.bounds.horizon:
             self._limits["horizon"] += 1
-            situation.leaves.append(Edge(situation.number, -1, happening, ()))
+            situation.cut = True
             return None
         compiled = self.registry.machine(self.name)
         decided = self._guarded(
@@ -165,32 +168,35 @@ class Explorer:
     ) -> Situation | None:
         """Note what happens; return the situation it leads to where that is new."""
         every = tuple(part for one in decided for part in (*one.fired, one, *one.caused))
-        snapshot: Any = decided[-1].snapshot
-        links = {m.link for one in every for m in one.messages if m.link}
-        opened = before.opened | links
+        snapshot = decided[-1].snapshot
+        sent = [message for one in every for message in one.messages]
+        opened = before.opened | {message.link for message in sent if message.link}
         key = self._abstraction.key(snapshot, opened)
         there = self._known.get(key)
-        new = there is None and len(self.graph.situations) < self.bounds.situations
         number = len(self.graph.situations) if there is None else there.number
-        if there is None and not new:
-            self._limits["situations"] += 1
-            number = -1
         edge = Edge(before.number, number, happening, every)
         before.leaves.append(edge)
-        if not new:
+        if there is not None:
             return None
-        situation = Situation(number, snapshot, opened, edge, before.depth + 1)
+        asked = {**before.asked, **_requests(snapshot, sent)}
+        situation = Situation(number, snapshot, opened, asked, edge, before.depth + 1)
         self._known[key] = situation
         self.graph.situations.append(situation)
         return situation
 
 
+def _requests(snapshot: Snapshot[Any], sent: Iterable[Message]) -> dict[str, EntityRef]:
+    """Return whom messages ask for something that is to be answered, by the request's name."""
+    asked = {str(one.payload["request"]): one for one in sent if "request" in one.payload}
+    tenant = snapshot.ref.tenant
+    return {name: EntityRef(tenant, one.machine, one.id) for name, one in asked.items()}
+
+
 def _region(situation: Situation) -> Hashable:
     """Return what situations have in common that are much alike."""
     snapshot = situation.snapshot
-    timers, holds = {t.name for t in snapshot.timers}, {h.event for h in snapshot.holds}
     links = {(link.name, link.state) for link in snapshot.links}
-    return snapshot.state, frozenset(timers), frozenset(holds), frozenset(links)
+    return snapshot.state, frozenset(hold.event for hold in snapshot.holds), frozenset(links)
 
 
 def reasons_of(refusal: Refusal) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ import attrs
 from crmflow.analysis.happening import Happening, Story
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
+from crmflow.core.ref import EntityRef
 
 __all__ = ["Edge", "Graph", "Situation"]
 
@@ -48,8 +49,10 @@ class Situation:
         number: Its place, in the order in which they were found.
         snapshot: The entity.
         opened: Names of links it has opened.
+        asked: Whom it sent a request to, by the request's name.
         came: What led into it first; None of the first of all.
         depth: How many happenings lead into it.
+        cut: Whether a bound hides what happens in it next.
         looked: Whether all that may happen in it was tried.
         leaves: What happens in it.
     """
@@ -57,8 +60,10 @@ class Situation:
     number: int
     snapshot: Snapshot[Any]
     opened: frozenset[str] = frozenset()
+    asked: Mapping[str, EntityRef] = attrs.field(factory=dict)
     came: Edge | None = None
     depth: int = 0
+    cut: bool = False
     looked: bool = False
     leaves: list[Edge] = attrs.field(factory=list)
 

@@ -9,11 +9,15 @@ from typing import Any
 import attrs
 
 from crmflow.analysis.exploring.asking import form_of, mirrored
+from crmflow.analysis.exploring.graph import Situation
+from crmflow.analysis.exploring.people import known_actor
 from crmflow.analysis.exploring.samples import ANY_ID, Payload, Sampling, is_timely
 from crmflow.analysis.happening import Happening
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.compiled import Compiled
 from crmflow.core.entity import Snapshot
+from crmflow.core.hold import Hold
+from crmflow.core.kinds import field_names
 from crmflow.core.machine import Machine
 from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
@@ -23,10 +27,9 @@ from crmflow.flow.registry import Registry
 
 __all__ = ["Moves", "Try"]
 
-VOTES = ("$approve", "$refuse")
+APPROVALS, VOTES = "approvals", ("$approve", "$refuse")
 NEWS = 3
 """So many payloads of one linked entity are tried, in each state it may be in."""
-SAID: Mapping[str, object] = {"reason": ANY_ID, "comment": ANY_ID}
 
 
 @attrs.frozen
@@ -75,23 +78,24 @@ class Moves:
         machines = [one.machine for one in self.registry.machines.values()]
         self._told = frozenset(_told(machine, machines))
 
-    def of(self, snapshot: Snapshot[Any], opened: frozenset[str]) -> Iterator[Iterator[Try]]:
+    def of(self, situation: Situation) -> Iterator[Iterator[Try]]:
         """
         Yield groups of what can be tried, those of one actor and event together.
 
         Of a group nothing more need be tried once a role is what is missing.
 
         Args:
-            snapshot: The entity.
-            opened: Names of links it has opened.
+            situation: Where the entity is.
         """
+        snapshot = situation.snapshot
         for event in self.compiled.table[snapshot.state]:
             for actor in self._actors(snapshot, event):
                 yield self._asked(snapshot, event, actor)
-        if snapshot.holds:
-            yield self._votes(snapshot)
+        for hold in snapshot.holds:
+            yield self._votes(snapshot, hold)
+            yield self._replies(situation, hold)
         for link in self._links:
-            if link.name in opened and snapshot.state not in self.compiled.final:
+            if link.name in situation.opened and snapshot.state not in self.compiled.final:
                 yield self._news(snapshot, link)
 
     def _actors(self, snapshot: Snapshot[Any], event: str) -> Iterator[Actor]:
@@ -118,26 +122,34 @@ class Moves:
             self._made[made] = [(payload, value) for payload, value in found if value is not None]
         return self._made[made]
 
-    def _votes(self, snapshot: Snapshot[Any]) -> Iterator[Try]:
+    def _votes(self, snapshot: Snapshot[Any], hold: Hold) -> Iterator[Try]:
         """Yield the votes on what is held, by all who may be asked for one."""
-        asked = {task.assignee for task in snapshot.tasks} - {None}
-        known = {actor.id: actor for actor in self.cast}
-        voters = [
-            *self.cast,
-            *(_known(self.registry, str(id_), snapshot.at) for id_ in asked - {*known}),
-        ]
-        for hold in snapshot.holds:
-            for vote in VOTES:
-                form = self._vote_form(vote)
-                names = () if form is None else [field.name for field in attrs.fields(form)]
-                payload = {"request": hold.event, **SAID}
-                given = {name: value for name, value in payload.items() if name in names}
-                for voter in sorted(voters, key=lambda one: one.id) if form else ():
-                    yield Try(Happening(snapshot.at, vote, voter, given))
+        said = {"request": hold.event, "reason": ANY_ID}
+        for vote in VOTES if hold.policy == APPROVALS else ():
+            form = self.registry.form(self.compiled.machine.name, vote)
+            given = {name: value for name, value in said.items() if name in field_names(form)}
+            for voter in self._voters(snapshot):
+                yield Try(Happening(snapshot.at, vote, voter, given))
 
-    def _vote_form(self, vote: str) -> type | None:
-        owner = self.registry.reserved.get((self.compiled.machine.name, vote))
-        return None if owner is None else owner.policy.reserved[vote]
+    def _voters(self, snapshot: Snapshot[Any]) -> list[Actor]:
+        """Return those who act, and all others who have a task of their own."""
+        known = {actor.id: actor for actor in self.cast}
+        asked = {task.assignee for task in snapshot.tasks if task.assignee} - {*known}
+        others = (known_actor(self.registry, id_, snapshot.at) for id_ in asked)
+        return sorted((*self.cast, *others), key=lambda one: one.id)
+
+    def _replies(self, situation: Situation, hold: Hold) -> Iterator[Try]:
+        """Yield what others may answer to the policy that holds an event, such as a ledger."""
+        snapshot = situation.snapshot
+        for (machine, event), owner in self.registry.reserved.items():
+            form = owner.policy.reserved[event]
+            mine = (machine, owner.policy.name) == (self.compiled.machine.name, hold.policy)
+            if form is None or not mine or hold.policy == APPROVALS:
+                continue
+            for request, asked in situation.asked.items():
+                for made in self.sampling.payloads(form, snapshot.at):
+                    told = {**made, "request": request}
+                    yield Try(Happening(snapshot.at, event, SYSTEM, told, asked))
 
     def _news(self, snapshot: Snapshot[Any], link: LinkedTo) -> Iterator[Try]:
         """Yield what a linked entity may tell: any state that is read, and one that is not."""
@@ -165,11 +177,6 @@ class Moves:
 
 def _plain(payload: Payload) -> Iterable[tuple[str, object]]:
     return ((name, plain(value)) for name, value in payload.items())
-
-
-def _known(registry: Registry, id_: str, at: datetime) -> Actor:
-    person = None if registry.directory is None else registry.directory.person(id_, at)
-    return Actor(id_) if person is None else person.actor()
 
 
 def _told(machine: Machine, machines: Iterable[Machine]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from crmflow.core.people import Person
 from crmflow.directory import Directory
 from crmflow.flow.registry import Registry
 
-__all__ = ["Everybody", "cast", "roles_of"]
+__all__ = ["Everybody", "cast", "known_actor"]
 
 ASKER, OTHER, HEAD = "asker-1", "other-1", "head-1"
 
@@ -46,7 +46,7 @@ class Everybody:
         return self.holders(department, at)
 
 
-def roles_of(machine: Machine) -> Iterator[str]:
+def _roles_of(machine: Machine) -> Iterator[str]:
     """Yield the roles that a machine asks for or gives tasks to."""
     for row in machine.rows:
         yield from row.who
@@ -67,7 +67,7 @@ def cast(registry: Registry, machine: Machine, at: datetime) -> tuple[Actor, ...
         at: Aware UTC instant.
     """
     directory = registry.directory
-    wanted = sorted({*roles_of(machine)} - {"system"})
+    wanted = sorted({*_roles_of(machine)} - {"system"})
     if directory is None or isinstance(directory, Everybody):
         return tuple(Actor(one, (*wanted, *_every_role(registry))) for one in (ASKER, OTHER))
     alike: dict[tuple[frozenset[str], frozenset[str]], list[Actor]] = {}
@@ -88,3 +88,9 @@ def _found(directory: Directory, roles: Iterable[str], at: datetime) -> Iterator
         person = directory.person(id_, at)
         if person is not None:
             yield person
+
+
+def known_actor(registry: Registry, id: str, at: datetime) -> Actor:  # noqa: A002 - the port's word
+    """Return somebody as the directory knows them; a stranger has no roles."""
+    person = None if registry.directory is None else registry.directory.person(id, at)
+    return Actor(id) if person is None else person.actor()

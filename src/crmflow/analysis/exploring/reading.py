@@ -77,7 +77,7 @@ def _parts(value: object) -> Iterator[object]:
     elif callable(value) and not isinstance(value, type):
         kind: type = type(value)
         yield from (getattr(value, name) for name in field_names(kind))
-        yield getattr(kind, "__call__")  # noqa: B004 - its function, not the bound method
+        yield kind.__call__
 
 
 def _code(names: frozenset[str], used: list[object], *, facts: bool, form: bool) -> Code:

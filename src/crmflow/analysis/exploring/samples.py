@@ -25,7 +25,15 @@ ANY_ID = "one"
 
 Payload = dict[str, object]
 
-_TEXTS = (ANY_ID, "13800138000", "one@example.org", "91350100M000100Y43", "2026", "2026-03")
+_NAMED = {
+    "mobile": "13800138000",
+    "phone": "010-62345678",
+    "fax": "010-62345678",
+    "email": "one@example.com",
+    "mailbox": "one@example.com",
+    "tax_id": "91350100M000100Y43",
+}
+_TEXTS = (ANY_ID, *_NAMED.values(), "2026", "2026-03")
 _DAY = timedelta(days=1)
 _LONG_AGO = 60 * _DAY
 _BOUNDARIES = 4
@@ -96,7 +104,8 @@ class Sampling:
         elif origin is Literal:
             yield from args
         elif origin is tuple:
-            yield from ([one] for one in self._values(name, args[0], day, place))
+            items = _fitting(args[0], self._values(name, args[0], day, place))
+            yield from ([one] for one in items)
             yield []
         elif origin is Mapping:
             yield {}
@@ -115,13 +124,13 @@ class Sampling:
         elif issubclass(kind, int | float | Decimal | Money):
             yield from self._numbers(kind)
         elif issubclass(kind, datetime | date):
-            yield from _days(kind, day, place)
+            yield from _days(kind, day, _opening(name, place * _DAY))
         elif issubclass(kind, timedelta | Measure):
             yield "1d"
         elif attrs.has(kind):
             yield from self.payloads(kind, day)
         else:
-            yield from self.people if name == "owner" else _TEXTS
+            yield from self.people if name == "owner" else _named(name)
 
     def _numbers(self, kind: type) -> Iterator[object]:
         """Yield a number that is rather large, then those around what code compares with."""
@@ -137,10 +146,22 @@ class Sampling:
                 yield float(number) if issubclass(kind, float) else str(number)
 
 
-def _days(kind: type, day: datetime, place: int) -> Iterator[object]:
+def _named(name: str) -> Iterator[str]:
+    """Yield texts, the one of a well-known form first that a field's name asks for."""
+    yield from (text for known, text in _NAMED.items() if name.endswith(known))
+    yield from _TEXTS
+
+
+def _opening(name: str, later: timedelta) -> timedelta:
+    """Return how much later a field's days are: what opens a span comes before what ends it."""
+    if name.startswith("start") or name.endswith(("from", "since")):
+        return -_DAY
+    return 30 * _DAY if name.startswith("end") or name.endswith(("until", "until_at")) else later
+
+
+def _days(kind: type, day: datetime, later: timedelta) -> Iterator[object]:
     """Yield days or instants: those of later fields lie later, so that spans have a length."""
-    later = place * _DAY
-    instants = (day + later + _DAY, day, day - _LONG_AGO + later)
+    instants = (day + later + _DAY, day, day + 2 * _DAY, day - _LONG_AGO + later)
     if issubclass(kind, datetime):
         yield from (one.isoformat() for one in instants)
     else:

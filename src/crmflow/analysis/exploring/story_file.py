@@ -19,6 +19,7 @@ from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import Text, structure
 from crmflow.core.plain import plain
+from crmflow.core.ref import EntityRef
 
 __all__ = ["read_story", "story_lines"]
 
@@ -41,6 +42,7 @@ class _Line:
     roles: tuple[Text, ...] = ()
     departments: tuple[Text, ...] = ()
     payload: Mapping[str, object] = attrs.field(factory=dict)
+    sender: EntityRef | None = None
 
 
 def story_lines(story: Story) -> Iterator[str]:
@@ -53,7 +55,7 @@ def story_lines(story: Story) -> Iterator[str]:
         if one.actor is not SYSTEM:
             line |= {"roles": sorted(one.actor.roles)}
             line |= {"departments": sorted(one.actor.departments)}
-        line |= {"payload": plain(one.payload)}
+        line |= {"payload": plain(one.payload), "sender": plain(one.sender)}
         yield json.dumps({k: v for k, v in line.items() if v}, ensure_ascii=False)
 
 
@@ -96,4 +98,4 @@ def _happening(line: _Line) -> Happening:
     """Return what a line says; the system is the one that needs no roles."""
     actor = Actor(line.actor, line.roles, departments=line.departments)
     by = SYSTEM if line.actor == SYSTEM.id and not line.roles else actor
-    return Happening(line.at, line.event, by, line.payload)
+    return Happening(line.at, line.event, by, line.payload, line.sender)

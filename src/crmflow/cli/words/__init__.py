@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from crmflow.cli.words.exploring import EXPLORING
 from crmflow.cli.words.headings import HEADINGS
 from crmflow.cli.words.help import HELP
 from crmflow.cli.words.judging import JUDGING
@@ -13,6 +14,7 @@ from crmflow.cli.words.simulating import SIMULATING
 from crmflow.cli.words.working import WORKING
 
 ZH: Mapping[str, str] = {
+    **EXPLORING,
     **JUDGING,
     **OPERATING,
     **WORKING,

@@ -1,0 +1,255 @@
+"""`crmflow policy check --explore` and `policy replay`: machines and policies together, lived."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from crmflow.cli.faults import FINDINGS
+from crmflow.cli.output import Record, Sheet
+from crmflow.cli.progress import Progress
+from crmflow.cli.session import Session, session
+from crmflow.cli.verbs import Verb, flag
+
+if TYPE_CHECKING:
+    from crmflow.analysis.exploring import Explored, Replayed
+    from crmflow.analysis.fault import Fault
+    from crmflow.flow.registry import Registry
+    from crmflow.plugins.loading import Plugins
+
+
+@attrs.frozen
+class Lived:
+    """
+    What exploring has come to.
+
+    Attributes:
+        explored: What was explored, by machine.
+        files: The file of each story that was written, by its fault.
+    """
+
+    explored: tuple[Explored, ...] = ()
+    files: Mapping[int, str] = attrs.field(factory=dict)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All faults, in the order of their machines."""
+        return tuple(fault for one in self.explored for fault in one.faults)
+
+    def document(self) -> Record:
+        """Return what is added to the document of a check; nothing where nothing was explored."""
+        if not self.explored:
+            return {}
+        stories = [
+            {"kind": str(fault.kind), "machine": fault.machine, "steps": list(steps)}
+            for fault, steps in self._stories()
+        ]
+        return {"explored": self._counts(), "stories": stories}
+
+    def said(self, here: Session) -> Iterator[Sheet | str]:
+        """Yield what people are told besides the faults."""
+        if self.explored:
+            columns = ("machine", "situations", "happenings", "states", "limits")
+            yield Sheet(columns, self._counts(), here.say("Explored"))
+        title = here.say("The story of {kind} in {machine}:")
+        for fault, steps in self._stories():
+            yield title.format(kind=fault.kind, machine=fault.machine)
+            yield from (f"  {step}" for step in steps)
+
+    def _counts(self) -> list[Record]:
+        """Return how much of each machine was explored, and which bounds were hit."""
+        return [
+            {
+                "machine": one.machine,
+                "situations": one.situations,
+                "happenings": one.happenings,
+                "states": len(one.states),
+                "limits": sorted(one.limits),
+            }
+            for one in self.explored
+        ]
+
+    def _stories(self) -> Iterator[tuple[Fault, Iterator[str]]]:
+        """Yield each fault that has a story, with the commands that let it happen again."""
+        from crmflow.analysis.exploring.telling import commands
+
+        for place, fault in enumerate(self.faults):
+            if fault.story is not None:
+                file = self.files.get(place)
+                played = [] if file is None else [f"crmflow policy replay {file}"]
+                yield fault, itertools.chain(commands(fault.story), played)
+
+
+@attrs.frozen
+class Exploring:
+    """
+    What is to be explored, as the command line says it.
+
+    Attributes:
+        wanted: Whether anything is.
+        stated: Files or modules of properties.
+        depth: How many happenings a story has at most, or None.
+        situations: In how many situations all is tried, or None.
+        folder: Where stories are written, or None.
+    """
+
+    wanted: bool
+    stated: tuple[str, ...]
+    depth: int | None
+    situations: int | None
+    folder: Path | None
+
+    def lived(self, here: Session, manager: Plugins, file: str | None = None) -> Lived:
+        """Return what exploring every machine that is switched on has come to."""
+        if not self.wanted:
+            return Lived()
+        explored = tuple(self._explored(here, manager, file))
+        faults = [fault for one in explored for fault in one.faults]
+        return Lived(explored, written(self.folder, faults))
+
+    def _explored(self, here: Session, manager: Plugins, file: str | None) -> Iterator[Explored]:
+        from crmflow.analysis.exploring import Bounds, explore_machine
+        from crmflow.analysis.exploring.property_file import read_statements
+        from crmflow.analysis.stated import SAMPLES, properties_of
+
+        registry, machines = registry_of(here, manager, file), here.machines(manager)
+        stated = [read_statements(name, machines) for name in self.stated]
+        usual = Bounds()
+        bounds = Bounds(self.situations or usual.situations, self.depth or usual.depth)
+        with Progress(here.say("situations"), bounds.situations * len(machines)) as progress:
+            for name in machines:
+                own = (one for file in stated for one in file.properties.get(name, ()))
+                samples = [file.samples.get(name, {}) for file in stated]
+                yield explore_machine(
+                    registry,
+                    name,
+                    bounds=bounds,
+                    properties=(*properties_of(name, registry.tables), *own),
+                    # What a file says of an event wins.
+                    samples=dict(ChainMap(*map(dict, samples), dict(SAMPLES.get(name, {})))),
+                    advance=progress.advance,
+                )
+
+
+def registry_of(here: Session, manager: Plugins, file: str | None = None) -> Registry:
+    """Return what an engine over the chosen settings, or a file, would run without a store."""
+    from crmflow.engine.starting import registry_for
+
+    chosen = here.settings
+    return registry_for(
+        manager,
+        chosen.names("machines") or None,
+        tenant=str(chosen.text("tenant")),
+        profile=chosen.text("profile"),
+        config=file or chosen.own,
+        interpreter="table",
+        directory=here.directory(),
+    )
+
+
+def written(folder: Path | None, faults: list[Fault]) -> dict[int, str]:
+    """Write the stories of faults, each with a test; return the file of each, by its place."""
+    from crmflow.analysis.exploring import story_lines
+    from crmflow.analysis.exploring.telling import pasted_test
+
+    found: dict[int, str] = {}
+    for place, fault in enumerate(faults):
+        if folder is not None and fault.story is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"test_{fault.machine}_{fault.kind}_{place + 1}.jsonl"
+            path.write_text("".join(f"{line}\n" for line in story_lines(fault.story)), "utf-8")
+            path.with_suffix(".py").write_text(pasted_test(fault, fault.story), "utf-8")
+            found[place] = str(path)
+    return found
+
+
+Function = Callable[..., Any]
+_FLAGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("--explore",), {"is_flag": True, "help": "Explore machines together with their policies."}),
+    (
+        ("--property", "stated"),
+        {
+            "multiple": True,
+            "metavar": "FILE",
+            "help": "Explore, with properties of this .py file or module; repeat.",
+        },
+    ),
+    (
+        ("--depth",),
+        {"type": click.IntRange(1), "help": "So many happenings a story has at most."},
+    ),
+    (
+        ("--situations",),
+        {"type": click.IntRange(1), "help": "In so many situations of a machine all is tried."},
+    ),
+    (
+        ("--story-dir", "folder"),
+        {
+            "type": click.Path(file_okay=False, path_type=Path),
+            "help": "Write each story there, and a test to paste.",
+        },
+    ),
+)
+
+
+def exploring(function: Function) -> Function:
+    """Add the options of exploring, given to the verb as one `how`."""
+
+    @functools.wraps(function)
+    def run(
+        *,
+        explore: bool,
+        stated: tuple[str, ...],
+        depth: int | None,
+        situations: int | None,
+        folder: Path | None,
+        **given: object,
+    ) -> object:
+        wanted = explore or bool(stated)
+        return function(how=Exploring(wanted, stated, depth, situations, folder), **given)
+
+    found: Function = run
+    for names, kwargs in reversed(_FLAGS):
+        found = flag(*names, **kwargs)(found)
+    return found
+
+
+@click.command(
+    cls=Verb,
+    help="Let a story happen again in a throwaway store; exit with 1 where it ends elsewhere.",
+)
+@click.argument("story", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def replay(story: Path) -> None:
+    """Let a story happen again in a throwaway store; exit with 1 where it ends elsewhere."""
+    from crmflow.analysis.exploring import read_story, replay_story
+
+    here = session()
+    read = read_story(story.read_text("utf-8").splitlines(), str(story))
+    replayed = replay_story(registry_of(here, here.plugins()), read)
+    here.rows(("at", "event", "actor", "outcome"), list(_steps(replayed)))
+    if replayed.state != read.state:
+        text = here.say("it ends in {state}, not in {expected}.")
+        here.note(text.format(state=replayed.state or "-", expected=read.state))
+        click.get_current_context().exit(FINDINGS)
+
+
+def _steps(replayed: Replayed) -> Iterator[Record]:
+    """Yield what each happening of a story came to: the state afterwards, or why not."""
+    from crmflow.core.decision import Decision, summary
+
+    for happening, answer in replayed.answers:
+        outcome = str(answer)
+        if isinstance(answer, tuple):
+            last = answer[-1] if answer else None
+            outcome = "-" if last is None else last.snapshot.state
+            if isinstance(last, Decision) and last.refusal is not None:
+                outcome = "; ".join(summary(last.refusal))
+        at, event = happening.at.isoformat(), happening.event
+        yield {"at": at, "event": event, "actor": happening.actor.id, "outcome": outcome}
