@@ -15,11 +15,14 @@ from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import Text
 from crmflow.core.machine import Kind, Machine, Open, Row, Start, State
 from crmflow.core.measure import Measure
-from crmflow.core.ref import UNBORN
+from crmflow.core.ref import UNBORN, EntityRef
+from crmflow.core.refusal import Because
 from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.engine.starting import tables_for
 from crmflow.plugins.loading import load_plugins
+from crmflow.storage.memory import MemoryStore
+from crmflow.storage.port import Store
 from tests.core.calendars import at
 
 HOURS = "09:00-12:00 13:00-18:00"
@@ -36,6 +39,8 @@ OFFICE = calendar_of(
     )
 )
 CLERK = Actor("clara", {"customer_service"})
+ROOT = Actor("root", {"administrator"})
+ASKED = EntityRef("main", "question", "Q-1")
 
 
 @attrs.frozen
@@ -66,6 +71,45 @@ QUESTION = Machine(
     zh="提问",
     en="Question",
 )  # fmt: skip
+
+
+def paused(store: Store, machine: Machine, *, profile: str | None) -> Engine:
+    """Return an engine with a question that is paused on Friday, half of its time being left."""
+    clock = ManualClock(at("2026-03-05 14:00"))
+    engine = Engine(store, machines=[machine], profile=profile, clock=clock)
+    asked = engine.create("question", {"about": "usage"}, actor=CLERK, id="Q-1").require()
+    assert [one.due_at for one in asked.snapshot.timers] == [at("2026-03-09 14:00")]
+    clock.advance(timedelta(days=1))
+    engine.pause(asked.entity, "why", actor=ROOT).require()
+    clock.advance(timedelta(days=7))
+    return engine
+
+
+def test_a_calendar_of_the_machines_own_outlives_a_pause() -> None:
+    """Also where no table has one of its name."""
+    with paused(MemoryStore(), QUESTION, profile=None) as engine:
+        (timer,) = engine.unpause(ASKED, "done", actor=ROOT).require().snapshot.timers
+        assert (timer.due_at, timer.calendar) == (at("2026-03-16 14:00"), "office")
+
+
+def test_a_pause_is_not_lifted_without_the_calendar_that_a_timer_counts_on() -> None:
+    """The refusal names it, of one entity or of all; once it is back, the time that was left is."""
+    store = MemoryStore()
+    computed = Start("answer", "miss", lambda _: Measure.parse("2wd").on(OFFICE))
+    first, *others = QUESTION.rows
+    machine = attrs.evolve(QUESTION, rows=(attrs.evolve(first, start=(computed,)), *others))
+    with paused(store, machine, profile="demo") as engine:
+        poor = Engine(store, machines=[machine], clock=engine.clock)
+        refusal = poor.unpause(ASKED, "done", actor=ROOT).refusal
+        assert refusal is not None
+        assert (refusal.because, refusal.detail) == (Because.NO_CALENDAR, "office")
+        poor.pause_machine("question", "why", actor=ROOT)
+        engine.unpause(ASKED, "done", actor=ROOT).require()
+        (unmoved,) = poor.unpause_machine("question", "done", actor=ROOT).unmoved
+        assert (unmoved.entity, unmoved.refused) == (ASKED, True)
+        assert "no_calendar office" in unmoved.reasons
+        assert engine.unpause_machine("question", "done", actor=ROOT).entities == 1
+        assert [one.due_at for one in engine.get(ASKED).timers] == [at("2026-03-16 14:00")]
 
 
 @pytest.mark.parametrize(

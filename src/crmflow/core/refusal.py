@@ -25,6 +25,7 @@ class Because(StrEnum):
     EARLIER = "earlier"
     PAUSED = "paused"
     NOT_PAUSED = "not_paused"
+    NO_CALENDAR = "no_calendar"
 
 
 @attrs.frozen

@@ -3,13 +3,14 @@ Pauses: an entity stands still, and goes on with what remained of its time.
 
 While it is paused nothing is asked of it but its end: events are refused, messages wait, and
 no timer is pending, so that no worker has to know. Timers of the machine keep what remained
-of their time. Those of a policy stand for what the policy remembers: they come back as they
-were, and the policy moves what is a deadline (see `Policy.evolve_for`).
+of their time; where they count on a calendar that is gone, the pause is not lifted without it.
+Those of a policy stand for what the policy remembers: they come back as they were, and the
+policy moves what is a deadline (see `Policy.evolve_for`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,10 +23,12 @@ from crmflow.core.event import Event
 from crmflow.core.form import Fault
 from crmflow.core.journal import Drop, Effect, Entry, Put
 from crmflow.core.machine_pause import PauseState
+from crmflow.core.measure import Counted
 from crmflow.core.pause import Pause, PauseScope, kept
 from crmflow.core.refusal import Because, Refusal
 from crmflow.core.reserved import MIGRATE, PAUSE, UNPAUSE, Pausing
 from crmflow.core.timer import Timer
+from crmflow.core.working_time import WorkingCalendar
 from crmflow.flow.adopters import no_adopter
 from crmflow.flow.registry import Registry
 from crmflow.flow.request import Request
@@ -94,34 +97,51 @@ def unpause(
     effects: tuple[Effect, ...] = (Drop("pauses", of),)
     since = snapshot.paused_since
     if len(pauses) == 1 and since is not None:
-        ended = snapshot.state in compiled.final
-        effects = (*effects, *_thawed(registry, snapshot, since, event.at, ended=ended))
+        going = () if snapshot.state in compiled.final else snapshot.attached.frozen
+        calendars = _calendars(registry, compiled)
+        gone = {one.calendar for one in going if _is_own(one)} - calendars.keys()
+        if gone:
+            return _refused(snapshot, event, Because.NO_CALENDAR, ", ".join(sorted(gone)))
+        new = {one.name: _resumed(calendars, snapshot, one, since, event.at) for one in going}
+        effects = (*effects, *_thawed(snapshot, new))
     return conclude(compiled, snapshot, event, Entry.PAUSE, None, {}, effects)
 
 
-def _thawed(
-    registry: Registry, snapshot: Snapshot[Any], since: datetime, at: datetime, *, ended: bool
-) -> Iterator[Effect]:
-    """Yield how timers, and tasks that are due with one, go on; in a final state nothing does."""
+def _calendars(registry: Registry, compiled: Compiled) -> Mapping[str, WorkingCalendar | None]:
+    """Return the calendars that timers count on, those of the machine's own rows too."""
+    own = [start.after for row in compiled.machine.rows for start in row.start]
+    counted = {one.calendar.name: one.calendar for one in own if isinstance(one, Counted)}
+    return {"": None, **counted, **registry.tables.calendars}
+
+
+def _is_own(timer: Timer) -> bool:
+    """Say whether a timer is the machine's, not a policy's."""
+    return not timer.event.startswith("$")
+
+
+def _thawed(snapshot: Snapshot[Any], new: Mapping[str, Timer]) -> Iterator[Effect]:
+    """Yield how timers, and tasks that are due with one, go on."""
     moved: dict[datetime, datetime] = {}
     for timer in snapshot.attached.frozen:
         yield Drop("frozen", timer.name)
-        if not ended:
-            new = _resumed(registry, snapshot, timer, since, at)
-            yield Put("timers", new)
-            moved[timer.due_at] = new.due_at
+        if timer.name in new:
+            yield Put("timers", new[timer.name])
+            moved[timer.due_at] = new[timer.name].due_at
     for task in snapshot.tasks:
         if task.policy is None and task.due_at in moved:
             yield Put("tasks", attrs.evolve(task, due_at=moved[task.due_at]))
 
 
 def _resumed(
-    registry: Registry, snapshot: Snapshot[Any], timer: Timer, since: datetime, at: datetime
+    calendars: Mapping[str, WorkingCalendar | None],
+    snapshot: Snapshot[Any],
+    timer: Timer,
+    since: datetime,
+    at: datetime,
 ) -> Timer:
-    if timer.event.startswith("$"):
+    if not _is_own(timer):
         return timer
-    calendar = registry.tables.calendars.get(timer.calendar)
-    due_at = kept(timer.due_at, since, at, calendar)
+    due_at = kept(timer.due_at, since, at, calendars[timer.calendar])
     return attrs.evolve(timer, due_at=due_at, generation=snapshot.version + 1)
 
 
