@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from itertools import combinations
 
 import attrs
@@ -16,7 +17,7 @@ import attrs
 from crmflow.analysis.checking.space import Grid, Point, Space
 from crmflow.analysis.fault import Fault, FaultKind
 
-__all__ = ["Alternative", "compared", "told"]
+__all__ = ["Alternative", "Gaps", "compared", "told"]
 
 
 @attrs.frozen
@@ -37,14 +38,24 @@ class Alternative:
     fault: Callable[..., Fault]
 
 
-def compared(found: Sequence[Alternative], space: Space, *, gaps: bool = False) -> Iterator[Fault]:
+class Gaps(StrEnum):
+    """Where a value that no alternative takes is a fault."""
+
+    NOWHERE = "nowhere"  # something else takes the rest
+    BETWEEN = "between"  # between two neighbours that are taken
+    ANYWHERE = "anywhere"
+
+
+def compared(
+    found: Sequence[Alternative], space: Space, gaps: Gaps = Gaps.BETWEEN
+) -> Iterator[Fault]:
     """
     Yield what is wrong between alternatives, each with an example.
 
     Args:
         found: In the order in which they are tried.
         space: What their conditions are about.
-        gaps: Whether something must be taken always; else only between neighbours.
+        gaps: Where a value that none takes is a fault.
     """
     grid = space.grid([one.when for one in found])
     shadowed = set(_shadowed(grid))
@@ -52,11 +63,17 @@ def compared(found: Sequence[Alternative], space: Space, *, gaps: bool = False) 
         earlier = ", ".join(repr(one.name) for one in found[:place])
         yield found[place].fault(FaultKind.SHADOWED, earlier=earlier)
     yield from _overlaps(found, grid, shadowed)
-    if all(grid.decided):
-        holes = [point for point, said in grid.rows if not any(said)]
-        hole = next((one for one in holes if gaps or _between(one, grid)), None)
-        if hole is not None:
-            yield found[-1].fault(FaultKind.GAP, example=told(hole))
+    hole = _hole(grid, gaps) if all(grid.decided) else None
+    if hole is not None:
+        yield found[-1].fault(FaultKind.GAP, example=told(hole))
+
+
+def _hole(grid: Grid, gaps: Gaps) -> Point | None:
+    """Return an example of what no alternative takes though one should, or None."""
+    if gaps is Gaps.NOWHERE:
+        return None
+    holes = (point for point, said in grid.rows if not any(said))
+    return next((one for one in holes if gaps is Gaps.ANYWHERE or _between(one, grid)), None)
 
 
 def _shadowed(grid: Grid) -> Iterator[int]:

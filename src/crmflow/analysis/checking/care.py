@@ -98,10 +98,11 @@ def _days(row: Cadence, today: date) -> Iterator[tuple[str, Iterator[date]]]:
 
 
 def _following(after: Callable[[date], date | None], day: date) -> Iterator[date]:
-    found = after(day)
-    while found is not None:
-        yield found
-        found = after(found)
+    """Yield the days that follow; the last one again where none comes after it."""
+    steps = itertools.accumulate(
+        itertools.repeat(None), lambda here, _: after(here) or here, initial=day
+    )
+    return itertools.islice(steps, 1, None)
 
 
 def _worked(row: Cadence, calendar: WorkingCalendar, day: date) -> bool:

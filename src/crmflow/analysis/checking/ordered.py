@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from crmflow.analysis.checking.alternatives import Alternative, compared
+from crmflow.analysis.checking.alternatives import Alternative, Gaps, compared
 from crmflow.analysis.checking.space import Space
 from crmflow.analysis.checking.subject import Placed, Subject
 from crmflow.analysis.fault import Fault
@@ -76,7 +76,7 @@ def targets(subject: Subject) -> Iterator[Fault]:
             if (text := _condition(target)) is not None
         ]
         if found:
-            yield from compared(found, Space.about(machine, subject.tables, None))
+            yield from compared(found, Space.about(machine, subject.tables, None), Gaps.NOWHERE)
 
 
 def _condition(target: Target) -> str | None:
@@ -125,4 +125,4 @@ def assignments(subject: Subject) -> Iterator[Fault]:
             found = [_alternative(o, ".when", o.row.name, o.row.when, None) for o in rows]
             if found:
                 space = Space.about(subject.machines[name], subject.tables, None)
-                yield from compared(found, space, gaps=True)
+                yield from compared(found, space, Gaps.ANYWHERE)

@@ -91,7 +91,7 @@ def _of_step(subject: Subject, people: Consulted, asked: Asked) -> Iterator[Faul
         kind = _stuck(asked, found, name)
         if kind is not None:
             stuck.setdefault(kind, []).append(name)
-        elif not found.skipped:
+        elif found.reason is None and not found.skipped:
             votes[name] = sum(seat.weight for seat in found.seats)
     for kind, names in stuck.items():
         shown = ", ".join(names[:_FEW]) + (", …" if len(names) > _FEW else "")

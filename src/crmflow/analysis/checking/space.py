@@ -21,7 +21,7 @@ from crmflow.core.machine import Machine
 from crmflow.core.tables import Tables
 from crmflow.expressions import Expression, Scope
 from crmflow.expressions.cuts import Cuts, cuts_of
-from crmflow.expressions.kinds import Base, Kind, Named, of_key
+from crmflow.expressions.kinds import Base, Named, of_key
 
 __all__ = ["Grid", "Point", "Space"]
 
@@ -72,13 +72,15 @@ class Space:
             form: Form of the event, or None.
             states: States the entity can be in; left out, all.
         """
-        names = dict(Scope.about(machine, form, tables).names)
-        inside = frozenset(states) or frozenset(one.name for one in machine.states)
-        names["state"] = attrs.evolve(names["state"], kind=Kind(Base.TEXT, choices=inside))
-        allowed = dict(allowed_in(machine.facts))
-        allowed |= allowed_in(form, "form.") if form is not None else {}
-        given = dict.fromkeys(("state", "event", "at", "actor.id", "actor.roles"), Allowed())
-        return cls(_of_points(names, tables.zone), {**allowed, **given})
+        inside = tuple(states) or tuple(one.name for one in machine.states)
+        allowed = {
+            **allowed_in(machine.facts),
+            **(allowed_in(form, "form.") if form is not None else {}),
+            **dict.fromkeys(("at", "actor.id", "actor.roles", "actor.departments"), Allowed()),
+            "state": Allowed(values=tuple(sorted(inside))),
+            "event": Allowed(values=machine.events),
+        }
+        return cls(_of_points(Scope.about(machine, form, tables).names, tables.zone), allowed)
 
     @classmethod
     def of(cls, scope: Scope) -> Self:

@@ -21,6 +21,7 @@ from crmflow.profiles.loading import Loaded
 __all__ = ["Placed", "Subject", "subject_of"]
 
 R = TypeVar("R", bound=TableRow)
+M = TypeVar("M", bound=MachineRow)
 
 
 @attrs.frozen
@@ -78,12 +79,9 @@ class Subject:
             if isinstance(entry.row, kind) and (entry.row.until_on or today) >= today:
                 yield Placed(entry.row, entry)
 
-    def about(self, table: str, kind: type[R]) -> Iterator[tuple[Placed[R], Machine]]:
-        """Yield the rows of a table about machines that are on, each with its machine."""
-        for one in self.rows(table, kind):
-            name = one.row.machine if isinstance(one.row, MachineRow) else ""
-            if name in self.machines:
-                yield one, self.machines[name]
+    def about(self, table: str, kind: type[M]) -> Iterator[tuple[Placed[M], Machine]]:
+        """Yield the rows in use of a table about machines, each with its machine, which is on."""
+        yield from ((one, self.machines[one.row.machine]) for one in self.rows(table, kind))
 
     def days(self, rows: Iterable[TableRow]) -> tuple[date, ...]:
         """Return today and each later day on which one of the rows begins or has ended."""

@@ -34,10 +34,12 @@ class Allowed:
     Attributes:
         annotation: The annotation, notes included; `object` says nothing.
         missing: Whether it may be missing.
+        values: All that it can be, where that is known besides.
     """
 
     annotation: object = object
     missing: bool = False
+    values: tuple[object, ...] = ()
 
     def holds(self, value: object) -> bool:
         """Say whether a value passes the checks of the annotation."""
@@ -106,7 +108,8 @@ def values_of(kind: Kind, allowed: Allowed | None, cuts: Iterable[object]) -> tu
         cuts: Written values it is held against.
     """
     known = allowed or Allowed(missing=True)
-    found = list(dict.fromkeys(_values(kind, [cut for cut in cuts if cut is not None])))
+    written = [cut for cut in cuts if cut is not None]
+    found = list(dict.fromkeys(known.values or _values(kind, written)))
     held = [value for value in found if known.holds(value)]
     return (*(held or found), *((None,) if known.missing else ()))
 
