@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import attrs
 
@@ -48,6 +48,10 @@ class Item:
     told: Mapping[str, object] = attrs.field(factory=dict)
     beside: object = None
 
+    def to_dict(self) -> dict[str, object]:
+        """Return what is told of it, with its instant."""
+        return {"at": self.at.isoformat(), **self.told}
+
 
 @attrs.frozen
 class Pair:
@@ -66,6 +70,13 @@ class Pair:
     def at(self) -> datetime:
         """Aware UTC instant from which the lives differ in it."""
         return min(one.at for one in (self.then, self.now) if one is not None)
+
+    @property
+    def change(self) -> Literal["new", "vanished", "other"]:
+        """Whether it is there now alone, was there alone, or is another one."""
+        if self.then is None:
+            return "new"
+        return "vanished" if self.now is None else "other"
 
     @property
     def either(self) -> Item:

@@ -13,7 +13,7 @@ import attrs
 import click
 
 from crmflow.cli.faults import FINDINGS
-from crmflow.cli.judging import Others, judged_by_others, policies
+from crmflow.cli.judging import Others, judged_by_others, policies, short
 from crmflow.cli.output import Record, Sheet, dumped, pairs
 from crmflow.cli.payload import moment_of
 from crmflow.cli.progress import Progress
@@ -192,8 +192,8 @@ def _lines(here: Session, shown: Iterable[Case]) -> Iterator[Record]:
                 "machine": case.ref.machine,
                 "id": case.ref.id,
                 "kind": _kind(here, one.kind.value),
-                "then": _short(one.then),
-                "now": _short(one.now),
+                "then": short(one.then),
+                "now": short(one.now),
                 "conditional": here.say("yes") if one.conditional else "",
             }
 
@@ -202,10 +202,3 @@ def _untested(here: Session, left_out: Iterable[Case]) -> Iterator[Record]:
     for case in left_out:
         told = case.to_dict()
         yield {**told, "why": here.say(str(told["untested"]))}
-
-
-def _short(told: object) -> str:
-    """Return what is told of one side on a line."""
-    if not isinstance(told, dict):
-        return "-"
-    return ", ".join(f"{name} {value}" for name, value in told.items() if value not in (None, []))

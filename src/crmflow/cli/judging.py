@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
 
+from crmflow.cli.output import cell
 from crmflow.cli.session import Session, misused
 from crmflow.cli.verbs import flag
 
@@ -105,3 +106,11 @@ def judged_by_others(command: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         found = decorate(found)
     return found
+
+
+def short(told: Mapping[str, object] | None) -> str:
+    """Return what is told of one side on a line; a dash where there is nothing."""
+    if told is None:
+        return "-"
+    known = ((name, cell(value)) for name, value in told.items() if value not in (None, [], False))
+    return ", ".join(f"{name} {value}" for name, value in known)

@@ -31,6 +31,10 @@ policy = Noun(
             "crmflow.cli.backtest:backtest",
             "Tell what journals would have come to under other policies.",
         ),
+        "preview": (
+            "crmflow.cli.preview:preview",
+            "Tell what other policies or people would do to what is open.",
+        ),
         "simulate": (
             "crmflow.cli.simulating:simulate_verb",
             "Let a company live on a virtual clock: load, waiting, deadlines, and what if.",

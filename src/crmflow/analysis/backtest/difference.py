@@ -99,11 +99,8 @@ def differences(
         kind = _kind(pair, waits)
         at = _instant(kind, pair)
         conditional = diverged_at is not None and at > diverged_at
-        yield Difference(kind, pair.either.name, at, _side(pair.then), _side(pair.now), conditional)
-
-
-def _side(item: Item | None) -> Mapping[str, object] | None:
-    return None if item is None else {"at": item.at.isoformat(), **item.told}
+        then, now = (None if one is None else one.to_dict() for one in (pair.then, pair.now))
+        yield Difference(kind, pair.either.name, at, then, now, conditional)
 
 
 def diverged(pairs: Iterable[Pair]) -> datetime | None:
@@ -122,8 +119,7 @@ def _kind(pair: Pair, waits: Collection[str]) -> Kind:
             was, is_now = (_told(one, "answer") in answers for one in (pair.then, pair.now))
             if was != is_now:
                 return Kind(f"new_{word}" if is_now else f"vanished_{word}")
-    what = "other" if pair.then and pair.now else "new" if pair.now else "vanished"
-    return Kind(f"{what}_{topic.value}")
+    return Kind(f"{pair.change}_{topic.value}")
 
 
 def _told(item: Item | None, name: str) -> object:

@@ -76,15 +76,16 @@ def _rows(source: Source, machines: Iterable[str], entity: EntityRef | None) -> 
     named = sorted(set(machines if entity is None else [entity.machine]))
     for name in named:
         registry.machine(name)
-    if entity is None:
-        chosen: list[str | None] = [*named] or [None]
-        for name in chosen:
+    if entity is not None:
+        found = [row for row in store.load([entity]) if row is not None]
+        if not found:
+            raise UnknownEntityError(entity)
+        yield from found
+    elif named:
+        for name in named:
             yield from every(store, Find(registry.tenant, name, limit=PAGE))
-        return
-    found = [row for row in store.load([entity]) if row is not None]
-    if not found:
-        raise UnknownEntityError(entity)
-    yield from found
+    else:
+        yield from every(store, Find(registry.tenant, limit=PAGE))
 
 
 def _tested(registry: Registry, other: Registry, past: Past, until: datetime) -> Case:

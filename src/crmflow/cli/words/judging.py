@@ -18,6 +18,21 @@ JUDGING: Mapping[str, str] = {
     "This entity only; needs one --machine.": "只看此实体；须给出一个 --machine。",
     "Each entity's differences too.": "同时列出每个实体的差异。",
     "Exit with 1 on these.": "出现这些差异时以 1 退出。",
+    "Tell what other policies or people would do to what is open.": (
+        "说明其他策略或人员会使未结实体发生什么变化。"
+    ),
+    "With these people.": "采用此人员目录。",
+    "When it is to come; else now.": "变更生效的时刻；默认为现在。",
+    "It reaches an entity with its next event, or at once by `crmflow plugin attach`.": (
+        "变更在实体的下一个事件时生效，或用 `crmflow plugin attach` 立即生效。"
+    ),
+    "Changes": "变化",
+    "it keeps what was promised": "按开始时的约定",
+    "it is missed already": "已经超时",
+    "its row is gone": "已无此行",
+    "it comes to the same instant": "得出同一时刻",
+    "changed": "有变化",
+    "effect": "影响",
     "What cannot be known": "无从得知的",
     "Refusals of then are in no journal, and people who see another deadline act otherwise: "
     "neither can be told.": (
@@ -75,5 +90,16 @@ JUDGING: Mapping[str, str] = {
     "vanished message": "消失的消息",
     "other message": "消息变动",
     "other state": "状态不同",
+    "kept deadline": "保持不变的时限",
+    "new timer": "新增定时",
+    "vanished timer": "消失的定时",
+    "other timer": "定时变动",
+    "new access": "新增查看权",
+    "vanished access": "失去查看权",
+    "other access": "查看范围变动",
+    "new way": "新增可行操作",
+    "vanished way": "失去可行操作",
+    "other way": "操作人变动",
+    "stuck": "无法继续",
 }
 """Chinese by the English text."""

@@ -1,0 +1,107 @@
+"""`crmflow policy preview`: what a change of rows or people would do to what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from crmflow.cli.judging import Others, judged_by_others, policies, short
+from crmflow.cli.output import Record, Sheet, dumped, pairs
+from crmflow.cli.payload import moment_of
+from crmflow.cli.progress import Progress
+from crmflow.cli.session import Session, session
+from crmflow.cli.verbs import Verb, flag
+
+if TYPE_CHECKING:
+    from crmflow.analysis.preview import Change, Impact, Preview
+
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+COLUMNS = ("effect", "machine", "name", "entities")
+IMPACT_COLUMNS = ("machine", "id", "state", "effect", "name", "then", "now", "why")
+NOTE = "It reaches an entity with its next event, or at once by `crmflow plugin attach`."
+
+WHYS = {
+    "keep": "it keeps what was promised",
+    "breached": "it is missed already",
+    "gone": "its row is gone",
+}
+SAME = "it comes to the same instant"
+"""Why a deadline stays although its row is another one."""
+
+
+@click.command(cls=Verb, help="Tell what other policies or people would do to what is open.")
+@judged_by_others
+@flag("--with-directory", "staff", type=EXISTING, metavar="FILE", help="With these people.")
+@flag("--from", "at", type=moment_of, metavar="INSTANT", help="When it is to come; else now.")
+def preview(others: Others, staff: Path | None, at: datetime | None) -> None:
+    """Tell what other policies or people would do to what is open."""
+    from crmflow.analysis.preview import Preview
+    from crmflow.analysis.preview import preview as previewed
+    from crmflow.analysis.source import opened
+    from crmflow.directory import toml_directory
+
+    here = session()
+    others.require(staff)
+    people = None if staff is None else toml_directory(staff)
+    found = Preview()
+    shown: list[Impact] = []
+    named = cast("tuple[str, ...]", here.flags.get("machines", ()))
+    with opened(here.store, policies(here)) as source, Progress(here.say("entities")) as progress:
+        other = others.policies(here, people).bound()
+        for impact in previewed(source, other, machines=named, at=at):
+            found.add(impact)
+            if impact.changes:
+                shown += _given(here, impact)
+            progress.advance()
+    document: Record = found.to_dict()
+    if here.output != "jsonl":
+        document = {**document, "impacts": [one.to_dict() for one in shown]}
+    here.document(document, lambda: _parts(here, found, shown))
+    here.note(here.say(NOTE))
+
+
+def _given(here: Session, impact: Impact) -> Iterable[Impact]:
+    """Write an entity at once where each is a line of its own, else give it back for later."""
+    if here.output != "jsonl":
+        return (impact,)
+    click.echo(dumped(impact.to_dict()))
+    return ()
+
+
+def _parts(here: Session, found: Preview, shown: list[Impact]) -> Iterator[Sheet | str]:
+    yield pairs({"entities": found.entities, "changed": found.changed}, here.say)
+    rows = [{**row, "effect": _word(here, row["effect"])} for row in found.rows()]
+    yield Sheet(COLUMNS, rows, here.say("Changes"))
+    if shown:
+        yield Sheet(IMPACT_COLUMNS, [*_lines(here, shown)], here.say("Entity by entity"))
+
+
+def _lines(here: Session, shown: Iterable[Impact]) -> Iterator[Record]:
+    for impact in shown:
+        for one in impact.changes:
+            yield {
+                "machine": impact.ref.machine,
+                "id": impact.ref.id,
+                "state": impact.state,
+                "effect": _word(here, one.effect.value),
+                "name": one.name,
+                "then": short(one.then),
+                "now": short(one.now),
+                "why": _why(here, one),
+            }
+
+
+def _why(here: Session, change: Change) -> str:
+    from crmflow.analysis.preview import Effect
+
+    if change.effect is not Effect.KEPT_DEADLINE:
+        return change.why
+    return here.say(WHYS.get(change.why, SAME))
+
+
+def _word(here: Session, effect: object) -> str:
+    return here.say(str(effect).replace("_", " "))

@@ -1,0 +1,207 @@
+"""Previews: what a change of rows or people would do to cases that are open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+import pytest
+
+from crmflow.analysis.preview import Change, Effect, Impact, Preview, preview
+from crmflow.clock import ManualClock
+from crmflow.config import Overlay
+from crmflow.core.errors import UnknownMachineError
+from crmflow.core.people import Absence, Person
+from crmflow.directory import ListedDirectory
+from crmflow.engine.engine import Engine
+from tests.analysis.cases import (
+    CLERK,
+    OFFICE,
+    STAFF,
+    bound,
+    chain,
+    engine,
+    opened,
+    rows,
+    scheme,
+)
+from tests.policies.sla_desk import on
+
+NOON = on(2, 12)
+
+
+def desk_with(config: Overlay, *, at: datetime = NOON) -> Engine:
+    """Return an engine at noon, with a case opened at nine and one that is closed."""
+    desk = engine(config, clock=ManualClock(at))
+    opened(desk)
+    desk.fire(opened(desk, "K-2"), "close", actor=CLERK, at=on(2, 10)).require()
+    return desk
+
+
+def foreseen(desk: Engine, config: Overlay, **how: object) -> Impact:
+    """Return what other rows would do to the only open case."""
+    others = {name: how.pop(name) for name in ("directory",) if name in how}
+    (impact,) = preview(desk, bound(config, **others), **how)  # type: ignore[arg-type]
+    return impact
+
+
+def effects(impact: Impact) -> dict[Effect, Change]:
+    """Return one change of each effect."""
+    return {one.effect: one for one in impact.changes}
+
+
+def test_no_change_does_nothing() -> None:
+    """Whatever runs and waits."""
+    config = rows(chains=[chain("boss", "chief")], schemes=[scheme(1)])
+    desk = desk_with(config)
+    desk.fire(("case", "K-1"), "solve", actor=CLERK, at=on(2, 11)).require()
+    assert foreseen(desk, config).changes == ()
+    assert foreseen(desk, config, at=on(9)).changes == ()
+
+
+def test_another_target_moves_the_due_instant() -> None:
+    """With the task that promises it."""
+    found = effects(foreseen(desk_with(rows()), rows(target="9wh")))
+    other = found[Effect.OTHER_DEADLINE]
+    assert (other.name, other.then, other.now) == (
+        "resolve",
+        {"target": "8wh", "due_at": on(2, 18).isoformat(), "status": "running", "forecast": False},
+        {"target": "9wh", "due_at": on(3, 10).isoformat(), "status": "running", "forecast": False},
+    )
+    assert found[Effect.OTHER_TASK].name == "handle"
+
+
+def test_what_keeps_its_version_is_told_with_the_reason() -> None:
+    """By the mode of change, because it is missed already, or because its row is gone."""
+    keeping = rows(on_change="keep")
+    kept = effects(foreseen(desk_with(keeping), rows(target="2wh", on_change="keep")))
+    assert kept.keys() == {Effect.KEPT_DEADLINE}
+    assert kept[Effect.KEPT_DEADLINE].why == "keep"
+    missed = foreseen(desk_with(rows(), at=on(4)), rows(target="2wh"))
+    assert effects(missed)[Effect.OTHER_DEADLINE].now is not None
+    gone = effects(foreseen(desk_with(rows()), rows(enabled=False)))
+    assert gone.keys() <= {Effect.VANISHED_DEADLINE, Effect.KEPT_DEADLINE, Effect.OTHER_TASK}
+
+
+def test_a_new_row_begins_or_does_not() -> None:
+    """By what is true of the entity now, not by events that are past."""
+    state = {
+        "name": "slow", "machine": "case", "kind": "time_in_state", "target": "1d",
+        "start": [{"states": ["open"]}],
+    }  # fmt: skip
+    past = {**state, "name": "past", "start": [{"events": ["ask"]}], "kind": "follow_up"}
+    found = foreseen(desk_with(rows()), rows(state, {**past, "stop": [{"events": ["work"]}]}))
+    begun = [one.name for one in found.changes if one.effect is Effect.NEW_DEADLINE]
+    assert begun == ["slow"]
+
+
+def test_a_holiday_moves_what_is_counted_on_it() -> None:
+    """The calendar's days, from the day the change comes."""
+    holiday = {**OFFICE, "days": {"2026-03-02": "closed"}}
+    config = rows()
+    tables = {**config.tables, "calendars": [holiday]}
+    found = effects(foreseen(desk_with(config), attrs.evolve(config, tables=tables)))
+    now = found[Effect.OTHER_DEADLINE].now
+    assert now is not None
+    assert now["due_at"] == on(3, 18).isoformat()
+
+
+def test_what_is_due_before_the_change_happens_under_todays_rows() -> None:
+    """A deadline that is missed until then stays missed."""
+    found = foreseen(desk_with(rows()), rows(target="40wh"), at=on(4))
+    assert effects(found)[Effect.OTHER_DEADLINE].then is not None
+    now = effects(found)[Effect.OTHER_DEADLINE].now
+    assert now is not None
+    assert now["status"] == "running"
+
+
+def held(config: Overlay) -> Engine:
+    """Return an engine with a case whose solution waits for approval."""
+    desk = desk_with(config)
+    desk.fire(("case", "K-1"), "solve", actor=CLERK, at=on(2, 11)).require()
+    return desk
+
+
+def test_who_is_asked_next_changes_and_the_open_step_stays() -> None:
+    """Other rows of a chain count for the steps to come."""
+    config = rows(chains=[chain("boss", "chief")])
+    other = effects(foreseen(held(config), rows(chains=[chain("chief", "boss")])))
+    found = other[Effect.OTHER_APPROVAL]
+    assert found.then == {
+        "chain": "solve", "waits_for": ["boss", "deputy"], "then": ["chief: chief"],
+    }  # fmt: skip
+    assert found.now == {
+        "chain": "solve", "waits_for": ["boss", "deputy"], "then": ["boss: boss, deputy"],
+    }  # fmt: skip
+
+
+def test_an_absence_puts_the_stand_in_in_place() -> None:
+    """From when it begins."""
+    away = Absence(on(3), on(10), "chief")
+    people = ListedDirectory(
+        tuple(attrs.evolve(p, absences=(away,)) if p.id == "boss" else p for p in STAFF.people)
+    )
+    desk, config = held(rows(chains=[chain("boss")])), rows(chains=[chain("boss")])
+    assert foreseen(desk, config, directory=people).changes == ()
+    found = effects(foreseen(desk, config, directory=people, at=on(4)))
+    now = found[Effect.OTHER_APPROVAL].now
+    assert now is not None
+    assert now["waits_for"] == ["chief", "deputy"]
+
+
+def test_who_leaves_is_waited_for_by_nobody() -> None:
+    """And cannot do what they could; what nobody can move is stuck."""
+    config = rows(chains=[chain("boss")])
+    found = effects(foreseen(held(config), config, directory=ListedDirectory()))
+    now = found[Effect.OTHER_APPROVAL].now
+    assert now is not None
+    assert now["waits_for"] == []
+    assert found[Effect.STUCK].name == "open"
+    alone = ListedDirectory((Person("clerk", ("customer_service",)),))
+    assert Effect.STUCK not in effects(foreseen(held(config), config, directory=alone))
+
+
+def test_access_is_gained_and_lost() -> None:
+    """By rows, person by person."""
+    right = {"name": "desk", "machine": "case", "fields": ["*"], "events": ["*"]}
+
+    def reading(*roles: str) -> Overlay:
+        found = rows()
+        access = [{**right, "roles": list(roles)}]
+        return attrs.evolve(found, tables={**found.tables, "access": access})
+
+    found = effects(foreseen(desk_with(reading("boss", "customer_service")), reading("chief")))
+    assert found[Effect.NEW_ACCESS].name == "chief"
+    assert found[Effect.VANISHED_ACCESS].name in {"boss", "clerk", "deputy"}
+    ways = found[Effect.OTHER_WAY]
+    assert ways.now == {"by": ["chief"]}
+
+
+def test_a_tier_moves_with_its_scheme() -> None:
+    """As the next review would have it."""
+    desk = desk_with(rows(schemes=[scheme(2)]))
+    desk.fire(("case", "K-1"), "note", actor=CLERK, at=on(2, 11)).require()
+    found = effects(foreseen(desk, rows(schemes=[scheme(1)])))
+    assert found[Effect.OTHER_TIER].now == {"tier": "long", "waits": None}
+
+
+def test_nothing_is_written() -> None:
+    """Neither rows nor what engines note at their start."""
+    desk = desk_with(rows())
+    before = desk.store.load([desk.ref(("case", "K-1"))]), desk.store.enrolled("main")
+    foreseen(desk, rows(target="1wh", schemes=[scheme(1)]))
+    assert before == (desk.store.load([desk.ref(("case", "K-1"))]), desk.store.enrolled("main"))
+
+
+def test_of_one_machine_in_sum() -> None:
+    """By effect, machine and name; an unknown machine is an error."""
+    desk = desk_with(rows())
+    opened(desk, "K-3")
+    found = Preview.of(preview(desk, bound(rows(target="9wh")), machines=["case"]))
+    assert (found.entities, found.changed) == (2, 2)
+    assert found.rows()[0] == {
+        "effect": "other_deadline", "machine": "case", "name": "resolve", "entities": 2,
+    }  # fmt: skip
+    assert found.to_dict()["changes"] == found.rows()
+    with pytest.raises(UnknownMachineError):
+        list(preview(desk, bound(rows()), machines=["cases"]))

@@ -1,0 +1,100 @@
+"""`crmflow policy preview`: in sum and entity by entity, never written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crmflow.analysis.preview import Effect
+from crmflow.cli.preview import SAME, WHYS
+from crmflow.cli.words import ZH
+from tests.cli.conftest import read
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Crm
+
+SLOW = '[[deadlines]]\nname = "complaint_first_response"\ntarget = "2d"\n'
+PEOPLE = """
+[[person]]
+id = "anna"
+roles = ["customer_service"]
+"""
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> str:
+    """Return a company's file with a looser deadline."""
+    file = tmp_path / "slow.toml"
+    file.write_text(SLOW, "utf-8")
+    return str(file)
+
+
+@pytest.fixture
+def desk(crm: Crm) -> Crm:
+    """Return a command line over a store with a complaint of long ago."""
+    complaints = crm.of("complaint")
+    complaints.complaint()
+    return complaints
+
+
+def test_every_word_has_its_chinese() -> None:
+    """Effects, and why a deadline stays."""
+    words = {*(str(one).replace("_", " ") for one in Effect), *WHYS.values(), SAME}
+    assert sorted(words - set(ZH)) == []
+
+
+def test_in_sum_and_entity_by_entity(desk: Crm, slow: str) -> None:
+    """With the instant of today and the other one; the store stays as it is."""
+    before = desk.store.read_bytes()
+    found = read(desk.ok("policy", "preview", "--with", slow, "-o", "json"))
+    assert desk.store.read_bytes() == before
+    assert (found["entities"], found["changed"]) == (1, 1)
+    assert {one["effect"] for one in found["changes"]} <= {str(one) for one in Effect}
+    (impact,) = found["impacts"]
+    assert (impact["machine"], impact["id"]) == ("complaint", "C-1")
+
+
+def test_people_are_shown_tables_in_their_language(desk: Crm, slow: str) -> None:
+    """In Chinese as in English."""
+    english = desk.ok("policy", "preview", "--with", slow, "--lang", "en")
+    assert "Entity by entity" in english
+    assert "complaint_first_response" in english
+    assert "逐个实体" in desk.ok("policy", "preview", "--with", slow, "--lang", "zh")
+
+
+def test_lines_of_json_come_one_by_one(desk: Crm, slow: str) -> None:
+    """Each entity's, then the sum; from an instant on."""
+    words = ("--with", slow, "--from", "2030-01-01T00:00:00+08:00", "-o", "jsonl")
+    impact, found = map(json.loads, desk.ok("policy", "preview", *words).splitlines())
+    assert impact["id"] == "C-1"
+    assert found["changed"] == 1
+
+
+def test_other_people_may_be_what_is_other(desk: Crm, tmp_path: Path) -> None:
+    """Who can do what is asked of both directories."""
+    file = tmp_path / "staff.toml"
+    file.write_text(PEOPLE, "utf-8")
+    found = read(desk.ok("policy", "preview", "--with-directory", str(file), "-o", "json"))
+    assert ("new_way", "record") in {(one["effect"], one["name"]) for one in found["changes"]}
+    table = desk.ok("policy", "preview", "--with-directory", str(file), "--lang", "en")
+    assert "by anna" in table
+
+
+def test_no_change_is_told_as_none(desk: Crm) -> None:
+    """Nothing asked for is misuse."""
+    found = read(desk.ok("policy", "preview", "--with-profile", "demo", "-o", "json"))
+    assert found == {"entities": 1, "changed": 0, "changes": [], "impacts": []}
+    assert "Changes" in desk.ok("policy", "preview", "--with-profile", "demo", "--lang", "en")
+    assert desk("policy", "preview").exit_code == 2
+
+
+def test_why_a_deadline_stays_is_said_in_words(desk: Crm, tmp_path: Path) -> None:
+    """Where its row keeps what was promised."""
+    file = tmp_path / "keep.toml"
+    file.write_text(f'{SLOW}on_change = "keep"\n', "utf-8")
+    told = desk.ok("policy", "preview", "--with", str(file), "--lang", "en")
+    assert "kept deadline" in told
+    assert WHYS["keep"] in told
