@@ -30,15 +30,19 @@ def dead_ends(seen: Seen) -> Iterator[Fault]:
 
 
 def is_stuck(seen: Seen, situation: Situation) -> bool:
-    """Say whether nothing can happen any more in a situation that is no end."""
-    return situation.looked and not situation.leaves and not seen.is_final(situation)
+    """Say whether nothing can happen in a situation that is no end; a hold is told as one."""
+    if not situation.looked or situation.leaves or situation.snapshot.holds:
+        return False
+    failed = any(one.situation is situation for one in seen.failures)
+    return not failed and not seen.is_final(situation)
 
 
 def traps(seen: Seen) -> Iterator[Fault]:
     """Yield the states from which neither a final one nor a dead end is reached."""
     if not seen.machine.final:
         return
-    ends = (one for one in seen.graph.born() if seen.is_final(one) or is_stuck(seen, one))
+    # What no situation follows is an end, or told as something else.
+    ends = (one for one in seen.graph.born() if seen.is_final(one) or not one.leaves)
     open_ = seen.graph.leading_to(one.number for one in ends)
     caught = (one for one in seen.graph.born() if one.number not in open_)
     for situation in first_of_each_state(caught):
@@ -76,5 +80,5 @@ def final_left(seen: Seen) -> Iterator[Fault]:
         target = seen.graph.situations[edge.target]
         if seen.is_final(source) and target.snapshot.state != source.snapshot.state:
             event = edge.happening.event or "a timer"
-            yield seen.shown(FaultKind.FINAL_LEFT, source, edge.happening, event=event)
+            yield seen.shown(FaultKind.FINAL_LEFT, source, edge, event=event)
             return

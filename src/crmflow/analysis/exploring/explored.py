@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from crmflow.analysis.exploring.graph import Graph, Situation
+from crmflow.analysis.exploring.graph import Edge, Graph, Situation
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.analysis.happening import Happening
 from crmflow.core.compiled import Compiled
@@ -94,7 +94,7 @@ class Seen:
         self,
         kind: FaultKind,
         situation: Situation,
-        *more: Happening,
+        *more: Edge | Happening,
         place: str | None = None,
         rules: tuple[str, ...] = (),
         **values: object,

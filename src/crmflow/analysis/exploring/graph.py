@@ -119,17 +119,21 @@ class Graph:
                     waiting.append(source)
         return found
 
-    def story(self, situation: Situation, *more: Happening) -> Story:
+    def story(self, situation: Situation, *more: Edge | Happening) -> Story:
         """
         Return the way on which a situation was found first, which is a shortest one.
 
         Args:
             situation: Where it ends.
-            more: What happens after it.
+            more: What happens after it; what is refused there or raises is no edge.
         """
-        happenings = list(reversed(more))
+        state, happenings = situation.snapshot.state, []
+        for one in reversed(more):
+            happenings.append(one.happening if isinstance(one, Edge) else one)
+        if more and isinstance(more[-1], Edge):
+            state = self.situations[more[-1].target].snapshot.state
         edge = situation.came
         while edge is not None:
             happenings.append(edge.happening)
             edge = self.situations[edge.source].came
-        return Story(self.machine, tuple(reversed(happenings)), situation.snapshot.state)
+        return Story(self.machine, tuple(reversed(happenings)), state)

@@ -29,9 +29,7 @@ def unapproved(seen: Seen) -> Iterator[Fault]:
             if to in held and event != held[to] and _is_free(edge) and (to, event) not in told:
                 told.add((to, event))
                 chain = seen.policy_row(held[to])
-                yield seen.shown(
-                    FaultKind.UNAPPROVED, situation, edge.happening, place=to, chain=chain
-                )
+                yield seen.shown(FaultKind.UNAPPROVED, situation, edge, place=to, chain=chain)
 
 
 def _held_targets(seen: Seen, situation: Situation) -> dict[str, str]:
@@ -64,7 +62,7 @@ def self_approvals(seen: Seen) -> Iterator[Fault]:
                 yield seen.shown(
                     FaultKind.SELF_APPROVAL,
                     source,
-                    edge.happening,
+                    edge,
                     place=one.event.name,
                     person=asker,
                 )

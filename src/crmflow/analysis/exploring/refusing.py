@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from crmflow.analysis.exploring.explored import Refused, Seen
 from crmflow.analysis.fault import Fault, FaultKind
+from crmflow.core.journal import Entry
 from crmflow.core.verdict import Answer
+
+_EFFECTIVE = frozenset({Entry.DECISION, Entry.VOTE})
 
 __all__ = ["contradictions", "dead_events", "failures", "unreachable_states"]
 
@@ -41,18 +44,26 @@ def contradictions(seen: Seen) -> Iterator[Fault]:
 
 
 def _never_accepted(seen: Seen) -> dict[str, list[Refused]]:
-    """Return the refusals of each event that never came about."""
+    """Return the refusals of each event that never came about; held ones are told as such."""
     if not seen.whole:
         return {}
-    happened = {one.event.name for edge in seen.graph.edges() for one in edge.decisions}
-    failed = {one.happening.event for one in seen.failures}
-    met = {one.snapshot.state for one in seen.graph.situations}
-    found: dict[str, list[Refused]] = {}
-    for state in sorted(met):
-        for event in seen.compiled.table[state]:
-            if event not in happened | failed:
-                found[event] = [one for one in seen.refusals if one.happening.event == event]
-    return found
+    tried = {event for one in _states(seen) for event in seen.compiled.table[one]}
+    known = _happened(seen) | {one.happening.event for one in seen.failures}
+    known |= {hold.event for one in seen.graph.born() for hold in one.snapshot.holds}
+    return {
+        event: [one for one in seen.refusals if one.happening.event == event]
+        for event in sorted(tried - known)
+    }
+
+
+def _states(seen: Seen) -> set[str]:
+    return {one.snapshot.state for one in seen.graph.situations}
+
+
+def _happened(seen: Seen) -> set[str]:
+    """Return the events that took effect somewhere."""
+    decisions = (one for edge in seen.graph.edges() for one in edge.decisions)
+    return {one.event.name for one in decisions if one.record and one.record.entry in _EFFECTIVE}
 
 
 def unreachable_states(seen: Seen) -> Iterator[Fault]:
@@ -61,8 +72,7 @@ def unreachable_states(seen: Seen) -> Iterator[Fault]:
 
     Where an event that leads to one never happens, that is told, and not what follows from it.
     """
-    reached = {one.snapshot.state for one in seen.graph.situations}
-    dead = _never_accepted(seen)
+    reached, happened = _states(seen), _happened(seen)
     for state in seen.machine.states if seen.whole else ():
         leading = {
             event
@@ -70,7 +80,7 @@ def unreachable_states(seen: Seen) -> Iterator[Fault]:
             for event, rows in seen.compiled.table[source].items()
             if state.name in {row.to for row in rows}
         }
-        if state.name not in reached and leading - {*dead}:
+        if state.name not in reached and leading & happened:
             yield seen.fault(FaultKind.UNREACHABLE_STATE, state.name)
 
 

@@ -29,9 +29,7 @@ def timer_loops(seen: Seen) -> Iterator[Fault]:
             timers = [one.event.timer or "" for edge in circle for one in edge.decisions]
             named = ", ".join(dict.fromkeys(filter(None, timers)))
             start = seen.graph.situations[circle[0].source]
-            yield seen.shown(
-                FaultKind.TIMER_LOOP, start, *(edge.happening for edge in circle), timers=named
-            )
+            yield seen.shown(FaultKind.TIMER_LOOP, start, *circle, timers=named)
             return
 
 
