@@ -78,6 +78,22 @@ def test_a_round_is_a_batch() -> None:
     assert len(engine.get(("ledger", "L-1")).facts.told) == 5
 
 
+def test_what_has_waited_longest_goes_first() -> None:
+    """Also where each round sends more than it hands over, of sources with earlier names."""
+    outside, clock = Outside(), ManualClock(AT)
+    engine = workshop(clock=clock, outside=outside)
+    started(engine, prefix="Z")
+    clock.advance(MINUTE)
+    started(engine, 5, prefix="A")
+    clock.advance(HOUR)
+    worker = Worker(engine, Pace(batch=1, threads=0))
+    for _ in range(4):
+        worker.round()
+        clock.advance(timedelta(seconds=1))
+    assert engine.backlog().waiting == 4
+    assert ["Z-0" in key for key in outside.taken] == [True, False]
+
+
 def test_tenants_share_a_worker() -> None:
     """Each has its own rounds; none is seen by another's engine."""
     clock, store, outside = ManualClock(AT), MemoryStore(), Outside()
