@@ -176,7 +176,7 @@ def test_of_two_processes_one_makes_it(store: Store, folder: Path) -> None:
     assert len(engine(store, folder, ManualClock(AT)).run_due().backups) == 1
 
 
-@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+@pytest.mark.parametrize("kind", ["postgresql", pytest.param("mysql", marks=pytest.mark.slow)])
 def test_a_backup_every_day_of_a_store_on_a_server(folder: Path, kind: str) -> None:
     """By the same rows as of a file; one that is not to be checked is not."""
     clock = ManualClock(AT)

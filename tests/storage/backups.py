@@ -41,7 +41,7 @@ class Made:
     url: str
     store: Store
     file: Path
-    found: Checked | None
+    found: Checked
 
 
 def fill(store: Store) -> None:

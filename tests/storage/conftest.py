@@ -15,7 +15,9 @@ from tests.storage.backups import PASSWORD, Made, fill, literal, run
 from tests.storage.servers import empty_database
 
 
-@pytest.fixture(scope="module", params=["postgresql", "mysql"])
+@pytest.fixture(
+    scope="module", params=["postgresql", pytest.param("mysql", marks=pytest.mark.slow)]
+)
 def kind(request: pytest.FixtureRequest) -> str:
     """Return a kind of server."""
     return str(request.param)

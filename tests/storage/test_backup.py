@@ -22,7 +22,7 @@ from crmflow.core.errors import (
 )
 from crmflow.core.ref import EntityRef
 from crmflow.storage import backup
-from crmflow.storage.backup import back_up
+from crmflow.storage.backup import back_up, back_up_unchecked
 from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit, Committed
 from crmflow.storage.memory import MemoryStore
@@ -120,10 +120,10 @@ def test_what_is_for_a_server_is_refused_for_a_file(store: SqliteStore, tmp_path
     file = tmp_path / "backup.db"
     with pytest.raises(BackupError, match="a file is checked by itself"):
         back_up(store, file, on="postgresql://127.0.0.1:1/crm")
-    assert back_up(store, file, checked=False) is None
+    back_up_unchecked(store, file)
     for wrong in ({"checked": False}, {"on": "postgresql://127.0.0.1:1/crm"}):
         with pytest.raises(BackupError, match="a file is checked by itself"):
-            restore(f"sqlite:///{tmp_path / 'again.db'}", str(file), **wrong)  # type: ignore[arg-type]
+            restore(f"sqlite:///{tmp_path / 'again.db'}", str(file), **wrong)
 
 
 def test_nothing_is_overwritten(store: SqliteStore, tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from pymysql.converters import escape_string
 
 from crmflow.core.errors import BackupError
-from crmflow.storage.backup import back_up
+from crmflow.storage.backup import back_up_unchecked
 from crmflow.storage.mysql_connecting import read_url
 from crmflow.storage.mysql_dump import MysqlDumps, _options
-from crmflow.storage.opening import open_store
+from crmflow.storage.opening import open_store, restore
+from tests.storage.backups import content, run
 from tests.storage.servers import empty_database
 from tests.storage.test_backup import REFS, step
 
@@ -91,21 +93,38 @@ def test_what_it_says_besides_is_never_run(tmp_path: Path) -> None:
     assert said(tmp_path, setting + MADE) == dict.fromkeys(TABLES, 0)
 
 
-def test_a_changed_dump_is_not_restored(tmp_path: Path) -> None:
-    """One digit of a record is enough; what the server refuses is told too."""
-    file = tmp_path / "backup.db"
-    with empty_database("mysql") as url, closing(open_store(url)) as store:
+def test_a_dump_is_restored_as_it_was_and_not_if_it_was_changed(tmp_path: Path) -> None:
+    """One digit of a record is enough; what the server refuses of it is told too."""
+    file, name = tmp_path / "backup.db", f"crmflow_user_{os.getpid()}"
+    with (
+        empty_database("mysql") as url,
+        empty_database("mysql") as other,
+        closing(open_store(url)) as store,
+    ):
         store.commit([step(REFS[0], 1)])
-        back_up(store, file, checked=False)
+        back_up_unchecked(store, file)
         whole = file.read_bytes()
         body = f"{REFS[0]} 1".encode().hex().upper().encode()
-        assert body in whole
         file.write_bytes(whole.replace(body, body[:-1] + b"2"))
         with pytest.raises(BackupError, match="it was changed: the journal of deal D-1"):
             store.verify(str(file))
         file.write_bytes(whole.replace(b"`head` longblob", b"`head` longblab"))
         with pytest.raises(BackupError, match=r"it is no whole store: .*longblab"):
             store.verify(str(file))
+        file.write_bytes(whole)
+        with user_of(url, name) as may_not, pytest.raises(BackupError, match="grant all on"):
+            store.verify(str(file), on=may_not)
+        assert restore(other, str(file), checked=False).records == 1
+        assert content(other) == content(url)
+
+
+@contextmanager
+def user_of(url: str, name: str) -> Iterator[str]:
+    """Give the URL of a database as a user who has rights to it alone."""
+    parts = urlsplit(url)
+    run(url, f"CREATE USER {name}", f"GRANT ALL ON {parts.path[1:]}.* TO {name}")
+    yield parts._replace(netloc=f"{name}@{parts.netloc.rpartition('@')[2]}").geturl()
+    run(url, f"DROP USER {name}")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from crmflow.core.errors import (
     ConfigurationError,
     UnavailableError,
 )
-from crmflow.storage.backup import back_up
+from crmflow.storage.backup import back_up, back_up_unchecked
 from crmflow.storage.chains import Checked
 from crmflow.storage.dump import Dump
 from crmflow.storage.migrations import HEAD
@@ -80,7 +80,7 @@ def test_a_broken_store_gives_no_backup_and_a_broken_backup_no_store(
         with pytest.raises(BackupError, match=fault):
             back_up(again.store, file)
         assert list(tmp_path.iterdir()) == []
-        assert back_up(again.store, file, checked=False) is None
+        back_up_unchecked(again.store, file)
         with pytest.raises(BackupError, match=fault):
             restore(url, str(file))
         assert current(url) is None
@@ -155,7 +155,7 @@ def test_a_role_that_may_make_no_database(made: Made, role: str, tmp_path: Path)
             back_up(store, file)
         assert list(tmp_path.iterdir()) == []
         assert back_up(store, file, on=made.url) == attrs.evolve(made.found, file=str(file))
-        assert back_up(store, tmp_path / "unchecked.db", checked=False) is None
+        back_up_unchecked(store, tmp_path / "unchecked.db")
         with pytest.raises(ConfigurationError, match="it names no server of this kind"):
             back_up(store, tmp_path / "other.db", on="oracle://127.0.0.1/crm")
 

@@ -16,7 +16,7 @@ import pytest
 from crmflow.core.errors import (
     BackupError,
 )
-from crmflow.storage.backup import back_up
+from crmflow.storage.backup import back_up, back_up_unchecked
 from crmflow.storage.opening import open_store
 from tests.storage.backups import PASSWORD, Made, re_tooled, with_source, wrapped
 
@@ -76,7 +76,7 @@ def test_a_password_is_seen_by_nobody(
     wrapped(made, tmp_path, SPY)
     file = tmp_path / "backup.db"
     with closing(open_store(re_tooled(made, tmp_path, role))) as store:
-        back_up(store, file, checked=False)
+        back_up_unchecked(store, file)
         for name in ("pg_dump", "mariadb-dump", "mysqldump"):
             (tmp_path / f"{name}.fails").touch()
         with pytest.raises(BackupError, match="no-such-option") as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,18 +87,18 @@ def _checking(verb: Callable[..., Any]) -> Callable[..., Any]:
 def backup(file: str | None, on: str | None, no_check: bool) -> None:
     """Make a backup of the store, which may be in use, and check it."""
     from crmflow.clock import SystemClock
-    from crmflow.storage.backup import back_up
+    from crmflow.storage.backup import back_up, back_up_unchecked
     from crmflow.storage.opening import open_store
 
     here = session()
     named = file or f"crmflow-{SystemClock().now():%Y%m%dT%H%M%SZ}.db"
-    store = open_store(here.store)
-    try:
-        found = back_up(store, Path(named), checked=not no_check, on=on)
-    finally:
-        store.close()
-    if found is None:
-        here.note(here.say("The backup was not checked."))
+    found = None
+    with closing(open_store(here.store)) as store:
+        if no_check:
+            back_up_unchecked(store, Path(named))
+            here.note(here.say("The backup was not checked."))
+        else:
+            found = back_up(store, Path(named), on=on)
     _show(here, named, found)
 
 

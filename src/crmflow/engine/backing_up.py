@@ -17,7 +17,7 @@ from crmflow.core import logs
 from crmflow.core.errors import BackupError, CrmflowError
 from crmflow.core.tables import Tables
 from crmflow.policies.backups import Backup
-from crmflow.storage.backup import PART, back_up
+from crmflow.storage.backup import PART, back_up, back_up_unchecked
 from crmflow.storage.port import Store
 
 LOCK = ".crmflow-backups.lock"
@@ -69,7 +69,10 @@ def _made(row: Backup, folder: Path, tables: Tables, store: Store, now: datetime
             if row.made_at(part.name.removesuffix(PART)) is not None:
                 part.unlink()
         file = folder / row.file(now)
-        back_up(store, file, checked=row.checked)
+        if row.checked:
+            back_up(store, file)
+        else:
+            back_up_unchecked(store, file)
         for old in sorted(_files(row, folder))[: -row.keep]:
             (folder / row.file(old)).unlink()
         yield str(file)

@@ -22,43 +22,54 @@ PART = ".part"
 """Behind the name of a backup that is not whole yet."""
 
 
-def back_up(
-    store: Store, file: Path, *, checked: bool = True, on: str | None = None
-) -> Checked | None:
+def back_up(store: Store, file: Path, *, on: str | None = None) -> Checked:
     """
     Make a backup of a store that may be in use, and check it.
 
     Args:
         store: The store.
         file: Where to; there must be nothing yet.
-        checked: Whether the copy is checked before it gets its name.
         on: URL of another server or role to check the copy of a server's store with.
-
-    Returns:
-        What was found in it, None where it was not checked.
 
     Raises:
         BackupError: The store cannot be copied, the file is there, or the copy is not whole.
         UnavailableError: The store does not answer.
     """
-    if file.exists():
-        raise BackupError(str(file), "it is there already; name a new file")
-    found = None
-    with placed(file) as part:
+    with placed(file, new=True) as part:
         store.copy(str(part))
-        if checked:
-            found = attrs.evolve(store.verify(str(part), on=on), file=str(file))
-    return found
+        return attrs.evolve(store.verify(str(part), on=on), file=str(file))
+
+
+def back_up_unchecked(store: Store, file: Path) -> None:
+    """
+    Make a backup of a store that nobody knows to be whole.
+
+    Args:
+        store: The store.
+        file: Where to; there must be nothing yet.
+
+    Raises:
+        BackupError: The store cannot be copied, or the file is there.
+        UnavailableError: The store does not answer.
+    """
+    with placed(file, new=True) as part:
+        store.copy(str(part))
 
 
 @contextlib.contextmanager
-def placed(file: Path) -> Iterator[Path]:
+def placed(file: Path, *, new: bool = False) -> Iterator[Path]:
     """
     Give the path of a part; once it is written, flush it and give it its name.
 
+    Args:
+        file: The name.
+        new: Whether there must be nothing of that name.
+
     Raises:
-        BackupError: The disk refuses.
+        BackupError: The file is there, or the disk refuses.
     """
+    if new and file.exists():
+        raise BackupError(str(file), "it is there already; name a new file")
     part = file.with_name(f"{file.name}{PART}")
     try:
         part.unlink(missing_ok=True)
