@@ -11,7 +11,7 @@ import attrs
 from crmflow.codec.sealing import GONE, Seal
 from crmflow.codec.shapes import converter, shape_of, storable
 from crmflow.core.erasure import ERASED
-from crmflow.core.kinds import alternatives, hints_of
+from crmflow.core.kinds import alternatives, defaults_of, hints_of
 from crmflow.core.machine import Machine
 from crmflow.core.migration import Former
 
@@ -52,7 +52,7 @@ class Today:
         facts = storable(machine.name, machine.facts)
         hints = hints_of(facts)
         kinds = {one.name: hints.get(one.name, object) for one in attrs.fields(facts)}
-        return cls(facts, machine.version, kinds, _defaults(facts))
+        return cls(facts, machine.version, kinds, defaults_of(facts))
 
     def dump(self, known: object, seal: Seal | None) -> object:
         """Return facts as plain values, what equals its default left out."""
@@ -127,12 +127,3 @@ def changes(facts: Mapping[str, object], seal: Seal | None) -> object:
 def _told(annotation: object) -> str:
     """Return what a field's annotation lets it be, in words."""
     return " or ".join(getattr(kind, "__name__", str(kind)) for kind in alternatives(annotation))
-
-
-def _defaults(cls: type) -> dict[str, object]:
-    """Return the defaults of a class's fields, by name."""
-    found = {one.name: one.default for one in attrs.fields(cls) if one.default is not attrs.NOTHING}
-    return {
-        name: value.factory() if isinstance(value, attrs.Factory) else value  # type: ignore[arg-type]
-        for name, value in found.items()
-    }

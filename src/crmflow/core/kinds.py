@@ -32,6 +32,15 @@ def hints_of(cls: type) -> Mapping[str, object]:
     return get_type_hints(cls, include_extras=True)
 
 
+def defaults_of(cls: type) -> dict[str, object]:
+    """Return the defaults of an attrs class's fields, by name."""
+    found = {one.name: one.default for one in attrs.fields(cls) if one.default is not attrs.NOTHING}
+    return {
+        name: value.factory() if isinstance(value, attrs.Factory) else value  # type: ignore[arg-type]
+        for name, value in found.items()
+    }
+
+
 @functools.cache
 def kinds_of(cls: type | None) -> Mapping[str, tuple[object, ...]]:
     """

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import cast
 
 import attrs
 from hypothesis import strategies as st
 
+from crmflow.config import Config, Profiles
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.machine import Machine
 from crmflow.core.plain import plain
 from crmflow.testing.strategies.faults import Faulty, spots
 from crmflow.testing.strategies.kinds import Kinds, Overrides
+from crmflow.testing.strategies.paths import Payload, told
 from crmflow.testing.strategies.pieces import IDS, Values
-
-Payload = Mapping[str, object]
+from crmflow.testing.strategies.rows import Ground
 
 
 @attrs.frozen
@@ -65,9 +66,9 @@ class Strategies:
         return st.builds(dict) if form is None else self.payloads(form)
 
     def payloads(self, form: type) -> st.SearchStrategy[Payload]:
-        """Return a strategy for payloads that a form accepts, as plain values."""
-        found: st.SearchStrategy[Any] = self.of(form).map(plain)
-        return found
+        """Return a strategy for payloads that a form accepts: defaults are told or left out."""
+        found, whole = self.of(form), cast("Callable[[object], Payload]", plain)
+        return found.map(told) | found.map(whole)
 
     def faulty_for(self, machine: Machine, event: str) -> st.SearchStrategy[Faulty]:
         """
@@ -94,6 +95,35 @@ class Strategies:
     def facts_for(self, machine: Machine) -> Values:
         """Return a strategy for a machine's facts, each field by itself: any, told by no event."""
         return self.of(machine.facts)
+
+    def rows_for(
+        self,
+        table: str,
+        machine: str | Machine,
+        *,
+        plugins: Iterable[object] = (),
+        profile: Profiles = None,
+        config: Config = None,
+    ) -> st.SearchStrategy[Payload]:
+        """
+        Return a strategy for rows of a table about a machine, as a company's own file has them.
+
+        What columns name is told by their names (`event`, `states`, `when`); what is wrong all
+        the same is mended by what the table's own check says. Each row, by itself, can be put
+        beside those of the profile.
+
+        Args:
+            table: Name of the table, such as `deadlines`; a plugin's too.
+            machine: The machine, or its name.
+            plugins: As `Engine` takes them.
+            profile: Likewise.
+            config: Likewise: the company's own, beside which the row is put.
+
+        Raises:
+            DefinitionError: Plugin, profile or configuration is wrong.
+            ValueError: No such table; names those there are.
+        """
+        return Ground.of(machine, plugins, profile, config).rows(table, self.overrides)
 
     def actors(self, machine: Machine | None = None) -> st.SearchStrategy[Actor]:
         """

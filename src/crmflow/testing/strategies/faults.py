@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -16,13 +16,10 @@ from crmflow.core.measure import Measure
 from crmflow.core.money import Money
 from crmflow.core.plain import plain
 from crmflow.testing.strategies.kinds import Kinds, checks_of, fields_of
+from crmflow.testing.strategies.paths import GONE, Payload, Step, replaced
 from crmflow.testing.strategies.pieces import Values, broken
 
-Step = str | int
-Payload = Mapping[str, object]
 NOWHERE = "no_such_field"
-GONE = object()
-"""Stands for a value that is left out."""
 
 _NOT_TEXT: tuple[object, ...] = (7, [], "\ud800")
 WRONG: Mapping[object, tuple[object, ...]] = {
@@ -81,7 +78,7 @@ class Spot:
     def planted(self, payload: Payload) -> st.SearchStrategy[Faulty]:
         """Return a strategy for a payload that was right and is wrong here."""
         return self.values.map(
-            lambda value: Faulty(_replaced(payload, self.steps, value), self.path, self.codes)
+            lambda value: Faulty(replaced(payload, self.steps, value), self.path, self.codes)
         )
 
 
@@ -128,16 +125,3 @@ def _of_plain(kinds: Kinds, kind: Any, value: Any, at: tuple[Step, ...]) -> Iter
         yield Spot(at, frozenset({"type"}), st.sampled_from(("a text", 7, [])))
         if value is not None:
             yield from spots(kinds, kind, value, at)
-
-
-def _replaced(payload: Any, steps: Sequence[Step], value: object) -> Any:  # noqa: ANN401 - any JSON
-    """Return a payload with another value at a place, or without what is there where it is GONE."""
-    first, *rest = steps
-    found: Any = dict(payload) if isinstance(first, str) else list(payload)
-    if rest:
-        found[first] = _replaced(found[first], rest, value)
-    elif value is GONE:
-        found.pop(first, None)
-    else:
-        found[first] = value
-    return found

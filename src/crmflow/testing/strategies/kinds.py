@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -17,7 +18,7 @@ from crmflow.core.form import Check
 from crmflow.core.kinds import hints_of
 from crmflow.testing.strategies.pieces import PIECES, Claim, Piece, Values, narrowed
 
-MOST = 3
+MOST = 2
 """Entries of a list or mapping at most."""
 
 Overrides = Mapping[object, Values]
@@ -91,7 +92,17 @@ def checks_of(kind: object) -> tuple[object, tuple[Claim, ...]]:
     if get_origin(kind) is not Annotated:
         return kind, ()
     inner, *notes = get_args(kind)
-    return inner, tuple(Claim(one.holds, one.code) for one in notes if isinstance(one, Check))
+    return inner, tuple(map(_claim, (one for one in notes if isinstance(one, Check))))
+
+
+def _claim(check: Check) -> Claim:
+    told = [one for one in examples_in(check.expected) if check.holds(one)]
+    return Claim(check.holds, check.code, st.sampled_from(told) if told else None)
+
+
+def examples_in(expected: str) -> list[str]:
+    """Return the examples that the text of a fault names."""
+    return re.findall(r"'([^']+)'", expected)
 
 
 @attrs.frozen
@@ -101,9 +112,13 @@ class Kinds:
 
     Attributes:
         overrides: Strategies of one's own, which win.
+        words: Strategy for the texts of a field by its name, None where any text will do.
+        keys: Strategy for the keys of mappings, where they are texts; None for any.
     """
 
     overrides: Overrides = attrs.field(factory=dict)
+    words: Callable[[str], Values | None] = lambda _name: None
+    keys: Values | None = None
     _records: dict[type, Values] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     def of(self, kind: Any, claims: tuple[Claim, ...] = ()) -> Values:  # noqa: ANN401 - any annotation
@@ -151,7 +166,8 @@ class Kinds:
 
     def _collection(self, origin: Any, parts: tuple[Any, ...]) -> Sequence[Piece]:  # noqa: ANN401 - any class
         if origin in _MAPPINGS:
-            keys, values = map(self.of, parts)
+            keys = self.of(parts[0]) if self.keys is None else self.keys
+            values = self.of(parts[1])
             entries = st.dictionaries(keys, values, min_size=1, max_size=MOST)
             return [Piece(st.builds(dict), ({},)), Piece(entries)]
         if origin is tuple and parts[1:] != (...,):
@@ -162,8 +178,13 @@ class Kinds:
 
     def field(self, cls: type, field: Field) -> Values:
         """Return a strategy for what a field of a class may hold."""
-        own = self.overrides.get((cls, field.name))
-        return self.of(field.kind, field.claims) if own is None else own
+        own, words = self.overrides.get((cls, field.name)), self.words(field.name)
+        if own is not None:
+            return own
+        kinds = (
+            self if words is None else attrs.evolve(self, overrides={**self.overrides, str: words})
+        )
+        return kinds.of(field.kind, field.claims)
 
     def record(self, cls: type) -> Values:
         """Return a strategy for the values of an attrs class or struct; see `of`."""
