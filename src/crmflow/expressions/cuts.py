@@ -79,14 +79,16 @@ class _Reading:
                 return inside and not self._is_text(node.container)
         return self._held(node)
 
-    def _held(self, *nodes: Node) -> bool:
-        """Note a comparison; one name at most, and beside it nothing but written values."""
-        parts = [part for node in nodes for part in self._parts(node)]
-        named = [word.text for word in parts if word is not None and word.kind == "name"]
-        for name in named:
-            values = self.cuts.setdefault(name, [])
-            values += [one.value for one in parts if one is not None and one.kind == "value"]
-        return None not in parts and len(set(named)) <= 1
+    def _held(self, *sides: Node) -> bool:
+        """Note a comparison: names on one side at most, and nothing but written values beside."""
+        parts = [list(self._parts(side)) for side in sides]
+        words = [word for side in parts for word in side if word is not None]
+        values = [word.value for word in words if word.kind == "value"]
+        for word in words:
+            if word.kind == "name":
+                self.cuts.setdefault(word.text, []).extend(values)
+        naming = [side for side in parts if any(word and word.kind == "name" for word in side)]
+        return len(words) == sum(map(len, parts)) and len(naming) <= 1
 
     def _parts(self, node: Node) -> Iterator[Word | None]:
         """Yield the names and written values of a part; None where there is more to it."""

@@ -97,6 +97,7 @@ signs = st.sampled_from(["<", "<=", "==", "!=", ">=", ">"])
 atoms = st.one_of(
     st.builds("{} {} {}".format, st.sampled_from(["price", "grade", "share"]), signs, cuts),
     st.builds("(share ?? {}) > {}".format, cuts, cuts),
+    st.builds("(share ?? price) > {}".format, cuts),
     st.builds("size {} '{}'".format, st.sampled_from(["==", "!="]), st.sampled_from(Size)),
     st.builds("word in ['{}', 'b']".format, st.sampled_from("ac")),
     st.builds("'{}' in tags".format, st.sampled_from("ab")),
@@ -132,6 +133,7 @@ def test_a_grid_shows_all_that_a_condition_can_say(text: str) -> None:
     "text",
     [
         "price > share",
+        "share == share",
         "share * 2 > 4",
         "length(tags) > 2",
         "'x' in word",
