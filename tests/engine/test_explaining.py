@@ -1,8 +1,10 @@
 """Why not, in words: rows, guards, faults, who could do it, in both languages."""
 
+import attrs
 import pytest
 
-from crmflow.core.errors import UnknownEventError
+from crmflow.core.errors import GuardFailedError, UnknownEventError
+from crmflow.core.machine import Guard
 from crmflow.core.people import Person
 from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
@@ -129,3 +131,22 @@ def test_a_row_that_passes_is_told_without_guards() -> None:
         refused = calls.explain(call, "hold", actor=SALES, lang="zh")
         assert "ringing (振铃)" in str(refused)
         assert SERVICE.id not in str(refused)
+
+
+def test_a_guard_that_fails_is_named_by_who_explains() -> None:
+    """As by who fires: the event and what it was, not a bare error of Python."""
+    broken = attrs.evolve(
+        CALL,
+        rows=tuple(
+            attrs.evolve(row, guards=(Guard(lambda _attempt: bool(1 // 0), "broken"),))
+            if row.event == "answer"
+            else row
+            for row in CALL.rows
+        ),
+    )
+    calls = engine("memory:", broken)
+    call = calls.create("call", {"number": "1"}, actor=SALES).require().entity
+    with pytest.raises(GuardFailedError, match="a guard of event 'answer'"):
+        calls.explain(call, "answer", actor=SALES)
+    with pytest.raises(GuardFailedError):
+        calls.options(call, actor=SALES)

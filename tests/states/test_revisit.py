@@ -355,4 +355,11 @@ def test_what_is_filed_is_sorted_and_summarised() -> None:
     case.hold_invariants()
 
 
+def test_a_visit_that_was_adopted_without_a_date_needs_a_reason() -> None:
+    """Nothing was agreed: it begins by way of exception, and no guard fails."""
+    found = revisit(*PATHS["prepared"]).know(meet_at=None)
+    assert found.why_not("start") == {"not_as_agreed"}
+    found.fire("start", payload=found.but("start", reason="as it came")).require()
+
+
 TestRevisitWalk = walk_of("revisit", PAYLOADS)

@@ -13,7 +13,7 @@ from crmflow.core.actor import Actor
 from crmflow.core.compiled import Compiled
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
-from crmflow.core.errors import PolicyFailedError
+from crmflow.core.errors import GuardFailedError, PolicyFailedError
 from crmflow.core.event import Attempt, Event
 from crmflow.core.evolving import HOOK
 from crmflow.core.form import Fault
@@ -193,6 +193,7 @@ def explain(
 
     Raises:
         UnknownEventError: The machine declares no such event.
+        GuardFailedError: A guard raised; names the event.
     """
     machine = snapshot.ref.machine
     compiled = registry.machine(machine)
@@ -256,7 +257,10 @@ def _tried(
 ) -> tuple[Tried, ...]:
     attempt = Attempt(snapshot, event, compiled.settings, snapshot.facts)
     candidates = compiled.candidates(snapshot.state, event.name)
-    return tuple(try_row(candidate, attempt, formed=formed) for candidate in candidates)
+    try:
+        return tuple(try_row(candidate, attempt, formed=formed) for candidate in candidates)
+    except Exception as error:
+        raise GuardFailedError(snapshot.ref, event.name, "a guard") from error
 
 
 def options(

@@ -49,7 +49,8 @@ def _is_as_agreed(attempt: Asked) -> bool:
     form, facts = attempt.form, attempt.facts
     if facts.kind is RevisitKind.PHONE:
         return True
-    in_time = (form.happened_at or attempt.at) <= facts.meet_at
+    # Whoever was adopted may have agreed on nothing.
+    in_time = facts.meet_at is not None and (form.happened_at or attempt.at) <= facts.meet_at
     return form.place == facts.place and (in_time or form.reason is not None)
 
 
