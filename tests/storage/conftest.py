@@ -14,10 +14,11 @@ from crmflow.storage.opening import open_store
 from tests.storage.backups import PASSWORD, Made, fill, literal, run
 from tests.storage.servers import empty_database
 
+KINDS = ["postgresql", pytest.param("mysql", marks=pytest.mark.slow)]
+"""What is the same for all kinds is seen with one quickly, and with the other at leisure."""
 
-@pytest.fixture(
-    scope="module", params=["postgresql", pytest.param("mysql", marks=pytest.mark.slow)]
-)
+
+@pytest.fixture(scope="module", params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     """Return a kind of server."""
     return str(request.param)
