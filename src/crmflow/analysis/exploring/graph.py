@@ -127,9 +127,8 @@ class Graph:
             situation: Where it ends.
             more: What happens after it; what is refused there or raises is no edge.
         """
-        state, happenings = situation.snapshot.state, []
-        for one in reversed(more):
-            happenings.append(one.happening if isinstance(one, Edge) else one)
+        state = situation.snapshot.state
+        happenings = [one.happening if isinstance(one, Edge) else one for one in reversed(more)]
         if more and isinstance(more[-1], Edge):
             state = self.situations[more[-1].target].snapshot.state
         edge = situation.came

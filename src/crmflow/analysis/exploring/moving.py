@@ -10,7 +10,7 @@ import attrs
 
 from crmflow.analysis.exploring.asking import form_of, mirrored
 from crmflow.analysis.exploring.graph import Situation
-from crmflow.analysis.exploring.people import known_actor
+from crmflow.analysis.exploring.people import known_actor, specialists
 from crmflow.analysis.exploring.samples import ANY_ID, Payload, Sampling, is_timely
 from crmflow.analysis.happening import Happening
 from crmflow.core.actor import SYSTEM, Actor
@@ -102,6 +102,7 @@ class Moves:
         rows = [one.row for one in self.compiled.candidates(snapshot.state, event)]
         if any(row.who != frozenset({"system"}) for row in rows):
             yield from self.cast
+            yield from specialists(rows)
         if event in self._told:
             yield SYSTEM
 

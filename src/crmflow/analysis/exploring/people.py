@@ -8,14 +8,14 @@ from datetime import datetime
 import attrs
 
 from crmflow.core.actor import Actor
-from crmflow.core.machine import Machine
+from crmflow.core.machine import Machine, Row
 from crmflow.core.people import Person
 from crmflow.directory import Directory
 from crmflow.flow.registry import Registry
 
-__all__ = ["Everybody", "cast", "known_actor"]
+__all__ = ["Everybody", "cast", "known_actor", "specialists"]
 
-ASKER, OTHER, HEAD = "asker-1", "other-1", "head-1"
+ASKER, OTHER, HEAD, STRANGER = "asker-1", "other-1", "head-1", "stranger-1"
 
 
 @attrs.frozen
@@ -88,6 +88,20 @@ def _found(directory: Directory, roles: Iterable[str], at: datetime) -> Iterator
         person = directory.person(id_, at)
         if person is not None:
             yield person
+
+
+def specialists(rows: Sequence[Row]) -> Iterator[Actor]:
+    """
+    Yield who has one role alone, and who has none, where that decides which row is taken.
+
+    Args:
+        rows: The rows of one event in one state, in order.
+    """
+    asked = [row.who.union(*(guard.roles for guard in row.guards)) for row in rows]
+    if len(set(asked)) > 1 or any(guard.roles for row in rows for guard in row.guards):
+        for role in sorted(frozenset().union(*asked) - {"system"}):
+            yield Actor(f"{role}-1", {role})
+        yield Actor(STRANGER)
 
 
 def known_actor(registry: Registry, id: str, at: datetime) -> Actor:  # noqa: A002 - the port's word
