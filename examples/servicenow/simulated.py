@@ -113,8 +113,8 @@ def beside(log: Path, incidents: int | None = None, every: int = 1) -> Beside:
         incidents: How many are simulated at most, or None for a year of them.
         every: Of the log's own incidents every n-th is lived again.
     """
-    own = (lived(log, days, every) for days in (FITTED, HELD_OUT))
-    return Beside(*own, told(simulate(scenario(log, incidents))))
+    april, may = (lived(log, days, every) for days in (FITTED, HELD_OUT))
+    return Beside(april, may, told(simulate(scenario(log, incidents))))
 
 
 def distances(found: Beside) -> Iterator[Line]:

@@ -128,6 +128,8 @@ class Doing:
         takes: How long that keeps them, in their own hours.
         by, roles: Where no role is named: who fires it.
         to: State that the event leads to, where a law is fitted to a history.
+        until: Name of a doing; once somebody has begun that, this one is given up: the patience
+            of those who wait.
         again: How long until it is tried again where it was refused; left out, never.
         payload, draws: What the form is given, as in a `Mix`.
     """
@@ -148,6 +150,7 @@ class Doing:
     by: Text = "customer"
     roles: tuple[Text, ...] = ()
     to: Text | None = None
+    until: Text | None = None
     again: LawRow | None = None
     payload: Mapping[str, object] = attrs.field(factory=dict)
     draws: Mapping[str, Weights] = attrs.field(factory=dict)

@@ -87,6 +87,8 @@ class _Check:
         if row.role and not any(one.has(row.role, row.skill) for one in self.company.members):
             skilled = "" if row.skill is None else f" and skill {row.skill!r}"
             yield f"{path}.role: nobody of the staff has role {row.role!r}{skilled}"
+        if row.until is not None:
+            yield from _known(f"{path}.until", row.until, {one.name for one in self.rows.doings})
         for name in ("after", "takes", "again"):
             yield from self._law(f"{path}.{name}", getattr(row, name))
         yield from (f"{path}.payload: {fault}" for fault in place_faults(row.payload))

@@ -79,7 +79,7 @@ class Doings:
     def _ready(self, ref: EntityRef, course: Course, purpose: str) -> None:
         """Let a doing be done now, or wait for somebody who has time."""
         row, scene = course.row, self.scene
-        if scene.states.get(ref) not in row.states:
+        if scene.states.get(ref) not in row.states or self._has_begun(ref, row.until):
             return
         if course.takes is None:
             self._fire(ref, course, purpose, Actor(row.by, row.roles))
@@ -94,6 +94,10 @@ class Doings:
         )
         self._waiting[ref].append((course, work))
         scene.desk.join(work)
+
+    def _has_begun(self, ref: EntityRef, name: str | None) -> bool:
+        """Say whether somebody has begun a doing of an entity."""
+        return any(one.row.name == name and work.over for one, work in self._waiting.get(ref, ()))
 
     def _done(self, ref: EntityRef, course: Course, purpose: str, member: Member) -> None:
         if self.scene.states[ref] in course.row.states:

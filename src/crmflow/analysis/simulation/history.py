@@ -70,7 +70,7 @@ def history_of(lives: Iterable[Life], row: HistoryRow, calendar: WorkingCalendar
             stays[state, to].append(calendar.elapsed(since, max(since, at)) / MINUTE)
     began.sort(key=lambda one: one[0])
     return History(
-        tuple(at for at, _ in began), tuple(facts for _, facts in began), stays, row.calendar
+        tuple(at for at, _ in began), tuple(facts for _, facts in began), dict(stays), row.calendar
     )
 
 

@@ -54,7 +54,6 @@ class Kernel:
     scene: Scene = attrs.field(init=False)
     _doings: Doings = attrs.field(init=False)
     _ballots: Ballots = attrs.field(init=False)
-    _timers: set[int] = attrs.field(init=False, factory=set)
 
     def __attrs_post_init__(self) -> None:
         tally, agenda = Tally(self.parts), Agenda(self.parts[-1])
@@ -125,10 +124,7 @@ class Kernel:
         for message in commit.messages:
             scene.caused(ref, message.target)
         for timer in commit.timers:
-            if timer.due_at not in self._timers:
-                self._timers.add(timer.due_at)
-                due_at = max(moment(timer.due_at), scene.now)
-                scene.agenda.at(due_at, partial(self._fire_due, timer.due_at))
+            scene.agenda.at(max(moment(timer.due_at), scene.now), self._fire_due)
         before = scene.states.get(ref, "")
         if state != before:
             scene.states[ref] = state
@@ -140,8 +136,7 @@ class Kernel:
         final = state in self.company.engine.registry.machine(ref.machine).machine.final
         self.scene.tally.moved(ref, state, self.scene.now, final=final)
 
-    def _fire_due(self, due_at: int) -> None:
-        """Fire what is due."""
-        self._timers.discard(due_at)
+    def _fire_due(self) -> None:
+        """Fire what is due; what fails would fail again and again."""
         for error in self.company.engine.run_due().errors:
             raise error

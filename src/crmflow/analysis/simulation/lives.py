@@ -104,8 +104,9 @@ def _journaled(scenario: Scenario, row: HistoryRow) -> Iterator[Life]:
         journals = Journals(registry, store, at_once)
         for entity in every(store, Find(TENANT, row.machine, limit=_PAGE)):
             records = list(map(journals.recorded, drive(journals.journal(entity.ref, 0, _ALL))))
-            entered = [(one.event.at, one.to) for one in records if one.to is not None]
-            if entered:
+            # Of a journal that was pruned the beginning is gone, and with it when it was.
+            if records[0].version == 1:
+                entered = [(one.event.at, one.to) for one in records if one.to is not None]
                 yield Life(entered, _plain(records[0].facts))
 
 

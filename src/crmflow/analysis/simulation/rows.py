@@ -50,6 +50,10 @@ class Away:
     until_on: date
     stand_in: Text | None = None
 
+    def __attrs_post_init__(self) -> None:
+        if self.until_on < self.from_on:
+            raise ValueError("a last day that is not before the first")
+
 
 @attrs.frozen(kw_only=True)
 class Staff:

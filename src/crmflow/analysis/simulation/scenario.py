@@ -125,8 +125,8 @@ def _over(base: Document, own: Document) -> Document:
 
 
 def _rows_over(below: list[Any], own: list[Any]) -> list[Any]:
-    """Return rows with columns of the rows of the same names in place of theirs."""
-    if not all(isinstance(row, Mapping) and "name" in row for row in (*below, *own)):
+    """Return rows with columns of the rows of the same names in place of theirs; no rows: none."""
+    if not own or not all(isinstance(row, Mapping) and "name" in row for row in (*below, *own)):
         return own
     found = {row["name"]: row for row in below}
     for row in own:

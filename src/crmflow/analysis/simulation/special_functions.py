@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 
 _ENOUGH = 1e-15
-_TERMS = 10_000
 _ASYMPTOTIC = 10.0
 """From here on the series for large arguments are exact to the last digits."""
 
@@ -38,28 +37,28 @@ def lower_gamma(shape: float, x: float) -> float:
 
 
 def _series(shape: float, x: float) -> float:
-    term = total = 1 / shape
-    for n in range(1, _TERMS):
+    n, term = 0, 1 / shape
+    total = term
+    while term > total * _ENOUGH:
+        n += 1
         term *= x / (shape + n)
         total += term
-        if term < total * _ENOUGH:
-            break
     return total
 
 
 def _fraction(shape: float, x: float) -> float:
     """Return the continued fraction of the upper function, by Lentz's method."""
     b = x + 1 - shape
-    c, d = math.inf, 1 / b
-    total = d
-    for n in range(1, _TERMS):
+    n, c, d = 0, math.inf, 1 / b
+    total, step = d, math.inf
+    while abs(step - 1) > _ENOUGH:
+        n += 1
         a = n * (shape - n)
         b += 2
         d = 1 / (a * d + b)
         c = b + a / c
-        total *= c * d
-        if abs(c * d - 1) < _ENOUGH:
-            break
+        step = c * d
+        total *= step
     return total
 
 

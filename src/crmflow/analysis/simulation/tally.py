@@ -26,14 +26,12 @@ class Queue:
         since: Aware UTC instant since which it is so much.
         longest: Most that waited at once, by part of the time.
         area: Minutes waited by all together, by part of the time.
-        joined: How much came.
     """
 
     since: datetime
     length: int = 0
     longest: dict[int, int] = attrs.field(factory=dict)
     area: dict[int, float] = attrs.field(factory=lambda: defaultdict(float))
-    joined: int = 0
 
 
 @attrs.define
@@ -107,9 +105,9 @@ class Tally:
         """Count work that waits from now on."""
         found = self._at(queue, at)
         found.length += 1
-        found.joined += self.counts(at)
-        part = self.part(at)
-        found.longest[part] = max(found.longest.get(part, 0), found.length)
+        if self.counts(at):
+            part = self.part(at)
+            found.longest[part] = max(found.longest.get(part, 0), found.length)
 
     def left(self, queue: str, at: datetime) -> None:
         """Count work that waits no longer."""
@@ -177,7 +175,7 @@ class Tally:
             self.refused[machine, event, str(refusal.because), said] += 1
 
     def voted(self, machine: str, request: str, outcome: str) -> None:
-        """Count a vote: `approved`, `refused`, or `unanswered` where nobody is there for it."""
+        """Count a vote: `approved`, `refused`, `not taken`, or `unanswered` by anybody."""
         self.held[machine, request, outcome] += 1
 
     def close(self) -> None:

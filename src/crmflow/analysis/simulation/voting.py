@@ -42,7 +42,8 @@ class Ballots:
     def noticed(self, commit: Commit) -> None:
         """Ask whom a commit asks, and no longer whom it does not."""
         ref = commit.row.ref
-        for name in commit.tasks_gone:
+        for name in (*commit.tasks_gone, *(one.name for one in commit.tasks)):
+            # A task that is set again is asked for again.
             if (work := self._asked.pop((ref, name), None)) is not None:
                 self.scene.desk.leave(work, self.scene.now)
         for task in commit.tasks:
@@ -57,8 +58,6 @@ class Ballots:
         if found is None or not known:
             self.scene.tally.voted(ref.machine, request, "unanswered")
             return
-        if (earlier := self._asked.get((ref, task.name))) is not None:
-            self.scene.desk.leave(earlier, self.scene.now)
         row, law = found
         purpose = self.scene.times(ref, f"vote {request}")
         work = Work(
@@ -100,5 +99,5 @@ class Ballots:
         decision = self.scene.company.engine.fire(ref, event, payload, actor=member.person.actor())
         self.scene.tally.decided(ref.machine, decision)
         self.scene.notice()
-        if decision.accepted:
-            self.scene.tally.voted(ref.machine, request, "approved" if approves else "refused")
+        outcome = "approved" if approves else "refused"
+        self.scene.tally.voted(ref.machine, request, outcome if decision.accepted else "not taken")

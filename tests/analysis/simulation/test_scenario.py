@@ -1,0 +1,143 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmflow import ConfigurationError, Scenario
+from tests.analysis.simulation.visits import document, scenario
+
+
+def faults(found: dict[str, Any]) -> str:
+    """Return what is said of a scenario that cannot be read."""
+    with pytest.raises(ConfigurationError) as raised:
+        Scenario.of(found)
+    return str(raised.value)
+
+
+def law(**columns: object) -> dict[str, Any]:
+    """Return a scenario whose clerk takes such a time."""
+    (serve,) = document()["doings"]
+    return document(doings=[{**serve, "takes": columns}])
+
+
+def test_all_faults_are_told_at_once() -> None:
+    """Each with its path, why, and what would be right."""
+    found = document(days=0, seeds=1, arrivals=[{"name": "a", "machine": "visit"}])
+    told = faults(found)
+    assert "$.days: number, expected a whole number from 1" in told
+    assert "$.seeds: unknown, expected Did you mean 'seed'?" in told
+    assert "$.arrivals[0]: invalid, expected `per_week`, or a `history` to count in" in told
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"law": "gamma", "mean": "2h"}, "gamma with mean, shape, not with mean"),
+        ({"law": "constant", "value": "2h", "mean": "1h"}, "constant with value, not with"),
+        ({"law": "constant", "value": "2wh"}, "a length such as '90s', '20min' or '2h'"),
+        ({"law": "weibull", "scale": "2h", "shape": 0}, "a number greater than 0"),
+        ({"law": "empirical", "quantiles": ["2h", "1h"]}, "the least first"),
+        ({"law": "empirical", "quantiles": ["2h"]}, "two quantiles at least"),
+        ({"law": "fit", "history": "log"}, "`to` with a law that is fitted"),
+        ({"law": "normal"}, "choice, expected"),
+    ],
+)
+def test_a_wrong_law_is_told(columns: dict[str, object], said: str) -> None:
+    """What its kind needs, and what it does not know."""
+    told = faults(law(**columns))
+    assert "$.doings[0]" in told
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"warm_up_days": 2}, "`warm_up_days` below the 2 days"),
+        ({"queue": {"discipline": "priority"}}, "`by` and `order` with discipline 'priority'"),
+        ({"histories": [{"name": "h", "machine": "visit"}]}, "a `log` with its `mapping`"),
+        (
+            {"staff": [{"name": "a", "roles": ["clerk"],
+                        "away": [{"from_on": "2026-01-06", "until_on": "2026-01-05"}]}]},
+            "a last day that is not before the first",
+        ),
+        (
+            {"arrivals": [{"name": "a", "machine": "visit", "per_week": 1, "hours": [1]}]},
+            "24 `hours` and 7 `weekdays`",
+        ),
+        (
+            {"arrivals": [{"name": "a", "machine": "visit", "per_week": 1, "week": [1]}]},
+            "168 weights, Monday 00:00 first",
+        ),
+        (
+            {"arrivals": [{"name": "a", "machine": "visit", "per_week": 1, "growth": -1}]},
+            "`growth` above -1",
+        ),
+        (
+            {"doings": [{"name": "a", "machine": "visit", "states": ["waiting"], "event": "serve",
+                         "role": "clerk"}]},
+            "a `role` and what it `takes`, or neither",
+        ),
+        (
+            {"doings": [{"name": "a", "machine": "visit", "states": ["waiting"], "event": "serve",
+                         "chance": 2}]},
+            "a number from 0 to 1",
+        ),
+        (
+            {"staff": [{"name": "a", "roles": ["clerk"]}, {"name": "a", "roles": ["clerk"]}]},
+            "$.staff[1].name: doubled, expected another than 'a'",
+        ),
+        (
+            {"arrivals": [{"name": "a", "machine": "visit", "per_week": 1,
+                           "mix": [{"draws": {"rank": {"gold": 0}}}]}]},
+            "weights from 0, one of them greater",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_is_told(changes: dict[str, object], said: str) -> None:
+    """What would be right."""
+    assert said in faults(document(**changes))
+
+
+def test_a_file_may_begin_with_another(tmp_path: Path) -> None:
+    """Its keys win, and of rows with a name of the other file the columns it gives."""
+    base = tmp_path / "base.toml"
+    base.write_text(
+        'starts_on = 2026-01-05\ndays = 9\nmachines = ["visit"]\n'
+        '[[staff]]\nname = "clerk"\nroles = ["clerk"]\n[[staff]]\nname = "head"\nroles = ["head"]\n'
+    )
+    other = tmp_path / "more.toml"
+    other.write_text('base = "base.toml"\ndays = 3\n[[staff]]\nname = "clerk"\ncount = 2\n')
+    found = Scenario.load(other)
+    assert (found.name, found.rows.days) == ("more", 3)
+    assert [(one.name, one.count, one.roles) for one in found.rows.staff] == [
+        ("clerk", 2, ("clerk",)),
+        ("head", 1, ("head",)),
+    ]
+    other.write_text('base = "base.toml"\nmachines = ["other"]\nstaff = []\n')
+    assert Scenario.load(other).rows.machines == ("other",)
+    assert not Scenario.load(other).rows.staff
+
+
+def test_what_a_file_begins_with_is_checked(tmp_path: Path) -> None:
+    """It is the name of a file, and no circle."""
+    file = tmp_path / "a.toml"
+    file.write_text("base = 1")
+    with pytest.raises(ConfigurationError, match="expected the name of a file"):
+        Scenario.load(file)
+    file.write_text('base = "a.toml"')
+    with pytest.raises(ConfigurationError, match="circle"):
+        Scenario.load(file)
+
+
+def test_a_scenario_may_be_looked_at_under_other_profiles() -> None:
+    """Several are parted by commas; where there are none it has none."""
+    assert scenario().under("demo, key_account").rows.profile == ("demo", "key_account")
+    assert scenario().under(("demo",)).name == "demo"
+    assert scenario().under(None).rows.profile == ()
+
+
+def test_paths_are_beside_the_file() -> None:
+    """Modules are no paths."""
+    found = Scenario.of(document(plugins=["acme", "acme.py"], config="own.toml"), "x", "/there")
+    assert found.plugins == ("acme", "/there/acme.py")
+    assert found.config == Path("/there/own.toml")
