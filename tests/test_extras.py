@@ -61,3 +61,22 @@ def test_the_shipped_machines_need_one_extra() -> None:
     (shipped,) = EXTRAS["shipped"]
     extras = shipped.removeprefix("crmflow[").removesuffix("]").split(",")
     assert run(SHIPPED, *extras) == ""
+
+
+SERVERS = """
+import sys
+sys.modules.update(dict.fromkeys(("psycopg", "psycopg_pool", "pymysql")))
+from crmflow.storage.opening import open_store, restore
+for use in (open_store, lambda url: restore(url, "copy.db")):
+    for url in ("postgresql://host/crm", "mysql://host/crm"):
+        try:
+            use(url)
+        except ImportError as fault:
+            print(str(fault).partition(": ")[2], file=sys.stderr)
+"""
+
+
+def test_a_store_on_a_server_says_which_extra_it_needs() -> None:
+    """Whichever module comes first to what is missing."""
+    install = ["pip install 'crmflow[postgres]'", "pip install 'crmflow[mysql]'"]
+    assert run(SERVERS).splitlines() == install * 2

@@ -198,10 +198,10 @@ def restore(
 def _dumps(scheme: str, url: str) -> Dumps:
     """Return how a database on a server is dumped and filled."""
     if scheme == "postgresql":
+        from crmflow.storage import postgresql_server  # first: it says what is not installed
         from crmflow.storage.postgresql_dump import PostgresqlDumps
-        from crmflow.storage.postgresql_server import read_url
 
-        return PostgresqlDumps(read_url(url))
+        return PostgresqlDumps(postgresql_server.read_url(url))
     from crmflow.storage.mysql_connecting import read_url
     from crmflow.storage.mysql_dump import MysqlDumps
 

@@ -16,7 +16,6 @@ from crmflow.storage import sql_rows as rows
 from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit
 from crmflow.storage.postgresql_commit import one_statement, waves
-from crmflow.storage.postgresql_dump import PostgresqlDumps
 from crmflow.storage.postgresql_server import PostgresqlServer, read_url
 from crmflow.storage.postgresql_waking import waking
 from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TimerRow
@@ -89,10 +88,14 @@ class PostgresqlStore(AtOnce):
 
     def copy(self, path: str) -> None:
         """Dump all there is to a new file with pg_dump, while the store is used."""
+        from crmflow.storage.postgresql_dump import PostgresqlDumps
+
         copy(PostgresqlDumps(self._server.url), path)
 
     def verify(self, path: str, *, on: str | None = None) -> Checked:
         """Check a dump in a scratch database, beside the store's or where a URL says."""
+        from crmflow.storage.postgresql_dump import PostgresqlDumps
+
         place = self._server.url if on is None else read_url(on)
         return verify(PostgresqlDumps(place), path)
 

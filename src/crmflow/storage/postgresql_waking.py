@@ -12,8 +12,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-import psycopg
-
 from crmflow.storage.commit import Commit
 from crmflow.storage.postgresql_server import parameters
 from crmflow.storage.server_url import ServerUrl
@@ -61,6 +59,9 @@ def waking(url: ServerUrl, woken: Callable[[str | None], object]) -> Iterator[No
 
 
 def _listen(url: ServerUrl, woken: Callable[[str | None], object], ended: threading.Event) -> None:
+    # Late: where it is missing, `postgresql_server` says what to install.
+    import psycopg
+
     while not ended.is_set():
         try:
             with psycopg.connect(**parameters(url), autocommit=True) as connection:

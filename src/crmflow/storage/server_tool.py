@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from tempfile import TemporaryFile
 from typing import IO
@@ -74,4 +75,4 @@ def output(
 def _failed(path: str, code: int, told: bytes) -> str:
     lines = [line.strip() for line in told.decode(errors="replace").splitlines()]
     why = "; ".join([line for line in lines if line][-SHOWN:]).rstrip(".")
-    return f"{os.path.basename(path)} failed with {code}: {why or 'it does not say why'}"  # noqa: PTH119
+    return f"{Path(path).name} failed with {code}: {why or 'it does not say why'}"
