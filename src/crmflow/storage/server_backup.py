@@ -107,7 +107,8 @@ def restore(dumps: Dumps, path: str, *, checked: bool = True, on: Dumps | None =
         on: Where that is made, None for beside the database itself.
 
     Raises:
-        BackupError: There is a store already, or the copy is not whole; nothing is left of it.
+        BackupError: There is a store already, or the copy is not whole. Nothing is left of it,
+            unless it was not to be checked first and is found broken where it is now.
         SchemaOutOfDateError: It is of a newer release.
         UnavailableError: The server does not answer.
     """
