@@ -118,3 +118,67 @@ def test_the_store_is_not_written(desk: Crm, tight: str) -> None:
     assert desk.store.read_bytes() == before
     desk.store.chmod(0o444)
     assert told(desk, "--with", tight)["tested"] == 2
+
+
+LOG = """number,incident_state,sys_updated_by,sys_updated_at,opened_at,priority
+INC1,New,a,1/3/2016 09:00,1/3/2016 09:00,4 - Low
+INC1,Resolved,a,3/3/2016 09:00,1/3/2016 09:00,4 - Low
+INC2,New,a,1/3/2016 09:00,1/3/2016 09:00,4 - Low
+INC2,-100,a,1/3/2016 10:00,1/3/2016 09:00,4 - Low
+"""
+DESK = Path(__file__).parents[2] / "examples" / "servicenow"
+LIMIT = """
+[settings.company]
+zone = "UTC"
+[[deadlines]]
+name = "limit"
+machine = "incident"
+kind = "resolution"
+start = [{ events = ["report"] }]
+stop = [{ states = ["resolved", "closed"] }]
+target = "1d"
+"""
+
+
+def test_a_log_is_lived_under_both(
+    crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a store of its own, which is gone afterwards; rows that cannot be used are told."""
+    log, limit, mapping = (tmp_path / name for name in ("log.csv", "limit.toml", "mapping.toml"))
+    log.write_text(LOG, "utf-8")
+    limit.write_text(LIMIT, "utf-8")
+    mapping.write_text(_without((DESK / "mapping.toml").read_text("utf-8")), "utf-8")
+    (tmp_path / "crmflow.toml").write_text('[settings.company]\nzone = "UTC"\n', "utf-8")
+    monkeypatch.chdir(tmp_path)
+    words = (
+        "policy", "backtest", "--log", str(log), "--mapping", str(mapping),
+        "--plugin", str(DESK / "crmflow_servicenow.py"), "--with", str(limit),
+        "--until", "2016-04-01T00:00:00+00:00", "-o", "json",
+    )  # fmt: skip
+    done = crm.bare(*words)
+    assert done.exit_code == 0, done.output
+    assert "1 rows of the log are left out." in done.stderr
+    found = read(done.stdout)
+    assert [(one["kind"], one["certain"]) for one in found["differences"]] == [("new_breach", 2)]
+    mapping.write_text(mapping.read_text("utf-8").replace('machine = "incident"\n', ""), "utf-8")
+    assert crm.bare(*words).exit_code == 2
+    log.write_text("".join(one for one in LOG.splitlines(True) if "-100" not in one), "utf-8")
+    whole = crm.bare("--machine", "incident", *words)
+    assert (whole.exit_code, whole.stderr) == (0, "")
+    assert crm.bare("--machine", "incident", "--machine", "lead", *words).exit_code == 2
+
+
+def _without(mapping: str) -> str:
+    """Return a mapping without the columns that the log here does not have."""
+    gone = ("category", "assignment", "reassignment", "reopen", "made_sla")
+    return "\n".join(line for line in mapping.splitlines() if not line.startswith(gone))
+
+
+def test_what_is_left_out_is_shown(desk: Crm, tight: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the reason, in words."""
+    monkeypatch.setenv("CRMFLOW_MACHINES", "lead")
+    told = desk.of().ok("policy", "backtest", "--with", tight, "--cases", "--lang", "en")
+    assert "Not testable" in told
+    assert "C-1" in told
+    counted = desk.of().ok("policy", "backtest", "--with", tight, "--lang", "zh")
+    assert "状态机未启用" in counted

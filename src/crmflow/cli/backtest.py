@@ -116,18 +116,20 @@ def _bring_in(here: Session, log: Path, mapping_path: Path, url: str) -> None:
     from crmflow.storage.opening import open_store
 
     mapping = load_mapping(mapping_path)
-    if mapping.machine is None and not here.flags.get("machines"):
-        raise misused("the mapping names no machine: set `machine` in it, or give --machine")
     if not here.flags.get("machines"):
+        if mapping.machine is None:
+            raise misused("the mapping names no machine: set `machine` in it, or give --machine")
         here.keep("machines", (mapping.machine,))
-    (name,) = here.settings.names("machines")
+    names = here.settings.names("machines")
+    if len(names) > 1:
+        raise misused("a log is about one machine: give --machine once")
     left: list[object] = []
     with (
         here.engine(store=open_store(url)) as engine,
         Progress(here.say("rows")) as progress,
     ):
         import_log(
-            engine, log, mapping, name,
+            engine, log, mapping, names[0],
             actor=Actor("importer", {"administrator"}),
             aside=left.append,
             progress=lambda count: progress.advance(count - progress.done),

@@ -26,10 +26,9 @@ NOTE = "It reaches an entity with its next event, or at once by `crmflow plugin 
 
 WHYS = {
     "keep": "it keeps what was promised",
-    "breached": "it is missed already",
+    "paused": "the entity stands still",
     "gone": "its row is gone",
 }
-SAME = "it comes to the same instant"
 """Why a deadline stays although its row is another one."""
 
 
@@ -100,7 +99,7 @@ def _why(here: Session, change: Change) -> str:
 
     if change.effect is not Effect.KEPT_DEADLINE:
         return change.why
-    return here.say(WHYS.get(change.why, SAME))
+    return here.say(WHYS[change.why])
 
 
 def _word(here: Session, effect: object) -> str:

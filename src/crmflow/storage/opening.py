@@ -91,7 +91,7 @@ def open_to_read(url: str) -> Store:
         from crmflow.storage.sqlite import SqliteStore
 
         path, options = _sqlite(url)
-        return SqliteStore(path, attrs.evolve(options, reading=True))
+        return SqliteStore(path, attrs.evolve(options, reading=path != _MEMORY))
     database = _database(url)
     if database is not None:
         from crmflow.storage.migrations import require_ready

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import attrs
 import pytest
 
 from crmflow.analysis.backtest import Backtest, Case, Difference, Kind, backtest
 from crmflow.config import Overlay
 from crmflow.core.errors import UnknownEntityError, UnknownMachineError
+from crmflow.core.form import Text
+from crmflow.core.people import Person
+from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
 from tests.analysis.cases import (
     BOSS,
@@ -22,7 +26,10 @@ from tests.analysis.cases import (
     rows,
     scheme,
 )
-from tests.policies.sla_desk import on
+from tests.engine.machines import ADMIN, SALES
+from tests.engine.machines import engine as sales
+from tests.engine.test_messages import deal_in_contracting
+from tests.policies.sla_desk import CASE, on
 
 
 def judged(desk: Engine, config: Overlay, **how: object) -> Case:
@@ -157,12 +164,12 @@ def test_tiers_that_move_otherwise() -> None:
 
 def test_a_refusal_that_would_not_have_been() -> None:
     """Only those of timers and policies are in journals."""
-    missing = {"name": "no_such", "at": "1wh", "action": "fire", "event": "solve"}
-    desk = engine(rows(target="1wh", ladder=[missing]))
-    desk.fire(opened(desk), "wait", actor=CLERK, at=on(2, 11)).require()
+    rung = {"name": "solve", "at": "1wh", "action": "fire", "event": "reopen"}
+    desk = engine(rows(target="1wh", ladder=[rung]))
+    opened(desk)
     desk.run_due(on(3))
     case = judged(desk, rows(target="40wh"), until=on(3))
-    assert Kind.VANISHED_REFUSAL in kinds(case) or Kind.VANISHED_EVENT in kinds(case)
+    assert kinds(case)[Kind.VANISHED_REFUSAL].name == "reopen"
 
 
 def test_the_same_policies_make_no_difference() -> None:
@@ -187,6 +194,69 @@ def test_what_people_were_then_is_taken_from_the_journal() -> None:
     (other,) = backtest(desk, bound(rows(chains=[chain("chief")]), directory=None))
     assert other.unknown.unanswered > 0
     assert STAFF.person("boss", on(2)) is not None
+
+
+def test_a_department_then_is_taken_from_the_journal() -> None:
+    """As roles and persons are."""
+    people = ListedDirectory((*STAFF.people, Person("lawyer", ("legal",), ("law",))))
+    steps = [{"name": "law", "approvers": [{"department": "law"}]}]
+    config = rows(chains=[{**chain("boss"), "steps": steps}])
+    desk = engine(config, directory=people)
+    case = opened(desk)
+    desk.fire(case, "solve", actor=CLERK, at=on(2, 10)).require()
+    (same,) = backtest(desk, bound(config, directory=None))
+    assert (same.differences, same.unknown.unanswered) == ((), 0)
+    (other,) = backtest(solved(rows()), bound(config, directory=None))
+    assert other.unknown.unanswered == 1
+    (known,) = backtest(solved(rows()), bound(config, directory=people))
+    assert kinds(known)[Kind.NEW_APPROVAL].now is not None
+
+
+def test_an_entity_that_would_not_have_come_about() -> None:
+    """All that was asked of it is refused, and nothing comes of it by itself."""
+    config = rows()
+    right = {"name": "desk", "machine": "case", "roles": ["chief"], "events": ["*"]}
+    other = attrs.evolve(config, tables={**config.tables, "access": [right]})
+    case = judged(solved(config), other)
+    assert case.unknown.impossible == 3
+    assert {Kind.NEW_REFUSAL, Kind.VANISHED_DEADLINE, Kind.OTHER_STATE} <= kinds(case).keys()
+
+
+def test_a_form_of_another_class_is_read_anew() -> None:
+    """The same plugin, loaded twice, has classes of its own each time."""
+
+    @attrs.frozen
+    class Handing:
+        holder: Text
+
+    changed = [attrs.evolve(one, form=Handing) if one.event == "hand" else one for one in CASE.rows]
+    machine = attrs.evolve(CASE, rows=tuple(changed))
+    desk = engine(rows())
+    desk.fire(opened(desk), "hand", {"holder": "ann"}, actor=CLERK, at=on(2, 10)).require()
+    (case,) = backtest(desk, bound(rows(), machines=[machine]))
+    assert (case.differences, case.untested) == ((), None)
+
+
+def test_policies_whose_state_nobody_reads_here_run_along() -> None:
+    """Their tasks and messages are compared like any others."""
+    every = {
+        "name": "care", "machine": "case", "states": ["open"], "every": "1mo", "within": 5,
+        "kind": "visit", "role": "customer_service", "calendar": "office", "task": "visit",
+    }  # fmt: skip
+    config = rows()
+    config = attrs.evolve(config, tables={**config.tables, "cadences": [every]})
+    assert judged(solved(config), config).differences == ()
+
+
+def test_messages_and_mirrored_facts_are_inputs_like_any_others() -> None:
+    """What one entity tells another comes about again, and is compared where it is no mirror."""
+    with sales() as desk:
+        deal = deal_in_contracting(desk)
+        (contract,) = [row.ref for row in desk.find("contract")]
+        desk.fire(contract, "sign", actor=ADMIN).require()
+        desk.fire(deal, "win", actor=SALES).require()
+        found = Backtest.of(backtest(desk, desk.registry))
+    assert (found.tested, found.differing) == (2, 0)
 
 
 def test_since_leaves_what_came_before_as_it_was() -> None:

@@ -11,10 +11,13 @@ from crmflow.analysis.preview import Change, Effect, Impact, Preview, preview
 from crmflow.clock import ManualClock
 from crmflow.config import Overlay
 from crmflow.core.errors import UnknownMachineError
+from crmflow.core.machine import Guard
 from crmflow.core.people import Absence, Person
 from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
 from tests.analysis.cases import (
+    ADMIN,
+    BOSS,
     CLERK,
     OFFICE,
     STAFF,
@@ -25,7 +28,7 @@ from tests.analysis.cases import (
     rows,
     scheme,
 )
-from tests.policies.sla_desk import on
+from tests.policies.sla_desk import CASE, on
 
 NOON = on(2, 12)
 
@@ -77,10 +80,17 @@ def test_what_keeps_its_version_is_told_with_the_reason() -> None:
     kept = effects(foreseen(desk_with(keeping), rows(target="2wh", on_change="keep")))
     assert kept.keys() == {Effect.KEPT_DEADLINE}
     assert kept[Effect.KEPT_DEADLINE].why == "keep"
-    missed = foreseen(desk_with(rows(), at=on(4)), rows(target="2wh"))
-    assert effects(missed)[Effect.OTHER_DEADLINE].now is not None
-    gone = effects(foreseen(desk_with(rows()), rows(enabled=False)))
-    assert gone.keys() <= {Effect.VANISHED_DEADLINE, Effect.KEPT_DEADLINE, Effect.OTHER_TASK}
+    other = {
+        "name": "other", "machine": "case", "kind": "resolution", "target": "1d",
+        "start": [{"events": ["tick"]}], "stop": [{"events": ["work"]}],
+    }  # fmt: skip
+    gone = effects(foreseen(desk_with(rows(other)), rows(other, enabled=False)))
+    assert gone.keys() == {Effect.KEPT_DEADLINE}
+    assert gone[Effect.KEPT_DEADLINE].why == "gone"
+    assert foreseen(desk_with(rows(enabled=False)), rows(enabled=False)).changes == ()
+    still = desk_with(rows())
+    still.pause(("case", "K-1"), "a flood", actor=ADMIN, at=on(2, 11)).require()
+    assert {one.why for one in foreseen(still, rows(target="2wh")).changes} == {"paused"}
 
 
 def test_a_new_row_begins_or_does_not() -> None:
@@ -157,8 +167,57 @@ def test_who_leaves_is_waited_for_by_nobody() -> None:
     assert now is not None
     assert now["waits_for"] == []
     assert found[Effect.STUCK].name == "open"
+    returned = held(config)
+    form = {"request": "solve", "reason": "more", "to": "requester"}
+    returned.fire(("case", "K-1"), "$return", form, actor=BOSS, at=on(2, 11)).require()
+    assert foreseen(returned, config).changes == ()
     alone = ListedDirectory((Person("clerk", ("customer_service",)),))
     assert Effect.STUCK not in effects(foreseen(held(config), config, directory=alone))
+
+
+def test_steps_that_would_not_be_walked_are_not_told() -> None:
+    """A chain that is gone, a step that is not needed, one that states that nobody approves."""
+    first = chain("boss")
+    skipped = {"name": "more", "when": "severity == 'high'", "otherwise": "skip"}
+    steps = [*first["steps"], {**skipped, "approvers": [{"role": "chief"}]}]  # type: ignore[misc]
+    nobody = {"name": "none", "approvers": [{"role": "none"}]}
+    desk = held(rows(chains=[{**first, "steps": steps}]))
+    found = foreseen(desk, rows(chains=[{**first, "steps": [*steps, nobody]}]))
+    assert Effect.OTHER_APPROVAL not in effects(found)
+    elsewhere = {**chain("boss", event="close"), "name": "closing"}
+    gone = effects(foreseen(held(rows(chains=[chain("boss", "chief")])), rows(chains=[elsewhere])))
+    assert gone.keys() == {Effect.FAILED}  # what is asked for now has no chain at all
+
+
+def test_what_fails_is_told_of_its_entity() -> None:
+    """Under the policies that would be: a function of a plugin that raises."""
+
+    def broken(_attempt: object) -> bool:
+        raise ValueError("out of order")
+
+    guard = Guard(broken, reason="x", needs="facts")
+    others = [one for one in CASE.rows if one.event != "note"]
+    mine = [attrs.evolve(one, guards=(guard,)) for one in CASE.rows if one.event == "note"]
+    machine = attrs.evolve(CASE, rows=(*others, *mine))
+    (impact,) = preview(desk_with(rows()), bound(rows(chains=[chain("boss")]), machines=[machine]))
+    assert [(one.effect, one.why.partition(":")[0]) for one in impact.changes] == [
+        (Effect.FAILED, "ValueError")
+    ]
+
+
+def test_other_timers_of_policies_move_too() -> None:
+    """Such as the next contact of a cadence."""
+    every = {
+        "name": "care", "machine": "case", "states": ["open"], "every": "1mo", "within": 5,
+        "kind": "visit", "role": "customer_service", "calendar": "office", "task": "visit",
+    }  # fmt: skip
+
+    def caring(**columns: object) -> Overlay:
+        found = rows()
+        return attrs.evolve(found, tables={**found.tables, "cadences": [{**every, **columns}]})
+
+    found = effects(foreseen(desk_with(rows()), caring()))
+    assert found[Effect.NEW_TIMER].name == "cadences:care"
 
 
 def test_access_is_gained_and_lost() -> None:

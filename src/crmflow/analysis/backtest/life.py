@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -78,11 +78,6 @@ class Life:
         self.refused += 1
         told = {"answer": REFUSED, "state": self.snapshot.state, "reasons": _reasons(decision)}
         self._turns.append(_turn(event.name, event.at, told))
-
-    @property
-    def turns(self) -> Iterable[Item]:
-        """What happened, in order: events with their answers, and how facts changed with them."""
-        return self._turns
 
     def items(self, until: datetime) -> Iterator[Item]:
         """Yield all that it shows, and where the entity is at an aware UTC instant."""

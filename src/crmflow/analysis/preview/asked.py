@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +10,9 @@ from crmflow.directory import Consulted
 from crmflow.flow.registry import Registry
 from crmflow.policies.approvals.binding import Case, Chains
 from crmflow.policies.approvals.counting import due_seats
-from crmflow.policies.approvals.request import Phase, Request
+from crmflow.policies.approvals.request import Request
 from crmflow.policies.approvals.resolving import seats_of, stand_ins, stated_none
+from crmflow.policies.approvals.rows import StepRow
 
 __all__ = ["asked_next", "asked_now"]
 
@@ -27,7 +27,7 @@ def asked_now(
 ) -> list[str]:
     """Return who may vote on the open step by now: its signers that are known, or who stands in."""
     step = request.step
-    if step is None or request.phase is not Phase.AWAITING:
+    if step is None:
         return []
     case = _case(registry, snapshot, request, at)
     found: dict[str, None] = {}
@@ -49,13 +49,14 @@ def asked_next(
         return []
     case = _case(registry, snapshot, request, at)
 
-    def steps() -> Iterator[str]:
-        for index in range(request.step.index + 1, len(bound.groups)):  # type: ignore[union-attr]
-            number = bound.alternative(index, case)
-            row = None if number is None else bound.groups[index][number].row
-            if row is not None and not stated_none(row):
-                found = seats_of(row, case)
-                people = [one.person for seat in found.seats for one in seat.signers]
-                yield f"{row.name}: {', '.join(sorted(people)) or '-'}"
+    rows = (
+        bound.groups[index][number].row
+        for index in range(request.step.index + 1, len(bound.groups))
+        if (number := bound.alternative(index, case)) is not None
+    )
+    return [_told(row, case) for row in rows if not stated_none(row)]
 
-    return list(steps())
+
+def _told(row: StepRow, case: Case) -> str:
+    people = [one.person for seat in seats_of(row, case).seats for one in seat.signers]
+    return f"{row.name}: {', '.join(sorted(people)) or '-'}"

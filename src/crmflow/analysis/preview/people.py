@@ -92,9 +92,8 @@ def _actors(registry: Registry, machines: list[Machine], at: datetime) -> Iterat
     roles = {role for machine in machines for row in machine.rows for role in row.who}
     roles |= {str(role) for role in _named(registry)}
     ids = {one for role in roles for one in directory.holders(role, at)}
-    for person in (directory.person(one, at) for one in sorted(ids)):
-        if person is not None:
-            yield person.actor()
+    known = (directory.person(one, at) for one in sorted(ids))
+    yield from (person.actor() for person in known if person is not None)
 
 
 def _named(registry: Registry) -> Iterator[str]:

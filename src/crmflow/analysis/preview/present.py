@@ -21,7 +21,6 @@ from crmflow.policies.approvals import NAME as APPROVALS
 from crmflow.policies.approvals.policy import ApprovalsPolicy
 from crmflow.policies.approvals.request import Approvals
 from crmflow.policies.sla.acting import NAME as SLA
-from crmflow.policies.sla.definition import OnChange
 from crmflow.policies.sla.evolving import SlaPolicy
 from crmflow.policies.sla.run import Deadlines, Run
 from crmflow.policies.tiers.standing import TierState
@@ -129,8 +128,8 @@ def kept(then: Present, now: Present) -> Iterator[tuple[Run, str]]:
     """
     Yield the deadlines that stay as they are although their rows would be others, and why.
 
-    Why is the row's mode of change, `breached` or `paused`; `same` where the other row comes to
-    the same instant.
+    Why is `keep`, the row's mode of change; `gone`, where no row is there any more; or `paused`,
+    where the entity stands still.
     """
     ours, theirs = then.policy(SLA), now.policy(SLA)
     if not isinstance(ours, SlaPolicy) or not isinstance(theirs, SlaPolicy):
@@ -158,6 +157,4 @@ def _why(policy: SlaPolicy, run: Run, present: Present) -> str:
     bound = policy.definitions.on(run.definition, present.at)
     if bound is None:
         return "gone"
-    if run.breached_at is not None and bound.row.on_change is not OnChange.KEEP:
-        return "breached"
-    return bound.row.on_change.value
+    return "paused" if present.snapshot.attached.pauses else bound.row.on_change.value

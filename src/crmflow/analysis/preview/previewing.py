@@ -14,7 +14,6 @@ from crmflow.analysis.preview.people import People, concerned
 from crmflow.analysis.preview.present import Present, kept, shown
 from crmflow.analysis.source import Source
 from crmflow.core.entity import Snapshot
-from crmflow.core.errors import CrmflowError
 from crmflow.core.plain import plain
 from crmflow.engine.attaching import snapshots
 from crmflow.flow.options import present
@@ -73,7 +72,7 @@ class _Preview:
         try:
             base = present(self.registry, snapshot, self.at)
             changes = tuple(self._changes(base))
-        except CrmflowError as error:
+        except Exception as error:  # noqa: BLE001 - whatever a function of a plugin raises
             why = f"{type(error).__name__}: {error}"
             changes = (Change(Effect.FAILED, snapshot.ref.machine, why=why),)
         return Impact(snapshot.ref, snapshot.state, changes)
