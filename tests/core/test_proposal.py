@@ -181,3 +181,17 @@ def test_candidates_are_listed_by_state_and_event() -> None:
     assert COMPILED.possible("solved") == ("note", "close", "withdraw")
     assert COMPILED.final == {"closed"}
     assert COMPILED.basis.machine == "ticket 1"
+
+
+def test_what_the_system_shares_with_people_is_possible() -> None:
+    """A row that a meter and a clerk may take is told to the clerk."""
+    rows = [
+        attrs.evolve(row, who={"system", "clerk"}) if row.event == "remind" else row
+        for row in TICKET.rows
+    ]
+    shared = compile_machine(attrs.evolve(TICKET, rows=tuple(rows)))
+    states = [one.name for one in TICKET.states if "remind" in shared.table[one.name]]
+    assert states
+    for state in states:
+        assert "remind" in shared.possible(state)
+        assert "remind" not in COMPILED.possible(state)

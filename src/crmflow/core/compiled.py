@@ -166,12 +166,12 @@ class Compiled:
         return self.table[state].get(event, ())
 
     def possible(self, state: str) -> tuple[str, ...]:
-        """Return the events a state has rows for, those of timers alone left out."""
+        """Return the events a state has rows for, those of the system alone left out."""
         moves = self.table[state].items()
         return tuple(
             event
             for event, candidates in moves
-            if any("system" not in candidate.row.who for candidate in candidates)
+            if any(candidate.row.who != SYSTEM.roles for candidate in candidates)
         )
 
     def step(self, attempt: Asked) -> Candidate | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from crmflow.core.actor import SYSTEM
 from crmflow.core.errors import MachineDefinitionError, did_you_mean
 from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row
 from crmflow.core.migration import renamed
@@ -208,7 +209,7 @@ def _waits(machine: Machine) -> Iterator[str]:
             for row in machine.rows
             if state.name in sources(machine, row) and row.to not in (KEEP, state.name)
         ]
-        if state.kind is Kind.WAITING and not any("system" not in row.who for row in leaving):
+        if state.kind is Kind.WAITING and all(row.who == SYSTEM.roles for row in leaving):
             fired = {start.event for row in machine.rows for start in row.start}
             if not any(row.event in fired for row in leaving):
                 yield f"waiting state {state.name!r} has neither timer nor outside event"

@@ -10,16 +10,33 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crmflow.testing.crashing import CrashingStore
+    from crmflow.testing.giving import StateNotGivenError, given_state
     from crmflow.testing.store_suite import StoreSuite
     from crmflow.testing.strategies import Faulty, Strategies
+    from crmflow.testing.walking import Town, Walk, walk
 
-__all__ = ["CrashingStore", "Faulty", "StoreSuite", "Strategies"]
+__all__ = [
+    "CrashingStore",
+    "Faulty",
+    "StateNotGivenError",
+    "StoreSuite",
+    "Strategies",
+    "Town",
+    "Walk",
+    "given_state",
+    "walk",
+]
 
 _HOMES = {
     "CrashingStore": "crashing",
     "Faulty": "strategies",
+    "StateNotGivenError": "giving",
     "StoreSuite": "store_suite",
     "Strategies": "strategies",
+    "Town": "walking",
+    "Walk": "walking",
+    "given_state": "giving",
+    "walk": "walking",
 }
 
 

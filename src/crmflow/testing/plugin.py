@@ -50,7 +50,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _stores(config: pytest.Config) -> Sequence[str]:
-    return config.getoption("crmflow_store") or config.getini("crmflow_stores")
+    found: Sequence[str] = config.getoption("crmflow_store") or config.getini("crmflow_stores")
+    return found
 
 
 @pytest.fixture
