@@ -80,11 +80,11 @@ def test_the_command_of_the_readme_lists_them(monkeypatch: pytest.MonkeyPatch) -
     assert result.stdout.count("\n- crmflow.toml: ") == len(ANNOUNCED)
 
 
-@pytest.mark.parametrize("planted", STATIC, ids=str)
+@pytest.mark.parametrize("planted", PLANTED, ids=str)
 def test_a_planted_fault_is_found_and_no_other(
     planted: Planted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the kind and at the place that the file announces."""
+    """Of the kind and at the place that the file announces; what takes exploring is not there."""
     monkeypatch.chdir(planted.folder)
     given = tomllib.loads(planted.text)
     people = given.get("directory")

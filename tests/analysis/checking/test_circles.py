@@ -80,10 +80,12 @@ def test_stand_ins_who_are_away_together_are_a_circle() -> None:
 
 
 def test_superiors_and_stand_ins_nobody_knows_are_told() -> None:
-    """From the day on which they are not there."""
+    """On the day on which they are needed, and once."""
     people = [
         person("ann", superior="carl", absences=away(1, 20, "dora")),
         person("carl", ends_on=date(2026, 4, 30)),
+        person("eve", absences=away(1, 20, "fred"), starts_on=date(2026, 7, 1)),
+        person("fred", starts_on=date(2026, 4, 30), absences=away(1, 2, None)),
     ]
     found = faults(circles.unknown, subject({}, people=people))
     assert [(one.where, one.values) for one in found] == [
@@ -105,7 +107,21 @@ class Unlisted:
 def test_a_directory_that_lists_nobody_is_asked_about_today_alone() -> None:
     """Whose people are not known are not walked through; without one there is nothing to ask."""
     given = subject({}, people=Unlisted(person("ann", "boss", superior="ann")))
-    assert kinds(faults(circles.superiors, given)) == []
-    assert given.names(next(given.people()), ["boss"]) == ("ann",)
-    assert given.instants() == (given.at,)
-    assert list(subject({}).people()) == []
+    for check in (circles.superiors, circles.stand_ins, circles.unknown):
+        assert kinds(faults(check, given)) == []
+    (people,) = given.people
+    assert (people.at, given.names(people)) == (given.at, ())
+    assert list(people.holders("boss")) == ["ann"]
+    assert people.looked_up("anything") is None
+    assert subject({}).people == ()
+
+
+def test_a_stand_in_who_is_there_is_no_circle() -> None:
+    """Though somebody further on is part of one."""
+    outside = person("eve", absences=away(15, 16, "ann"))
+    ann = person("ann", absences=away(1, 20, "ben"))
+    ben = person("ben", absences=away(10, 30, "ann"))
+    (fault,) = faults(circles.stand_ins, subject({}, people=[outside, ben, ann]))
+    assert fault.values["people"] == "ann, ben"
+    over = subject({}, people=[ann, ben], at=datetime(2026, 6, 1, tzinfo=UTC))
+    assert faults(circles.stand_ins, over) == []

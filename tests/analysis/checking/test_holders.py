@@ -52,6 +52,27 @@ def test_what_is_missing_is_told_from_the_day_it_is() -> None:
     ]
 
 
+def test_who_is_told_something_by_role_must_be_there() -> None:
+    """Each role an output goes to."""
+    output = {
+        "name": "note",
+        "machine": "claim",
+        "title_en": "Note",
+        "title_zh": "通知",
+        "kind": "notice",
+        "events": ["pay"],
+        "channels": ["email"],
+        "template": "note",
+        "to": ["role:manager", "person:owner", "role:auditor"],
+    }
+    template = {"name": "note", "text_en": "Paid.", "text_zh": "已付。"}
+    told = found({"outputs": [output], "templates": [template]})
+    assert [(one.where, one.values["role"]) for one in told] == [
+        ("own.toml: $.outputs[0].to[2] (note)", "auditor"),
+        ("own.toml: $.outputs[0].to[0] (note)", "manager"),
+    ]
+
+
 def test_nobody_is_needed_where_it_is_stated_so() -> None:
     """By a chain, or by a step of it."""
     assert found({"chains": [chain("none")]}) == []

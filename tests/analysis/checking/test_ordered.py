@@ -19,10 +19,13 @@ def test_chains_are_compared_day_by_day() -> None:
     ]
     assert kinds(faults(ordered.chains, subject({"chains": rows}))) == []
     del rows[0]["until_on"]
+    rows[1]["until_on"] = date(2026, 12, 31)
+    rows[2] = {**DEFAULT, "until_on": date(2026, 7, 31)}
+    rows.append({**DEFAULT, "name": "rest", "from_on": date(2026, 8, 1)})
     (fault,) = faults(ordered.chains, subject({"chains": rows}))
     assert fault.kind == "shadowed"
     assert fault.where == "own.toml: $.chains[1].when (finance)"
-    assert fault.machine == "claim"
+    assert (fault.machine, fault.values["earlier"]) == ("claim", "'manager' (2026-07-01)")
 
 
 def test_a_chain_may_ask_the_same_people_twice() -> None:
@@ -154,7 +157,7 @@ def test_a_claim_that_no_assignment_is_for_is_told() -> None:
     assert faults(ordered.assignments, subject({"assignments": [meals, others]})) == []
     others["until_on"] = date(2026, 12, 31)
     (fault,) = faults(ordered.assignments, subject({"assignments": [meals, others]}))
-    assert (fault.kind, fault.values["example"]) == ("gap", "category = gift")
+    assert (fault.kind, fault.values["example"]) == ("gap", "category = gift (2027-01-01)")
     # A day without any assignment is one on which owners are named by hand.
     meals |= {"when": "category != 'gift'", "until_on": date(2026, 12, 31)}
     others |= {"when": "category == 'gift'"}

@@ -96,6 +96,14 @@ def test_approvers_are_also_people_and_departments() -> None:
     assert told([ANN], stated) == []
 
 
+def test_votes_that_weigh_more_are_missed_more() -> None:
+    """Where their holder asks."""
+    row = board(mode="vote", count=3, weights={"ann": 2})
+    eve, fred = person("eve", "manager"), person("fred", "manager", "employee")
+    assert told([ANN, eve, fred], row) == [("unreachable_quorum", "ann")]
+    assert told([ANN, eve, person("fred", "manager"), person("gus", "manager")], row) == []
+
+
 def test_a_day_on_which_a_chain_is_not_in_force_needs_nobody() -> None:
     """The fault is told of the first day on which it is, and once."""
     eve = person("eve", "manager", ends_on=date(2026, 5, 31))

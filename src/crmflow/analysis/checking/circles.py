@@ -2,52 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 from crmflow.analysis.checking.subject import Subject
 from crmflow.analysis.fault import Fault, FaultKind
-from crmflow.core.people import Person
-from crmflow.directory import Consulted
 
 __all__ = ["stand_ins", "superiors", "unknown"]
-
-_Next = Callable[[Person], str | None]
 
 
 def superiors(subject: Subject) -> Iterator[Fault]:
     """Yield circles of people who stand above each other."""
-    return _circles(subject, FaultKind.SUPERIOR_CIRCLE, lambda _at: lambda one: one.superior)
+    told: set[frozenset[str]] = set()
+    for people in subject.people:
+        for circle in circles(_above(subject, people.at)):
+            if frozenset(circle) not in told:
+                told.add(frozenset(circle))
+                yield _circle(FaultKind.SUPERIOR_CIRCLE, circle, people.at)
+
+
+def _above(subject: Subject, at: datetime) -> Mapping[str, str]:
+    """Return each person's superior at an instant; of several entries the first counts."""
+    found: dict[str, str | None] = {}
+    for person in subject.listed:
+        if person.holds(at):
+            found.setdefault(person.id, person.superior)
+    return {name: above for name, above in found.items() if above is not None}
 
 
 def stand_ins(subject: Subject) -> Iterator[Fault]:
     """Yield circles of people who are away and stand in for each other."""
-
-    def at(people: Consulted) -> _Next:
-        def stand_in(person: Person) -> str | None:
-            absence = person.absence(people.at)
-            return None if absence is None else absence.stand_in
-
-        return stand_in
-
-    return _circles(subject, FaultKind.STAND_IN_CIRCLE, at)
-
-
-def _circles(
-    subject: Subject, kind: FaultKind, next_at: Callable[[Consulted], _Next]
-) -> Iterator[Fault]:
     told: set[frozenset[str]] = set()
-    for people in subject.people():
-        for circle in circles(_followers(subject, people, next_at(people))):
-            if frozenset(circle) not in told:
+    # A circle is closed when the last of its absences begins, or is already.
+    for person in subject.listed:
+        for absence in person.absences:
+            at = max(absence.starts_at, subject.at)
+            circle = _standing_in(subject, person.id, at) if absence.holds(at) else ()
+            if circle and frozenset(circle) not in told:
                 told.add(frozenset(circle))
-                values = {"people": ", ".join(circle), "day": people.at.date()}
-                yield Fault(kind, f"directory: {circle[0]}", values=values)
+                yield _circle(FaultKind.STAND_IN_CIRCLE, circle, at)
 
 
-def _followers(subject: Subject, people: Consulted, follow: _Next) -> Mapping[str, str]:
-    found = ((name, people.person(name)) for name in subject.names(people, ()))
-    told = ((name, follow(person)) for name, person in found if person is not None)
-    return {name: after for name, after in told if after is not None}
+def _circle(kind: FaultKind, circle: Sequence[str], at: datetime) -> Fault:
+    start = circle.index(min(circle))
+    shown = (*circle[start:], *circle[:start])
+    values = {"people": ", ".join(shown), "day": at.astimezone(UTC).date()}
+    return Fault(kind, f"directory: {shown[0]}", values=values)
+
+
+def _standing_in(subject: Subject, name: str, at: datetime) -> Sequence[str]:
+    """Return the circle of stand-ins that closes at somebody; nobody where it does not."""
+    path: list[str] = []
+    here: str | None = name
+    while here is not None and here not in path:
+        path.append(here)
+        person = subject.directory.person(here, at) if subject.directory else None
+        absence = None if person is None else person.absence(at)
+        here = None if absence is None else absence.stand_in
+    return path if here == name else ()
 
 
 def circles(followers: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
@@ -65,21 +77,23 @@ def circles(followers: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
 
 
 def unknown(subject: Subject) -> Iterator[Fault]:
-    """Yield superiors and stand-ins whom the directory does not know on that day."""
+    """Yield superiors and stand-ins whom the directory does not know when they are needed."""
     told: set[tuple[str, str]] = set()
-    for people in subject.people():
-        for name in subject.names(people, ()):
-            for other in _named(people, name):
-                if people.person(other) is None and (name, other) not in told:
-                    told.add((name, other))
-                    values = {"person": other, "day": people.at.date()}
-                    yield Fault(FaultKind.UNKNOWN_PERSON, f"directory: {name}", values=values)
+    for name, other, at in _counted_on(subject):
+        known = subject.directory is None or subject.directory.person(other, at) is not None
+        if not known and (name, other) not in told:
+            told.add((name, other))
+            values = {"person": other, "day": at.astimezone(UTC).date()}
+            yield Fault(FaultKind.UNKNOWN_PERSON, f"directory: {name}", values=values)
 
 
-def _named(people: Consulted, name: str) -> Iterator[str]:
-    person = people.person(name)
-    absence = None if person is None else person.absence(people.at)
-    if person is not None and person.superior is not None:
-        yield person.superior
-    if absence is not None and absence.stand_in is not None:
-        yield absence.stand_in
+def _counted_on(subject: Subject) -> Iterator[tuple[str, str, datetime]]:
+    """Yield (who, whom they need, when): superiors every day, stand-ins during an absence."""
+    for people in subject.people:
+        above = _above(subject, people.at).items()
+        yield from ((name, superior, people.at) for name, superior in above)
+    for person in subject.listed:
+        for absence in person.absences:
+            at = max(absence.starts_at, subject.at)
+            if absence.stand_in is not None and absence.holds(at):
+                yield person.id, absence.stand_in, at

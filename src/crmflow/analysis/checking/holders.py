@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from crmflow.analysis.checking.present import Present
 from crmflow.analysis.checking.subject import Placed, Subject
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.core.kinds import field_names
 from crmflow.core.machine import Machine
 from crmflow.core.tables import MachineRow
-from crmflow.directory import Consulted
 from crmflow.policies.approvals.rows import NONE, Chain
+from crmflow.policies.outputs.rows import Output
 
 __all__ = ["held"]
 
@@ -34,7 +35,7 @@ class Needed:
     name: str
     fault: Fault
 
-    def there(self, people: Consulted) -> bool:
+    def there(self, people: Present) -> bool:
         """Say whether the directory has anybody."""
         if self.what == "person":
             return people.person(self.name) is not None
@@ -46,7 +47,7 @@ def held(subject: Subject) -> Iterator[Fault]:
     """Yield the roles nobody has, the departments nobody is in, the people nobody knows."""
     wanted = list(_wanted(subject))
     told: set[tuple[str, str, str]] = set()
-    for people in subject.people():
+    for people in subject.people:
         for one in wanted:
             key = (one.what, one.name, one.fault.where)
             if key not in told and not one.there(people):
@@ -66,10 +67,18 @@ def _wanted(subject: Subject) -> Iterator[Needed]:
 def _of_row(one: Placed[MachineRow]) -> Iterator[Needed]:
     for what, name, path in _named(one.row, ""):
         yield Needed(what, name, one.fault(_KINDS[what], path))
-    if isinstance(one.row, Chain) and one.row.roles is not None:
-        for name in one.row.roles.split():
-            if name != NONE:
-                yield Needed("role", name, one.fault(FaultKind.UNHELD_ROLE, ".roles"))
+    for path, name in _listed(one.row):
+        if name != NONE:
+            yield Needed("role", name, one.fault(FaultKind.UNHELD_ROLE, path))
+
+
+def _listed(row: MachineRow) -> Iterator[tuple[str, str]]:
+    """Yield the roles that a row names in a list, of which each is needed."""
+    if isinstance(row, Chain):
+        yield from ((".roles", name) for name in (row.roles or "").split())
+    elif isinstance(row, Output):
+        told = ((f".to[{n}]", one.partition(":")) for n, one in enumerate(row.to))
+        yield from ((path, name) for path, (kind, _, name) in told if kind == "role")
 
 
 def _named(value: object, path: str) -> Iterator[tuple[str, str, str]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import partial
+
+import attrs
 
 from crmflow.analysis.checking.alternatives import Alternative, Gaps, compared
 from crmflow.analysis.checking.space import Space
@@ -37,11 +40,28 @@ def chains(subject: Subject) -> Iterator[Fault]:
     for one, machine in subject.about("chains", Chain):
         groups[machine.name, one.row.key].append(one)
     for (name, _), group in groups.items():
+        told: set[tuple[str, str]] = set()
         for day in subject.days(one.row for one in group):
             rows = [one for one in group if one.row.in_force(day)]
             found = [_alternative(o, ".when", o.row.name, o.row.when, _asks(o.row)) for o in rows]
             if found:
-                yield from compared(found, _space(subject, subject.machines[name], rows[0].row))
+                space = _space(subject, subject.machines[name], rows[0].row)
+                yield from _first(compared(found, space), day, told)
+
+
+def _first(found: Iterable[Fault], day: date, told: set[tuple[str, str]]) -> Iterator[Fault]:
+    """Yield faults that no earlier day had, each with the day in its example."""
+    for fault in found:
+        if (fault.kind, fault.where) not in told:
+            told.add((fault.kind, fault.where))
+            shown = {
+                name: f"{value} ({day})" for name, value in fault.values.items() if name in _SHOWN
+            }
+            yield attrs.evolve(fault, values={**fault.values, **shown})
+
+
+_SHOWN = frozenset({"example", "earlier"})
+"""Values of a message that hold on one day."""
 
 
 def _asks(row: Chain) -> object:
@@ -119,10 +139,11 @@ def assignments(subject: Subject) -> Iterator[Fault]:
     groups: dict[str, list[Placed[Assignment]]] = defaultdict(list)
     for one, machine in subject.about("assignments", Assignment):
         groups[machine.name].append(one)
+    told: set[tuple[str, str]] = set()
     for name, group in groups.items():
         for day in subject.days(one.row for one in group):
             rows = [one for one in group if one.row.in_force(day)]
             found = [_alternative(o, ".when", o.row.name, o.row.when, None) for o in rows]
             if found:
                 space = Space.about(subject.machines[name], subject.tables, None)
-                yield from compared(found, space, Gaps.ANYWHERE)
+                yield from _first(compared(found, space, Gaps.ANYWHERE), day, told)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import attrs
 
+from crmflow.analysis.checking.present import Present
 from crmflow.analysis.checking.subject import Placed, Subject
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.core.entity import Snapshot
 from crmflow.core.machine import Machine
-from crmflow.directory import Consulted
 from crmflow.policies.approvals.binding import Case
 from crmflow.policies.approvals.reasons import Reason
 from crmflow.policies.approvals.resolving import Found, seats_of, stated_none
-from crmflow.policies.approvals.rows import Chain, Mode, OwnRequest, StepRow
+from crmflow.policies.approvals.rows import Approver, Chain, Mode, OwnRequest, StepRow
 
 __all__ = ["quorums"]
 
@@ -52,7 +53,7 @@ class Asked:
             return frozenset()
         return frozenset(role for one in rows for role in one.who)
 
-    def seats(self, people: Consulted, requester: str) -> Found:
+    def seats(self, people: Present, requester: str) -> Found:
         """Return who votes where somebody asks; nothing of an entity is needed for it."""
         person = people.person(requester)
         assert person is not None  # noqa: S101 - requesters are taken from the directory
@@ -65,7 +66,7 @@ def quorums(subject: Subject) -> Iterator[Fault]:
     """Yield the steps that some request cannot get through, whoever votes how."""
     found = [asked for asked in _steps(subject) if asked.ways <= _LISTED | _ABOVE]
     told: set[tuple[str, FaultKind]] = set()
-    for people in subject.people():
+    for people in subject.people:
         day = subject.tables.day(people.at)
         for asked in found:
             if asked.one.row.in_force(day):
@@ -83,7 +84,7 @@ def _steps(subject: Subject) -> Iterator[Asked]:
                 yield Asked(one, machine, step, path)
 
 
-def _of_step(subject: Subject, people: Consulted, asked: Asked) -> Iterator[Fault]:
+def _of_step(subject: Subject, people: Present, asked: Asked) -> Iterator[Fault]:
     stuck: dict[FaultKind, list[str]] = {}
     votes: dict[str, int] = {}
     for name in _requesters(subject, people, asked):
@@ -99,22 +100,27 @@ def _of_step(subject: Subject, people: Consulted, asked: Asked) -> Iterator[Faul
     yield from _short_of_votes(people, asked, votes)
 
 
-def _requesters(subject: Subject, people: Consulted, asked: Asked) -> Iterator[str]:
-    """Yield who may ask; of those who have no part in the step one is enough."""
-    others = False
-    listed = {id_ for way in asked.step.approvers for id_ in _listed(people, way)}
-    for name in subject.names(people, asked.askers):
-        person = people.person(name)
-        if person is None or (asked.askers and asked.askers.isdisjoint(person.roles)):
-            continue
-        if asked.ways & _ABOVE or name in listed:
-            yield name
-        elif not others:
-            others = True
-            yield name
+def _requesters(subject: Subject, people: Present, asked: Asked) -> Iterator[str]:
+    """
+    Yield who may ask, as far as it makes a difference.
+
+    Who is the only one of a way leaves it empty, and votes may weigh differently; of all others
+    who would vote one is enough, and one of those who would not.
+    """
+    able = {name for role in asked.askers for name in people.holders(role)}
+    names = sorted(able) if asked.askers else subject.names(people)
+    if asked.ways & _ABOVE or asked.step.weights:
+        yield from names
+        return
+    ways = [_listed(people, approver) for approver in asked.step.approvers]
+    alone = {way[0] for way in ways if len(way) == 1}
+    voters = {name for way in ways for name in way} - alone
+    yield from (name for name in names if name in alone)
+    for group in (voters, set(names) - voters - alone):
+        yield from itertools.islice((name for name in names if name in group), 1)
 
 
-def _listed(people: Consulted, approver: Any) -> tuple[str, ...]:  # noqa: ANN401 - one of the ways
+def _listed(people: Present, approver: Approver) -> Sequence[str]:
     if approver.role is not None:
         return people.holders(approver.role)
     if approver.department is not None:
@@ -134,7 +140,7 @@ def _stuck(asked: Asked, found: Found, requester: str) -> FaultKind | None:
     return FaultKind.SUPERIOR_MISSING if asked.ways & _ABOVE else None
 
 
-def _short_of_votes(people: Consulted, asked: Asked, votes: Mapping[str, int]) -> Iterator[Fault]:
+def _short_of_votes(people: Present, asked: Asked, votes: Mapping[str, int]) -> Iterator[Fault]:
     """Yield that a count is out of reach, told of the requester who comes nearest to it."""
     needed = asked.step.count if asked.step.mode is Mode.VOTE else None
     short = [name for name, have in votes.items() if have < (needed or 0)]

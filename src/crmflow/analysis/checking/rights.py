@@ -58,7 +58,7 @@ def _nobody(
 
 def _unheld(subject: Subject, asked: frozenset[str] | None) -> str | None:
     """Return when nobody has any of the roles, or None."""
-    for people in subject.people() if asked else ():
+    for people in subject.people if asked else ():
         if not any(people.holders(role) for role in sorted(asked or ())):
             return f"{people.at.date()}: {', '.join(sorted(asked or ()))} = -"
     return None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, TypeVar
 
 import attrs
 
+from crmflow.analysis.checking.present import Present
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.core.machine import Machine
 from crmflow.core.machine_pause import MACHINE_PAUSE
+from crmflow.core.people import Person
 from crmflow.core.tables import MachineRow, TableRow, Tables
-from crmflow.directory import Consulted, Directory, ListedDirectory
+from crmflow.directory import Directory, ListedDirectory
 from crmflow.plugins.bringing import plugin_handlers, serving
 from crmflow.plugins.loading import Plugins
 from crmflow.profiles.entry import Entry, Use
@@ -92,28 +95,25 @@ class Subject:
             found |= {row.until_on + timedelta(days=1)} if row.until_on else set()
         return tuple(sorted(day for day in found if day >= today))
 
-    def instants(self) -> tuple[datetime, ...]:
-        """Return now and each later instant at which the directory changes, as far as listed."""
-        listed = self.directory.people if isinstance(self.directory, ListedDirectory) else ()
+    @functools.cached_property
+    def people(self) -> tuple[Present, ...]:
+        """The directory now and on each later day on which an entry begins or has ended."""
+        if self.directory is None:
+            return ()
         found = {self.at.astimezone(UTC)}
-        for person in listed:
-            days = [person.starts_on, person.ends_on and person.ends_on + timedelta(days=1)]
+        for person in self.listed:
+            days = (person.starts_on, person.ends_on and person.ends_on + timedelta(days=1))
             found |= {datetime.combine(day, time(), UTC) for day in days if day}
-            for one in person.absences:
-                found |= {one.starts_at.astimezone(UTC), one.ends_at.astimezone(UTC)}
-        return tuple(sorted(at for at in found if at >= self.at))
+        return tuple(Present(self.directory, at) for at in sorted(found) if at >= self.at)
 
-    def people(self) -> Iterator[Consulted]:
-        """Yield the directory at each of these instants; nothing where there is none."""
-        if self.directory is not None:
-            yield from (Consulted(self.directory, at) for at in self.instants())
+    @property
+    def listed(self) -> tuple[Person, ...]:
+        """All entries of the directory; none of one that lists nobody."""
+        return self.directory.people if isinstance(self.directory, ListedDirectory) else ()
 
-    def names(self, people: Consulted, roles: Iterable[str]) -> tuple[str, ...]:
-        """Return the ids of all who are listed; of a directory that lists nobody, role holders."""
-        if isinstance(self.directory, ListedDirectory):
-            listed = dict.fromkeys(person.id for person in self.directory.people)
-            return tuple(name for name in sorted(listed) if people.person(name) is not None)
-        return tuple(sorted({name for role in roles for name in people.holders(role)}))
+    def names(self, people: Present) -> tuple[str, ...]:
+        """Return the ids of all who are listed and there at that instant, sorted."""
+        return tuple(sorted({person.id for person in self.listed if person.holds(people.at)}))
 
 
 def subject_of(
