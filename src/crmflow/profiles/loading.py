@@ -245,7 +245,8 @@ def _unknown_machines(entries: Iterable[Entry], scope: Scope) -> Iterator[str]:
             yield one.told(Fault("$.machine", "unknown", did_you_mean(one.machine, known)))
 
 
-_PLACE = re.compile(r"\$\.(\w+)\[(\d+)\](.*)")
+PLACE = re.compile(r"\$\.(\w+)\[(\d+)\](.*)")
+"""Where a fault of a table's check lies: table, number of the row, path in it."""
 
 
 def _meaning(
@@ -267,7 +268,7 @@ def _meaning(
             # What is absent may stand in a row that waits for its blanks or is faulty itself.
             if fault.code == ABSENT and table.name in unread:
                 continue
-            place = _PLACE.fullmatch(fault.path)
+            place = PLACE.fullmatch(fault.path)
             rows = by_table.get(place[1], []) if place else []
             if place is None or int(place[2]) >= len(rows):
                 yield f"{table.name}: {fault}"

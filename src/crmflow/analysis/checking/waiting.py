@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -12,10 +11,9 @@ from crmflow.analysis.checking.subject import Placed, Subject
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.core.tables import TableRow
 from crmflow.profiles.entry import Use
+from crmflow.profiles.loading import PLACE
 
 __all__ = ["misfits"]
-
-_PLACE = re.compile(r"\$\.(\w+)\[(\d+)\](.*)")
 
 
 def misfits(subject: Subject) -> Iterator[Fault]:
@@ -36,7 +34,7 @@ def _of_machine(
     table, rows = waiting[0].entry.table, tuple(one.row for one in waiting)
     tables = attrs.evolve(subject.tables, rows={**subject.tables.rows, table.name: rows})
     for fault in table.check(rows, tables, {machine: subject.tables.machines[machine]}):
-        place = _PLACE.fullmatch(fault.path)
+        place = PLACE.fullmatch(fault.path)
         if place is not None and waiting[int(place[2])].own:
             why = f"{fault.code}, {fault.expected}"
             yield waiting[int(place[2])].fault(FaultKind.MISFIT, place[3], why=why, machine=machine)
