@@ -101,6 +101,15 @@ def test_an_event_that_waits_for_an_approval_is_no_route() -> None:
     assert "quote from 'classified' waits for an approval" in str(caught.value)
 
 
+def test_a_state_that_is_left_at_once_is_told() -> None:
+    """Nobody can approve what nobody is there to approve: the request is denied as it is made."""
+    bench = Bench(["access_request"], "demo")
+    made = bench.engine(MemoryStore(), ManualClock(MONDAY))
+    facts = {"customer": "C-1", "use": "query", "purpose": "p", "requester": "ann"}
+    with pytest.raises(StateNotGivenError, match="policies led it on to 'denied' at once"):
+        given_state(made, "access_request", "requested", {**facts, "until_at": MONDAY})
+
+
 def test_unknown_names_are_told() -> None:
     """A machine that is off, a state that it does not have."""
     made = engine("lead")
@@ -156,7 +165,8 @@ def bench() -> Callable[[str], Bench]:
         if name not in made:
             power = name in SETS
             plugins = ["crmflow.states.power"] if power else []
-            made[name] = Bench([name], ("demo", "power") if power else "demo", plugins=plugins)
+            profile = ("demo", "power") if power else "demo"
+            made[name] = Bench([name], profile, plugins=plugins, directory=Town())
         return made[name]
 
     return of

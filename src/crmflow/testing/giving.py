@@ -93,6 +93,10 @@ def given_state(
             _take(engine, ref, leg, at)
     except RefusedError as error:
         raise StateNotGivenError(machine, state, tuple(routes.refused), error.reasons) from error
+    came = engine.get(ref).state
+    if came != state:
+        told = f"it was there, and policies led it on to {came!r} at once: see its journal"
+        raise StateNotGivenError(machine, state, tuple(routes.refused), (told,))
     return ref
 
 
