@@ -12,9 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis import HealthCheck, settings
 
 from crmflow.codec import Codec
 from crmflow.core.actor import SYSTEM, Actor
@@ -35,7 +33,8 @@ from crmflow.flow.registry import Registry
 from crmflow.flow.steps import steps
 from crmflow.plugins.loading import load_plugins
 from crmflow.policies import sla
-from crmflow.states import EVERY, load
+from crmflow.states import EVERY, SETS, load
+from crmflow.testing import walk
 
 Payload = Mapping[str, object]
 
@@ -299,38 +298,29 @@ def legal(paths: Mapping[str, tuple[str, ...]], table: Iterable[str]) -> list[tu
     ]
 
 
-def walk_of(name: str, payloads: Mapping[str, Payload], examples: int = 30) -> type[Any]:
+def walk_of(name: str, payloads: Mapping[str, Payload]) -> type[Any]:
     """
-    Return a stateful test that takes any steps of a machine in any order.
+    Return a few short walks of a machine; `test_walks` takes longer ones.
 
     Args:
         name: The machine.
         payloads: What each event brings; a variant is called `event:variant`.
-        examples: How many walks.
     """
+    walks = walk(
+        name,
+        profile=("demo", "power") if name in SETS else "demo",
+        plugins=["crmflow.states.power"] if name in SETS else [],
+        samples=samples_of(payloads),
+    )
+    walks.TestCase.settings = settings(
+        max_examples=2, stateful_step_count=10, suppress_health_check=list(HealthCheck)
+    )
+    return walks.TestCase
 
-    class Walk(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            self.case = Case(name, payloads)
 
-        @rule(step=st.sampled_from(sorted(payloads)), allowed=st.booleans())
-        def take(self, step: str, allowed: bool) -> None:
-            """Both interpreters agree; a refusal changes nothing."""
-            before = self.case.snapshot
-            actor = self.case.who(step) if allowed else Actor("guest-1")
-            decision = self.case.fire(step, actor)
-            assert (self.case.snapshot is before) == (not decision.accepted)
-
-        @rule(hours=st.sampled_from((1, 30, 24 * 16)))
-        def let_time_pass(self, hours: int) -> None:
-            """Timers fire at their own instants, and leave the entity sound."""
-            self.case.wait(timedelta(hours=hours))
-
-        @invariant()
-        def sound(self) -> None:
-            """The journal folds, versions are gapless, nothing waits in a final state."""
-            self.case.hold_invariants()
-
-    Walk.TestCase.settings = settings(max_examples=examples, stateful_step_count=25)
-    return Walk.TestCase
+def samples_of(payloads: Mapping[str, Payload]) -> dict[str, list[Payload]]:
+    """Return the payloads of each event, those of its variants too."""
+    found: dict[str, list[Payload]] = {}
+    for step, payload in payloads.items():
+        found.setdefault(step.partition(":")[0], []).append(payload)
+    return found
