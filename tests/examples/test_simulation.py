@@ -31,6 +31,7 @@ def test_complaints_are_simulated() -> None:
     assert found.figures["cost", ""] > 0
 
 
+@pytest.mark.slow
 def test_a_second_head_shortens_the_wait() -> None:
     """What if: the scenario that says only what is different."""
     found = compare(short("complaints", 10), [short("second_head", 10)])

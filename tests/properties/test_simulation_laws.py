@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import fmean
@@ -10,13 +11,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crmflow import compare
 from crmflow.analysis.simulation.agenda import MINUTE, Agenda
+from crmflow.analysis.simulation.comparing import interval
 from crmflow.analysis.simulation.desk import Desk, Need, Work
 from crmflow.analysis.simulation.staff import Member
 from crmflow.analysis.simulation.tally import Tally
 from crmflow.core.hours import CLOSED, Hours
 from crmflow.core.people import Person
 from crmflow.core.working_time import WorkingCalendar
+from tests.analysis.simulation.visits import scenario
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 END = MONDAY + timedelta(days=60)
@@ -98,3 +102,39 @@ def test_people_are_as_busy_as_what_they_are_given(
 def test_one_clerk_serves_in_the_order_of_coming(jobs: list[tuple[int, int]]) -> None:
     """Whoever comes first is begun first, and with one clerk done first."""
     assert Served(jobs, 1, OFFICE).done == list(range(len(jobs)))
+
+
+# ---- Against theory ----------------------------------------------------------------------------
+
+CLERKS, LOAD, MEAN = 3, 0.8, 10.0
+"""An M/M/3 queue: each clerk is busy four fifths of the time, with work of ten minutes."""
+
+
+def erlang_c() -> float:
+    """Return the minutes that are waited on the average, by Erlang's formula."""
+    offered = CLERKS * LOAD
+    last = offered**CLERKS / math.factorial(CLERKS) / (1 - LOAD)
+    first = sum(offered**n / math.factorial(n) for n in range(CLERKS))
+    return last / (first + last) * MEAN / (CLERKS * (1 - LOAD))
+
+
+@pytest.mark.slow
+def test_a_counter_with_three_clerks_waits_as_erlang_says() -> None:
+    """Over a real engine: waiting, load and Little's law, within 95 % intervals."""
+    read = scenario(
+        arrivals=[{"name": "visits", "machine": "visit", "per_week": CLERKS * LOAD / MEAN * 10080}],
+        staff=[{"name": "clerk", "count": CLERKS, "roles": ["clerk"]}],
+        days=6,
+        warm_up_days=1,
+    )
+    runs = compare(read, replications=5, seed=11).runs["visits"]
+    waiting = interval([one.figures["waiting_minutes", "clerk"] for one in runs])
+    assert waiting.half is not None
+    assert abs(waiting.mean - erlang_c()) < waiting.half < 0.6 * erlang_c()
+    busy = interval([one.figures["utilisation", "clerk"] for one in runs])
+    assert busy.mean == pytest.approx(100 * LOAD, abs=3)
+    for one in runs:
+        lengths = [float(str(row["mean"])) for row in one.tables["queues"].rows]
+        waited = next(row for row in one.tables["waiting"].rows if not row["work"])
+        total = int(str(waited["count"])) * float(str(waited["mean"]))
+        assert fmean(lengths) == pytest.approx(total / (5 * 1440), rel=0.05)
