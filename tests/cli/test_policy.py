@@ -54,6 +54,25 @@ def test_every_fault_is_listed_with_exit_code_1(crm: Crm) -> None:
         assert f"- {fault}" in result.stdout
 
 
+def test_faults_between_rows_are_listed_with_exit_code_1(crm: Crm) -> None:
+    """Once every row is right by itself; of people too, where a directory is named."""
+    row = "machine = 'lead'\nthrough = 'hand_over'\nrole = 'seller'\nfallback = 'head'\n"
+    write(f"directory = 'staff.toml'\n[[assignments]]\nname = 'some'\n{row}when = 'state == 1'\n")
+    Path("staff.toml").write_text("[[person]]\nid = 'ann'\nroles = ['seller']\n", "utf-8")
+    told = asked(crm, "policy", "check").stdout
+    assert "- crmflow.toml: $.assignments[0].when (some): type" in told
+    assert "Nobody has the role" not in told
+    write(f"directory = 'staff.toml'\n[[assignments]]\nname = 'some'\n{row}")
+    result = asked(crm, "policy", "check")
+    assert result.exit_code == 1
+    assert (
+        "- crmflow.toml: $.assignments[0].fallback (some): Nobody has the role head"
+        in result.stdout
+    )
+    told = asked(crm, "policy", "check", "--lang", "zh").stdout
+    assert "无人担任角色 head" in told
+
+
 def test_another_file_can_be_checked(crm: Crm) -> None:
     """In place of what the company's own file says."""
     write("[settings]\ntea = 1\n")

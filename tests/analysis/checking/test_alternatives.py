@@ -136,6 +136,19 @@ def test_a_gap_is_told_of_any_name_that_has_an_order() -> None:
     assert gap.kind is FaultKind.GAP
 
 
+def test_a_gap_is_looked_for_along_every_name() -> None:
+    """Whichever of them has taken values on both sides."""
+    names = dict.fromkeys("abc", Decimal)
+
+    def fault(kind: FaultKind, **values: object) -> Fault:
+        return Fault(kind, "here", values=values)
+
+    steps = " or ".join(f"{name} == {number}" for name in "abc" for number in range(3))
+    given = [Alternative(one, one, one, fault) for one in (steps, "a > 9 and b > 9 and c > 9")]
+    (gap,) = compared(given, Space.of(Scope.of_names(names)))
+    assert gap.kind is FaultKind.GAP
+
+
 def test_what_is_not_decided_is_not_told() -> None:
     """Neither a gap nor an overlap can be shown; what others say still counts."""
     scope = Scope.of_names({"amount": Decimal, "limit": Decimal})

@@ -93,3 +93,24 @@ def test_a_cadence_falls_on_a_working_day_at_times() -> None:
 def test_a_rule_that_ends_is_looked_at_as_far_as_it_goes() -> None:
     """One whose days are all over says nothing."""
     assert idle(cadence("moon", on=["lunar 1-1"], earliest=7)) == []
+
+
+def test_a_contact_limit_that_a_stricter_one_keeps_is_told() -> None:
+    """Counting no less, over as many days at least."""
+
+    def found(**columns: object) -> list[str]:
+        week = {"name": "week", "machine": "claim", "contacts": 2, "days": 7}
+        rows = [week, {**week, "name": "other", **columns}]
+        return [
+            str(one.values["name"])
+            for one in faults(care.unneeded, subject({"contact_limits": rows}))
+        ]
+
+    assert found(contacts=3, days=7) == ["other"]
+    assert found(contacts=2, days=14) == ["week"]
+    assert found(contacts=3, days=30) == []
+    assert found(contacts=1, days=3) == []
+    assert found(contacts=3, counts=["pay"]) == []
+    assert found(contacts=1, counts=["pay"]) == ["week"]
+    assert found(contacts=3, from_on=NEXT, until_on=NEXT) == ["other"]
+    assert found(contacts=1, from_on=NEXT) == found(contacts=1, until_on=NEXT) == []

@@ -70,6 +70,12 @@ def test_a_state_an_event_cannot_come_from_is_a_state_all_the_same() -> None:
     ]
 
 
+def test_what_is_stated_is_not_told() -> None:
+    """A company that has no criterion says so by a condition without names."""
+    rows = [condition("one", when="true", requires="urgent"), condition("two", when="false")]
+    assert told(subject({"conditions": rows})) == []
+
+
 def contradicted(*rows: dict[str, object]) -> list[str]:
     """Return the places of contradictions between rows."""
     return [one.where for one in faults(conditions.contradictions, subject({"conditions": rows}))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from crmflow.analysis import checking
 from crmflow.analysis.checking import CHECKS, check_policies, check_together, subject_of
 from crmflow.config import Overlay
 from crmflow.core.message import Handler
+from crmflow.directory import toml_directory
 from crmflow.engine.starting import examined
 from crmflow.plugins.bringing import find_machines
 from crmflow.plugins.loading import load_plugins
@@ -20,6 +22,7 @@ from crmflow.profiles.features import features
 from tests.analysis.checking.desk import chain, subject
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,28 @@ def test_nothing_is_wrong_in_a_feature_alone(name: str) -> None:
         profile=[*feature.profiles, "demo"],
         config=Overlay({}, feature.rows(), "config"),
         plugins=feature.plugins,
+    )
+    assert found == ()
+
+
+@pytest.mark.parametrize(
+    ("folder", "config", "people", "machine"),
+    [
+        ("travel", "approval.toml", "staff.toml", "declaration"),
+        ("servicenow", "deadlines.toml", None, "incident"),
+    ],
+)
+def test_nothing_is_wrong_in_examples_of_real_companies(
+    folder: str, config: str, people: str | None, machine: str
+) -> None:
+    """Their rows were written for logs of what really happened."""
+    here = EXAMPLES / folder
+    found = check_policies(
+        [machine],
+        at=AT,
+        config=here / config,
+        plugins=[here / f"crmflow_{folder}.py"],
+        directory=None if people is None else toml_directory(here / people),
     )
     assert found == ()
 

@@ -70,6 +70,7 @@ CHECKS: Sequence[Check] = (
     keeping.short,
     care.crowded,
     care.idle,
+    care.unneeded,
     votes.uncounted,
     waiting.misfits,
 )

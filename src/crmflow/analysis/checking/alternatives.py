@@ -72,8 +72,10 @@ def _hole(grid: Grid, gaps: Gaps) -> Point | None:
     """Return an example of what no alternative takes though one should, or None."""
     if gaps is Gaps.NOWHERE:
         return None
-    holes = (point for point, said in grid.rows if not any(said))
-    return next((one for one in holes if gaps is Gaps.ANYWHERE or _between(one, grid)), None)
+    if gaps is Gaps.ANYWHERE:
+        return next((point for point, said in grid.rows if not any(said)), None)
+    names = grid.rows[0][0]
+    return next((hole for name in names for hole in _between(grid, name)), None)
 
 
 def _shadowed(grid: Grid) -> Iterator[int]:
@@ -96,26 +98,18 @@ def _overlaps(found: Sequence[Alternative], grid: Grid, shadowed: set[int]) -> I
             yield found[other].fault(FaultKind.OVERLAP, first=first, example=example)
 
 
-def _between(hole: Point, grid: Grid) -> bool:
-    """Say whether a value is left out between two that are taken, all else being equal."""
-    return any(
-        _taken(hole, name, grid, lower=True) and _taken(hole, name, grid, lower=False)
-        for name in hole
-    )
-
-
-def _taken(hole: Point, name: str, grid: Grid, *, lower: bool) -> bool:
-    """Say whether something holds at a lower or a higher value of one name."""
-    here = hole[name]
-    if isinstance(here, str | bool | tuple | None):  # no order of its own
-        return False
-    return any(
-        any(said)
-        and (value := point[name]) is not None
-        and (value < here if lower else value > here)  # type: ignore[operator]
-        and all(point[other] == hole[other] for other in hole if other != name)
-        for point, said in grid.rows
-    )
+def _between(grid: Grid, name: str) -> Iterator[Point]:
+    """Yield what is left out between two values of a name that are taken, all else being equal."""
+    lines: dict[tuple[object, ...], list[tuple[Point, bool]]] = {}
+    for point, said in grid.rows:
+        if not isinstance(point[name], str | bool | tuple | None):  # these have no order
+            others = tuple(value for other, value in point.items() if other != name)
+            lines.setdefault(others, []).append((point, any(said)))
+    for line in lines.values():
+        line.sort(key=lambda one: one[0][name])  # type: ignore[arg-type, return-value]
+        taken = [place for place, (_, is_taken) in enumerate(line) if is_taken]
+        inside = line[taken[0] : taken[-1]] if taken else []
+        yield from (point for point, is_taken in inside if not is_taken)
 
 
 def told(point: Point) -> str:

@@ -11,12 +11,13 @@ from functools import partial
 from crmflow.analysis.checking.subject import Placed, Subject
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.core.machine import Machine
+from crmflow.core.tables import TableRow
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.policies.cadences.anniversary import anniversary
 from crmflow.policies.cadences.recurrence import Period, recurrence
 from crmflow.policies.cadences.rows import Cadence, ContactLimit
 
-__all__ = ["crowded", "idle"]
+__all__ = ["crowded", "idle", "unneeded"]
 
 _MONTH = 30
 _TIMES = 4
@@ -40,6 +41,23 @@ def crowded(subject: Subject) -> Iterator[Fault]:
                     most=limit.row.contacts,
                 )
                 break
+
+
+def unneeded(subject: Subject) -> Iterator[Fault]:
+    """Yield contact limits that another one keeps anyway: fewer contacts in as many days."""
+    rows = list(subject.about("contact_limits", ContactLimit))
+    for (one, _), (other, _) in itertools.permutations(rows, 2):
+        alike = one.row.machine == other.row.machine and _as_long(other.row, one.row)
+        counted = set(one.row.counts) <= set(other.row.counts)
+        most, days = other.row.contacts <= one.row.contacts, other.row.days >= one.row.days
+        if alike and counted and most and days:
+            yield one.fault(FaultKind.SHADOWED, name=one.row.name, earlier=repr(other.row.name))
+
+
+def _as_long(one: TableRow, other: TableRow) -> bool:
+    """Say whether the one is in force whenever the other is."""
+    begins = (one.from_on or date.min) <= (other.from_on or date.min)
+    return begins and (one.until_on or date.max) >= (other.until_on or date.max)
 
 
 def _together(subject: Subject, machine: Machine) -> Iterator[Sequence[Placed[Cadence]]]:

@@ -73,8 +73,9 @@ def _truth(
             return
         said |= {row[0] for _, row in space.grid([found.text]).rows}
     kinds = {False: FaultKind.NEVER_TRUE, True: FaultKind.ALWAYS_TRUE}
-    if len(said) == 1 and (kind := kinds.get(said.pop())) is not None:  # type: ignore[arg-type]
-        shown = ", ".join(sorted(names)) or "…"
+    # `true` and `false` alone state that there is nothing to tell apart.
+    if names and len(said) == 1 and (kind := kinds.get(said.pop())):  # type: ignore[arg-type]
+        shown = ", ".join(sorted(names))
         yield one.fault(kind, found.path, condition=repr(found.text), names=shown)
 
 
@@ -105,7 +106,11 @@ def _contradiction(
         state for row in machine.rows if row.event == event for state in sources(machine, row)
     }
     space = Space.about(machine, subject.tables, machine.form(event), states)
-    grid = space.grid([_lets(one.row), _lets(other.row)])
+    lets = [_lets(one.row), _lets(other.row)]
+    first, then = (space.scope.compile(text).names for text in lets)
+    if first.isdisjoint(then):
+        return
+    grid = space.grid(lets)
     if all(grid.decided) and (example := _never_both(grid)) is not None:
         names = f"{one.row.name}", f"{other.row.name} ({told(example)})"
         values = {"one": names[0], "other": names[1]}
