@@ -57,6 +57,7 @@ def test_what_a_program_says_is_told(made: Made, tmp_path: Path, script: str, to
     with closing(open_store(re_tooled(made, tools))) as store:
         with pytest.raises(BackupError) as caught:
             back_up(store, tmp_path / "backup.db")
+        assert caught.value.file == str(tmp_path / "backup.db")
         assert re.search(told, caught.value.reason)
     assert list(tmp_path.iterdir()) == [tools]
 

@@ -77,6 +77,10 @@ def placed(file: Path, *, new: bool = False) -> Iterator[Path]:
         _flush(part)
         part.replace(file)
         _flush(file.parent)
+    except BackupError as fault:
+        # Nobody asked for the part.
+        fault.file = fault.file.removesuffix(PART)
+        raise
     except OSError as fault:
         raise BackupError(str(file), f"it cannot be written: {fault}") from fault
     finally:
