@@ -47,6 +47,11 @@ class Payment:
     by_cash: bool
 
 
+def told(attempt: Attempt[Claim, Claim]) -> Mapping[str, object]:
+    """Give what the draft says."""
+    return attrs.asdict(attempt.event.form, recurse=False)
+
+
 def handed_over(attempt: Attempt[Claim, HandOver]) -> Mapping[str, object]:
     """Give the new owner."""
     return {"owner": attempt.event.form.owner}
@@ -65,7 +70,7 @@ CLAIM = Machine(
         State("dropped", "已放弃", "dropped", Kind.FINAL),
     ),
     rows=(
-        Row(UNBORN, "draft", "drafted", form=Claim),
+        Row(UNBORN, "draft", "drafted", form=Claim, sets=told),
         Row("drafted", "approve", "approved", who="employee"),
         Row("approved", "pay", "paid", form=Payment, who="finance"),
         Row("approved", "hold", "on_hold"),
