@@ -23,7 +23,7 @@ class Happening:
         event: Name of the event; the creating one comes first. Empty where only time passes:
             timers due by *at* fire.
         actor: Who asks; `SYSTEM` for a message of another entity.
-        payload: What the event's form needs, as plain values.
+        payload: What the event's form needs; in a story as plain values.
         sender: The entity whose message it is; None where a person asks, or any may have sent it.
     """
 

@@ -18,9 +18,11 @@ _TWO = [{"name": name, "pros": ["cheap"], "cons": ["slow"]} for name in ("one", 
 SAMPLES: Mapping[str, Samples] = {
     "customer": {
         "collect": [{"business_type": "industry", "contacts": [_BUYER], "leaders": []}],
+        "check_logic": [{"file_class": "B"}],
         "enter": [{"values": {}}],
     },
     "improvement_cycle": {"implement": [{"alternatives": _TWO, "chosen": "one"}]},
+    "outage_plan": {"draft": [{"reliability": "100", "voltage": "100"}]},
     "proposal": {"record": [{"kind": "sales_channel"}]},
     "reception": {"prepare": [{"catering": ["refreshments", "meal"]}]},
     "return": {"request": [{"special": {"text": "as agreed", "until_on": "2030-01-01"}}, {}]},

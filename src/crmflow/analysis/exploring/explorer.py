@@ -73,7 +73,7 @@ class Explorer:
         ids = frozenset({*(one.id for one in actors), ASKER, OTHER, HEAD})
         sampling = Sampling(relevance, tuple(one.id for one in actors), self.bounds.payloads)
         self.graph = Graph(self.name)
-        self._moves = Moves(registry, compiled, actors, sampling, self.samples)
+        self._moves = Moves(registry, compiled, actors, sampling, self.samples, START)
         self._abstraction = Abstraction(relevance, ids, self.bounds.counted)
 
     def run(self, advance: Callable[[int], None] = lambda _count: None) -> Seen:

@@ -12,6 +12,7 @@ import attrs
 from crmflow.analysis.happening import Happening, Story
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
+from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
 
 __all__ = ["Edge", "Graph", "Situation"]
@@ -135,4 +136,10 @@ class Graph:
         while edge is not None:
             happenings.append(edge.happening)
             edge = self.situations[edge.source].came
-        return Story(self.machine, tuple(reversed(happenings)), state)
+        told = (attrs.evolve(one, payload=_plain(one)) for one in reversed(happenings))
+        return Story(self.machine, tuple(told), state)
+
+
+def _plain(happening: Happening) -> dict[str, object]:
+    """Return what a happening brings as plain values: what is tried may have days as such."""
+    return {name: plain(value) for name, value in happening.payload.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -11,7 +11,7 @@ import attrs
 from crmflow.analysis.exploring.asking import form_of, mirrored
 from crmflow.analysis.exploring.graph import Situation
 from crmflow.analysis.exploring.people import known_actor, specialists
-from crmflow.analysis.exploring.samples import ANY_ID, Payload, Sampling, is_timely
+from crmflow.analysis.exploring.samples import ANY_ID, Payload, Sampling, is_timely, later
 from crmflow.analysis.happening import Happening
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.compiled import Compiled
@@ -57,6 +57,7 @@ class Moves:
         cast: Who acts.
         sampling: What payloads are made of.
         own: By event what its payloads have in place of what is made up.
+        first: Aware UTC instant at which exploring begins.
     """
 
     registry: Registry
@@ -64,9 +65,11 @@ class Moves:
     cast: tuple[Actor, ...]
     sampling: Sampling
     own: Mapping[str, Sequence[Mapping[str, object]]]
+    first: datetime
     _links: tuple[LinkedTo, ...] = attrs.field(init=False)
     _told: frozenset[str] = attrs.field(init=False)
-    _made: dict[tuple[str, object], list[tuple[Payload, object]]] = attrs.field(
+    _first: dict[str, list[Payload]] = attrs.field(init=False, factory=dict)
+    _made: dict[tuple[str, int], list[tuple[Payload, object]]] = attrs.field(
         init=False, factory=dict
     )
 
@@ -114,14 +117,20 @@ class Moves:
         """Return what an event may bring, made once; where it has instants once a day."""
         if form is None:
             return [({}, None)]
-        made = (event, at.date() if is_timely(form) else None)
-        if made not in self._made:
-            made_up = self.sampling.payloads(form, at)
+        days = (at.date() - self.first.date()).days if is_timely(form) else 0
+        if (event, days) not in self._made:
+            payloads = [later(one, timedelta(days)) for one in self._payloads(event, form)]
+            found = [(one, form_of(form, one)) for one in payloads if isinstance(one, dict)]
+            self._made[event, days] = [(one, value) for one, value in found if value is not None]
+        return self._made[event, days]
+
+    def _payloads(self, event: str, form: type) -> list[Payload]:
+        """Return what an event may bring on the first day, made once."""
+        if event not in self._first:
+            made_up = self.sampling.payloads(form, self.first)
             laid = [{**one, **over} for over in self.own.get(event, ()) for one in made_up]
-            payloads = laid or made_up
-            found = [(payload, form_of(form, payload)) for payload in payloads]
-            self._made[made] = [(payload, value) for payload, value in found if value is not None]
-        return self._made[made]
+            self._first[event] = laid or made_up
+        return self._first[event]
 
     def _votes(self, snapshot: Snapshot[Any], hold: Hold) -> Iterator[Try]:
         """Yield the votes on what is held, by all who may be asked for one."""

@@ -18,7 +18,7 @@ from crmflow.core.kinds import hints_of
 from crmflow.core.measure import Measure
 from crmflow.core.money import Money
 
-__all__ = ["ANY_ID", "Sampling", "is_timely"]
+__all__ = ["ANY_ID", "Payload", "Sampling", "is_timely", "later"]
 
 ANY_ID = "one"
 """The text of every field that may hold any; also the id of every linked entity."""
@@ -152,21 +152,23 @@ def _named(name: str) -> Iterator[str]:
     yield from _TEXTS
 
 
-def _opening(name: str, later: timedelta) -> timedelta:
+def _opening(name: str, usual: timedelta) -> timedelta:
     """Return how much later a field's days are: what opens a span comes before what ends it."""
-    if name.startswith("start") or name.endswith(("from", "since")):
+    if name.endswith(("from", "since")):
         return -_DAY
-    return 30 * _DAY if name.startswith("end") or name.endswith(("until", "until_at")) else later
+    if name.startswith("start"):
+        return timedelta(0)
+    return 30 * _DAY if name.startswith("end") or name.endswith(("until", "until_at")) else usual
 
 
-def _days(kind: type, day: datetime, later: timedelta) -> Iterator[object]:
+def _days(kind: type, day: datetime, behind: timedelta) -> Iterator[object]:
     """Yield days or instants: those of later fields lie later, so that spans have a length."""
-    instants = (day + later + _DAY, day, day + 2 * _DAY, day - _LONG_AGO + later)
+    instants = (day + behind + _DAY, day, day + 2 * _DAY, day - _LONG_AGO + behind)
     if issubclass(kind, datetime):
-        yield from (one.isoformat() for one in instants)
+        yield from instants
     else:
         # A day that was, before one that will be: most are told afterwards.
-        yield from (one.date().isoformat() for one in (day, *instants))
+        yield from (one.date() for one in (day, *instants))
 
 
 def _fitting(hint: object, values: Iterable[object]) -> list[object]:
@@ -214,3 +216,12 @@ def _kinds(hints: Iterable[object]) -> Iterator[object]:
     for hint in hints:
         yield hint
         yield from _kinds(one for one in get_args(hint) if not isinstance(one, str))
+
+
+def later(value: object, by: timedelta) -> object:
+    """Return a payload, or a part of one, with all its days and instants so much later."""
+    if isinstance(value, date):
+        return value + by
+    if isinstance(value, dict):
+        return {name: later(one, by) for name, one in value.items()}
+    return [later(one, by) for one in value] if isinstance(value, list) else value

@@ -120,10 +120,10 @@ class Abstraction:
         self, value: object, instants: list[datetime], text: Callable[[str], str]
     ) -> Hashable:
         """Return what is told apart of a value; instants are put aside."""
-        if isinstance(value, str) and not isinstance(value, Enum):
-            return text(value)
-        if isinstance(value, Enum | bool | timedelta) or value is None:
+        if value is None or isinstance(value, Enum | bool | timedelta):
             return None if isinstance(value, timedelta) else value
+        if isinstance(value, str):
+            return text(value)
         if isinstance(value, int | float | Decimal | Money):
             return self._band(Decimal(value.amount if isinstance(value, Money) else value))
         if isinstance(value, date):
