@@ -8,7 +8,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from crmflow.analysis.backtest import Backtest, backtest
+    from crmflow.analysis.preview import Preview, preview
     from crmflow.analysis.simulation import Compared, Scenario, Simulated, compare, simulate
+    from crmflow.analysis.source import Policies, ReadOnly, read_only
     from crmflow.clock import Clock, ManualClock, SystemClock
     from crmflow.config import Overlay
     from crmflow.core.actor import SYSTEM, Actor
@@ -146,6 +149,7 @@ __all__ = [
     "Attempt",
     "Audited",
     "Backlog",
+    "Backtest",
     "BackupError",
     "Because",
     "Blank",
@@ -223,15 +227,18 @@ __all__ = [
     "People",
     "Person",
     "PluginDefinitionError",
+    "Policies",
     "Policy",
     "PolicyFailedError",
     "PolicyMissingError",
+    "Preview",
     "Proposal",
     "Prune",
     "Prunes",
     "Put",
     "Raised",
     "Ranking",
+    "ReadOnly",
     "Reading",
     "Refusal",
     "RefusedError",
@@ -276,18 +283,24 @@ __all__ = [
     "Worker",
     "WorkingCalendar",
     "WrongFormError",
+    "backtest",
     "both",
     "compare",
     "compile_machine",
     "copied",
     "hookimpl",
     "open_store",
+    "preview",
+    "read_only",
     "simulate",
     "toml_directory",
 ]
 
 _HOMES = {
+    "analysis.backtest": ("Backtest", "backtest"),
+    "analysis.preview": ("Preview", "preview"),
     "analysis.simulation": ("Compared", "Scenario", "Simulated", "compare", "simulate"),
+    "analysis.source": ("Policies", "ReadOnly", "read_only"),
     "clock": ("Clock", "ManualClock", "SystemClock"),
     "config": ("Overlay",),
     "core.actor": ("Actor", "SYSTEM"),

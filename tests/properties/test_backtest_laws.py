@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crmflow.analysis.backtest import Backtest, Case, Kind, backtest
 from crmflow.analysis.preview import Effect, preview
-from crmflow.analysis.source import Opened, Policies
+from crmflow.analysis.source import Policies, ReadOnly
 from crmflow.analysis.story import MACHINES, PROFILES, LetterBox
 from crmflow.analysis.story.people import STAFF
 from crmflow.clock import ManualClock
@@ -198,15 +198,15 @@ def test_a_preview_of_no_change_is_empty(steps: Steps, chosen: Chosen) -> None:
 
 
 @pytest.fixture(scope="module")
-def year() -> Iterator[Opened]:
+def year() -> Iterator[ReadOnly]:
     """Return the demo's year, opened to be read, with the policies it was lived under."""
     today = Policies(machines=MACHINES, profile=PROFILES, plugins=[LetterBox()], directory=STAFF)
     with closing(open_to_read(lived("en").url)) as store:
-        yield Opened(today.bound(), store, ManualClock(END.replace(year=2027)))
+        yield ReadOnly(today.bound(), store, ManualClock(END.replace(year=2027)))
 
 
 @pytest.mark.slow
-def test_the_demos_year_comes_about_again(year: Opened) -> None:
+def test_the_demos_year_comes_about_again(year: ReadOnly) -> None:
     """All its entities: every event, hold, vote, breach, tier, task and message, and no other."""
     found = Backtest.of(backtest(year, year.registry))
     assert (found.entities, found.differing, found.untested) == (165, 0, {})

@@ -18,7 +18,7 @@ from crmflow.plugins.loading import Plugins, load_plugins
 from crmflow.storage.opening import open_to_read
 from crmflow.storage.port import Store
 
-__all__ = ["Opened", "Policies", "Source", "opened"]
+__all__ = ["Policies", "ReadOnly", "Source", "read_only"]
 
 
 class Source(Protocol):
@@ -82,7 +82,7 @@ class Policies:
 
 
 @attrs.frozen
-class Opened:
+class ReadOnly:
     """
     A source that was opened for reading.
 
@@ -98,7 +98,7 @@ class Opened:
 
 
 @contextlib.contextmanager
-def opened(url: str, policies: Policies, *, clock: Clock | None = None) -> Iterator[Opened]:
+def read_only(url: str, policies: Policies, *, clock: Clock | None = None) -> Iterator[ReadOnly]:
     """
     Give a store to be read, for a `with`: nothing is written to it, an SQLite file cannot be.
 
@@ -114,4 +114,4 @@ def opened(url: str, policies: Policies, *, clock: Clock | None = None) -> Itera
     registry = policies.bound()
     with contextlib.closing(open_to_read(url)) as store:
         registry.codec.vault.secret_of = store.secret
-        yield Opened(registry, store, clock or SystemClock())
+        yield ReadOnly(registry, store, clock or SystemClock())

@@ -22,7 +22,7 @@ from crmflow.cli.verbs import Verb, flag
 
 if TYPE_CHECKING:
     from crmflow.analysis.backtest import Backtest, Case
-    from crmflow.analysis.source import Opened
+    from crmflow.analysis.source import ReadOnly
     from crmflow.core.ref import EntityRef
     from crmflow.flow.registry import Registry
 
@@ -91,20 +91,20 @@ def _about(here: Session, registry: Registry, id_: str | None) -> EntityRef | No
 
 
 @contextlib.contextmanager
-def _source(here: Session, log: Path | None, mapping: Path | None) -> Iterator[Opened]:
+def _source(here: Session, log: Path | None, mapping: Path | None) -> Iterator[ReadOnly]:
     """Give what is tested: the store, which is only read, or a log in a store of its own."""
-    from crmflow.analysis.source import opened
+    from crmflow.analysis.source import read_only
 
     if (log is None) != (mapping is None):
         raise misused("a log needs its mapping, and a mapping its log: --log and --mapping")
     if log is None or mapping is None:
-        with opened(here.store, policies(here)) as source:
+        with read_only(here.store, policies(here)) as source:
             yield source
         return
     with tempfile.TemporaryDirectory(prefix="crmflow-") as folder:
         url = f"sqlite:///{folder}/log.db?synchronous=NORMAL"
         _bring_in(here, log, mapping, url)
-        with opened(url, policies(here)) as source:
+        with read_only(url, policies(here)) as source:
             yield source
 
 

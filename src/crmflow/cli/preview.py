@@ -40,7 +40,7 @@ def preview(others: Others, staff: Path | None, at: datetime | None) -> None:
     """Tell what other policies or people would do to what is open."""
     from crmflow.analysis.preview import Preview
     from crmflow.analysis.preview import preview as previewed
-    from crmflow.analysis.source import opened
+    from crmflow.analysis.source import read_only
     from crmflow.directory import toml_directory
 
     here = session()
@@ -49,7 +49,10 @@ def preview(others: Others, staff: Path | None, at: datetime | None) -> None:
     found = Preview()
     shown: list[Impact] = []
     named = cast("tuple[str, ...]", here.flags.get("machines", ()))
-    with opened(here.store, policies(here)) as source, Progress(here.say("entities")) as progress:
+    with (
+        read_only(here.store, policies(here)) as source,
+        Progress(here.say("entities")) as progress,
+    ):
         other = others.policies(here, people).bound()
         for impact in previewed(source, other, machines=named, at=at):
             found.add(impact)
@@ -60,7 +63,6 @@ def preview(others: Others, staff: Path | None, at: datetime | None) -> None:
     if here.output != "jsonl":
         document = {**document, "impacts": [one.to_dict() for one in shown]}
     here.document(document, lambda: _parts(here, found, shown))
-    here.note(here.say(NOTE))
 
 
 def _given(here: Session, impact: Impact) -> Iterable[Impact]:
@@ -77,6 +79,7 @@ def _parts(here: Session, found: Preview, shown: list[Impact]) -> Iterator[Sheet
     yield Sheet(COLUMNS, rows, here.say("Changes"))
     if shown:
         yield Sheet(IMPACT_COLUMNS, [*_lines(here, shown)], here.say("Entity by entity"))
+        yield here.say(NOTE)
 
 
 def _lines(here: Session, shown: Iterable[Impact]) -> Iterator[Record]:

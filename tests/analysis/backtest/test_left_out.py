@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from crmflow.analysis.backtest import Backtest, Untestable, backtest
-from crmflow.analysis.source import Opened, Policies
+from crmflow.analysis.source import Policies, ReadOnly
 from crmflow.clock import ManualClock
 from crmflow.config import Overlay
 from crmflow.core.erasure import ERASE
@@ -30,7 +30,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, base64.b64encode(bytes([byte]) * 32).decode())
 
 
-def why(desk: Engine | Opened, other: Engine | Opened) -> list[Untestable]:
+def why(desk: Engine | ReadOnly, other: Engine | ReadOnly) -> list[Untestable]:
     """Return why entities are left out."""
     found = list(backtest(desk, other.registry))
     assert all(one.differences == () for one in found)
@@ -62,7 +62,7 @@ def test_a_sealed_journal_needs_its_key() -> None:
     grown(engine, clock, "M-1")
     assert why(engine, engine) == []
     blind = Policies(machines=[MILL], config=Overlay(SETTINGS)).bound()
-    (found,) = backtest(Opened(blind, store, clock), blind)
+    (found,) = backtest(ReadOnly(blind, store, clock), blind)
     assert found.untested is not None
     assert found.untested.why is Untestable.SEALED
     assert "key" in found.untested.detail
@@ -98,7 +98,7 @@ def test_machines_that_are_off() -> None:
     assert [one.untested and one.untested.why for one in backtest(desk, without)] == [
         Untestable.OFF
     ]
-    blind = Opened(without, store, desk.clock)
+    blind = ReadOnly(without, store, desk.clock)
     assert why(blind, desk) == [Untestable.OFF]
 
 

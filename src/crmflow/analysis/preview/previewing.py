@@ -47,7 +47,7 @@ def preview(
         StoreError: The store cannot be read.
     """
     registry = source.registry
-    moment = source.clock.now() if at is None else max(at, source.clock.now())
+    moment = source.clock.now() if at is None else at
     asks = concerned(registry, other)
     sides = [(one, People.of(one, moment) if asks else None) for one in (registry, other)]
     for name in sorted(set(machines) or registry.machines.keys() & other.machines.keys()):
