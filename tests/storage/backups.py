@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,7 +69,7 @@ def fill(store: Store) -> None:
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
     """Give a connection of somebody else to a database, in a transaction."""
-    engine = engine_of(url.partition("?tools=")[0])
+    engine = engine_of(without_tools(url))
     try:
         with engine.begin() as connection:
             yield connection
@@ -112,16 +113,25 @@ def changed(made: Made, change: str, back: str) -> Iterator[None]:
         run(made.url, back)
 
 
+def without_tools(url: str) -> str:
+    """Return a URL that names no folder of programs."""
+    return re.sub(r"[?&]tools=[^&]*", "", url)
+
+
+def tools_of(made: Made) -> str | None:
+    """Return the folder of programs that the URL of a store names, None for the usual ones."""
+    return parse_qs(urlsplit(made.url).query).get("tools", [None])[0]
+
+
 def re_tooled(made: Made, folder: Path, url: str = "") -> str:
     """Return the URL of a store with another folder of programs."""
-    return with_options((url or made.url).partition("?tools=")[0], tools=str(folder))
+    return with_options(without_tools(url or made.url), tools=str(folder))
 
 
 def wrapped(made: Made, folder: Path, script: str) -> None:
     """Put programs in a folder that run a script; `$REAL` is the one whose place they take."""
-    usual = parse_qs(urlsplit(made.url).query).get("tools", [None])[0]
     for name in ("pg_dump", "pg_restore", "mariadb-dump", "mysqldump"):
-        real = shutil.which(name, path=usual)
+        real = shutil.which(name, path=tools_of(made))
         (folder / name).write_text(f"#!/bin/sh\nREAL={real}\n{script}\n")
         (folder / name).chmod(0o700)
 

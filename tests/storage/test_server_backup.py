@@ -23,8 +23,8 @@ from crmflow.storage.dump import Dump
 from crmflow.storage.migrations import HEAD
 from crmflow.storage.opening import _dumps, current, open_store, restore
 from crmflow.storage.server_backup import Dumps, verify
-from tests.storage.backups import Made, changed, content, scratches, with_source
-from tests.storage.servers import empty_database
+from tests.storage.backups import Made, changed, content, scratches, tools_of, with_source
+from tests.storage.servers import empty_database, with_options
 from tests.storage.test_backup import REFS
 
 
@@ -198,6 +198,8 @@ def test_a_restore_that_was_killed_is_begun_again(made: Made, when: str) -> None
 def test_a_server_that_is_away_is_told(made: Made, tmp_path: Path) -> None:
     """As what may be tried again; a folder that cannot be written is not."""
     away = f"{made.kind}://127.0.0.1:1/crm?timeout=1"
+    if tools_of(made):
+        away = with_options(away, tools=str(tools_of(made)))
     with pytest.raises(UnavailableError):
         restore(away, str(made.file), checked=False)
     with pytest.raises(UnavailableError):

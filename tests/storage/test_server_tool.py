@@ -18,7 +18,7 @@ from crmflow.core.errors import (
 )
 from crmflow.storage.backup import back_up, back_up_unchecked
 from crmflow.storage.opening import open_store
-from tests.storage.backups import PASSWORD, Made, re_tooled, with_source, wrapped
+from tests.storage.backups import PASSWORD, Made, re_tooled, with_source, without_tools, wrapped
 
 
 def test_a_missing_program_is_named(
@@ -32,7 +32,7 @@ def test_a_missing_program_is_named(
             back_up(store, tmp_path / "backup.db")
     monkeypatch.setenv("PATH", str(tmp_path))
     with (
-        closing(open_store(made.url.partition("?tools=")[0])) as store,
+        closing(open_store(without_tools(made.url))) as store,
         pytest.raises(BackupError, match=f"there is no {names[made.kind]}: install"),
     ):
         back_up(store, tmp_path / "backup.db")
