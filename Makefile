@@ -23,7 +23,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --no-emit-options $(UPGRADE)
 
-.PHONY: help install demo test test-fast test-slow test-oldest lint types format bench docs lock clean
+.PHONY: help install demo test test-fast test-slow test-oldest lint types format bench journals docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ format: $(DEV) ## let ruff mend what it can
 
 bench: $(DEV) ## measure against rivals
 	$(BIN)/python -m benchmarks
+
+journals: $(DEV) ## record journals of machines that have none of their edition, before a release
+	$(BIN)/python scripts/record_journals.py
 
 docs: $(DEV) ## build the documentation, warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from datetime import timedelta
 
 import attrs
@@ -17,10 +17,10 @@ from crmflow.core.machine import Kind, Machine, Row, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
-from crmflow.states import EVERY, SETS, load
+from crmflow.states import EVERY, load
 from crmflow.storage.memory import MemoryStore
 from crmflow.testing import StateNotGivenError, Strategies, Town, given_state
-from crmflow.testing.bench import Bench
+from crmflow.testing.bench import Bench, shipped
 from crmflow.testing.fixtures import MONDAY
 from crmflow.testing.standing import facts_in
 from tests.states.test_quote import PAYLOADS
@@ -156,20 +156,7 @@ def every_state() -> list[tuple[str, str]]:
     return [(name, state.name) for name in EVERY for state in load(name).states]
 
 
-@pytest.fixture(scope="module")
-def bench() -> Callable[[str], Bench]:
-    """Return what has one bench for each machine, with the profiles that it goes with."""
-    made: dict[str, Bench] = {}
-
-    def of(name: str) -> Bench:
-        if name not in made:
-            power = name in SETS
-            plugins = ["crmflow.states.power"] if power else []
-            profile = ("demo", "power") if power else "demo"
-            made[name] = Bench([name], profile, plugins=plugins, directory=Town())
-        return made[name]
-
-    return of
+shipped_once = functools.cache(shipped)
 
 
 FIRST = settings(max_examples=1, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
@@ -177,15 +164,13 @@ FIRST = settings(max_examples=1, phases=[Phase.generate], suppress_health_check=
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "state"), every_state())
-def test_every_state_of_every_shipped_machine_can_be_given(
-    name: str, state: str, bench: Callable[[str], Bench]
-) -> None:
+def test_every_state_of_every_shipped_machine_can_be_given(name: str, state: str) -> None:
     """With the facts that it requires and no others; the journal folds to it."""
 
     @FIRST
     @given(st.data())
     def give(data: st.DataObject) -> None:
-        made = bench(name).engine(MemoryStore(), ManualClock(MONDAY))
+        made = shipped_once(name, Town()).engine(MemoryStore(), ManualClock(MONDAY))
         facts = data.draw(facts_in(made.registry.machine(name).machine, state, Strategies()))
         ref = given_state(made, name, state, facts)
         assert made.get(ref).state == state

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crmflow.testing.crashing import CrashingStore
     from crmflow.testing.giving import StateNotGivenError, given_state
+    from crmflow.testing.policy_suite import PolicySuite
+    from crmflow.testing.recording import RecordingError, record, recorded, replay_recorded
     from crmflow.testing.store_suite import StoreSuite
     from crmflow.testing.strategies import Faulty, Strategies
     from crmflow.testing.walking import Town, Walk, walk
@@ -18,24 +20,34 @@ if TYPE_CHECKING:
 __all__ = [
     "CrashingStore",
     "Faulty",
+    "PolicySuite",
+    "RecordingError",
     "StateNotGivenError",
     "StoreSuite",
     "Strategies",
     "Town",
     "Walk",
     "given_state",
+    "record",
+    "recorded",
+    "replay_recorded",
     "walk",
 ]
 
 _HOMES = {
     "CrashingStore": "crashing",
     "Faulty": "strategies",
+    "PolicySuite": "policy_suite",
+    "RecordingError": "recording",
     "StateNotGivenError": "giving",
     "StoreSuite": "store_suite",
     "Strategies": "strategies",
     "Town": "walking",
     "Walk": "walking",
     "given_state": "giving",
+    "record": "recording",
+    "recorded": "recording",
+    "replay_recorded": "recording",
     "walk": "walking",
 }
 

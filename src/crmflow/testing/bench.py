@@ -14,6 +14,7 @@ from crmflow.core.machine import Machine
 from crmflow.directory import Directory
 from crmflow.engine.engine import Engine
 from crmflow.engine.starting import over
+from crmflow.states import SETS
 from crmflow.storage.port import Store
 
 INTERPRETERS: tuple[Interpreter, Interpreter] = ("table", "stock")
@@ -61,6 +62,15 @@ class Bench:
                 interpreter=interpreter,
             )
         return rehoused(self._made[interpreter], store, clock)
+
+
+def shipped(name: str, directory: Directory | None = None) -> Bench:
+    """Return what runs a shipped machine, with the demo's settings and the set it belongs to."""
+    power = name in SETS
+    plugins = ["crmflow.states.power"] if power else []
+    return Bench(
+        [name], ("demo", "power") if power else "demo", plugins=plugins, directory=directory
+    )
 
 
 def rehoused(engine: Engine, store: Store, clock: Clock, retiring: Iterable[str] = ()) -> Engine:
