@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from crmflow.analysis.checking.space import MOST, Space
 from crmflow.analysis.checking.values import ELSE
-from crmflow.core.form import Check, Text
+from crmflow.core.form import Check, Names, Text
 from crmflow.core.machine import Kind, Machine, Row, State
 from crmflow.core.money import Money
 from crmflow.core.ref import UNBORN
@@ -185,6 +185,25 @@ def test_times_have_values_on_both_sides_of_each_cut() -> None:
         True,
         False,
     }
+
+
+def _is_round(value: object) -> bool:
+    return isinstance(value, int) and value % 10 == 0
+
+
+def test_what_few_values_are_allowed_is_looked_at_with_those() -> None:
+    """Numbers that are round, lists that are not empty: a condition on them can hold and fail."""
+
+    @attrs.frozen
+    class Rare:
+        tens: Annotated[int, Check("round", _is_round, "a multiple of ten")]
+        names: Names
+
+    machine = attrs.evolve(MACHINE, facts=Rare, rows=(Row(UNBORN, "put", "shut", form=Rare),))
+    space = Space.about(machine, TABLES, None)
+    for text in ("tens > 15", "tens < -3", "tens > 15 and tens < 25", "'a' in names"):
+        assert {said[0] for _, said in space.grid([text]).rows} == {True, False}, text
+    assert {said[0] for _, said in space.grid(["tens > 11 and tens < 19"]).rows} == {False}
 
 
 def test_an_axis_whose_every_value_is_refused_is_looked_at_all_the_same() -> None:

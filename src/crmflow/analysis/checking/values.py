@@ -100,7 +100,7 @@ def allowed_in(cls: type, prefix: str = "", missing: bool = False) -> Mapping[st
 
 def values_of(kind: Kind, allowed: Allowed | None, cuts: Iterable[object]) -> tuple[object, ...]:
     """
-    Return an example of each value that conditions tell apart.
+    Return an example of each stretch of values that conditions tell apart.
 
     Args:
         kind: Kind of the name.
@@ -108,46 +108,60 @@ def values_of(kind: Kind, allowed: Allowed | None, cuts: Iterable[object]) -> tu
         cuts: Written values it is held against.
     """
     known = allowed or Allowed(missing=True)
-    written = [cut for cut in cuts if cut is not None]
-    found = list(dict.fromkeys(known.values or _values(kind, written)))
-    held = [value for value in found if known.holds(value)]
-    return (*(held or found), *((None,) if known.missing else ()))
+    written = list(dict.fromkeys(cut for cut in cuts if cut is not None))
+    given: Iterable[tuple[object, ...]] = ((one,) for one in known.values)
+    stretches = list(given) or list(_stretches(kind, written))
+    held = [next(filter(known.holds, stretch), _NONE) for stretch in stretches]
+    found = [value for value in held if value is not _NONE]
+    # Checks that take no example at all say nothing of what they take.
+    some = found or [stretch[0] for stretch in stretches]
+    return (*some, *((None,) if known.missing else ()))
 
 
-def _values(kind: Kind, cuts: Sequence[Any]) -> Iterable[object]:
+_NONE = object()
+
+
+def _stretches(kind: Kind, cuts: Sequence[Any]) -> Iterator[tuple[object, ...]]:
+    """Yield examples of each stretch; of each the first that passes the checks stands for it."""
     match kind.base:
         case Base.TRUTH:
-            return (True, False)
+            yield from ((True,), (False,))
         case Base.TEXT:
-            return sorted(kind.choices) or (*cuts, ELSE)
+            yield from ((one,) for one in sorted(kind.choices) or (*cuts, ELSE))
         case Base.LIST:
-            some = list(dict.fromkeys(cuts))
-            sizes = range(len(some) + 1)
-            return (part for size in sizes for part in itertools.combinations(some, size))
+            sizes = range(len(cuts) + 1)
+            parts = (part for size in sizes for part in itertools.combinations(cuts, size))
+            yield from ((part, (*part, ELSE)) for part in parts)
         case Base.NUMBER:
-            return _numbers(sorted(set(cuts)))
+            yield from _numbers(sorted(cuts))
         case Base.INSTANT | Base.DAY | Base.SPAN if cuts:
-            return _times(sorted(set(cuts)))
-    return (ELSE,)
+            yield from _times(sorted(cuts))
+        case _:
+            yield (ELSE,)
 
 
-def _numbers(cuts: Sequence[Decimal]) -> Iterator[Decimal]:
-    """Yield each cut, values between each two, and some before the first and after the last."""
+def _numbers(cuts: Sequence[Decimal]) -> Iterator[tuple[Decimal, ...]]:
+    """Yield each cut, and numbers of many kinds between each two and beyond."""
     if not cuts:
-        yield from (Decimal(0), Decimal(1))
+        yield (Decimal(0), Decimal(1))
         return
     first, last = cuts[0], cuts[-1]
-    yield from (value for value in (first - 1, Decimal(0), first / 2) if value < first)
-    yield from cuts
+    below = (first - 1, first / 2, Decimal(0), *(first // ten * ten - ten for ten in _ROUND))
+    yield tuple(value for value in below if value < first)
+    yield from ((cut,) for cut in cuts)
     for low, high in itertools.pairwise(cuts):
-        # Whole numbers have a middle of their own, unless they follow each other.
-        yield from (value for value in ((low + high) / 2, low // 1 + 1) if low < value < high)
-    yield last + 1
+        # Whole and round numbers have a middle of their own, unless they follow each other.
+        between = ((low + high) / 2, *(low // ten * ten + ten for ten in _ROUND))
+        yield tuple(value for value in between if low < value < high)
+    yield (last + 1, *(last // ten * ten + ten for ten in _ROUND))
 
 
-def _times(cuts: Sequence[Any]) -> Iterator[object]:
+_ROUND = (Decimal(1), Decimal(10), Decimal(100), Decimal(1000))
+
+
+def _times(cuts: Sequence[Any]) -> Iterator[tuple[object, ...]]:
     step = timedelta(minutes=1) if isinstance(cuts[0], timedelta) else timedelta(days=1)
-    yield cuts[0] - step
-    yield from cuts
-    yield from (low + (high - low) / 2 for low, high in itertools.pairwise(cuts))
-    yield cuts[-1] + step
+    yield (cuts[0] - step,)
+    yield from ((cut,) for cut in cuts)
+    yield from ((low + (high - low) / 2,) for low, high in itertools.pairwise(cuts))
+    yield (cuts[-1] + step,)
