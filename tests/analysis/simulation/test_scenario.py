@@ -83,6 +83,10 @@ def test_a_wrong_law_is_told(columns: dict[str, object], said: str) -> None:
             "a number from 0 to 1",
         ),
         (
+            {"staff": [{"name": "a", "roles": ["clerk"], "per_hour": "9 EUR"}]},
+            "an amount such as '90 CNY'",
+        ),
+        (
             {"staff": [{"name": "a", "roles": ["clerk"]}, {"name": "a", "roles": ["clerk"]}]},
             "$.staff[1].name: doubled, expected another than 'a'",
         ),
@@ -140,4 +144,5 @@ def test_paths_are_beside_the_file() -> None:
     """Modules are no paths."""
     found = Scenario.of(document(plugins=["acme", "acme.py"], config="own.toml"), "x", "/there")
     assert found.plugins == ("acme", "/there/acme.py")
-    assert found.config == Path("/there/own.toml")
+    assert found.place("own.toml") == Path("/there/own.toml")
+    assert Scenario.of(document(), "x").config is None

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from crmflow import (
+    BackupError,
     ConfigurationError,
     Engine,
     GuardFailedError,
@@ -22,7 +23,7 @@ from crmflow.analysis.simulation.company import opened
 from crmflow.analysis.simulation.kernel import Kernel
 from crmflow.analysis.simulation.plan import plan_of
 from crmflow.analysis.simulation.staff import directory_of, members_of
-from tests.analysis.simulation.visits import SERVE, document, local, row, scenario
+from tests.analysis.simulation.visits import HERE, SERVE, document, local, row, scenario
 
 OFFICE = {"config": "company.toml"}
 CLERK = {"name": "clerk", "roles": ["clerk"]}
@@ -393,6 +394,7 @@ def test_what_does_not_fit_the_company_is_told_all_at_once() -> None:
              "payload": {"x": "{at + soon}"}},
         ],
         staff=[{**CLERK, "superior": "heads"}],
+        queue={"discipline": "priority", "by": "rnk", "order": ["gold"]},
         voting=[{"name": "v", "machine": "vist", "takes": constant("1h")}],
         costs=[{"name": "c", "deadline": "servce"}],
         histories=[{"name": "h", "machine": "vst", "calendar": "x", **log}],
@@ -402,6 +404,7 @@ def test_what_does_not_fit_the_company_is_told_all_at_once() -> None:
         simulate(scenario(**wrong))
     told = str(raised.value)
     for said in (
+        "$.queue.by: unknown 'rnk'. Did you mean 'rank'?",
         "$.arrivals[0].machine: unknown 'visits'. Did you mean 'visit'?",
         "$.arrivals[0].during: unknown 'offce'. Did you mean 'office'?",
         "$.arrivals[0].mix[0].history: unknown 'k'.",
@@ -446,6 +449,20 @@ def test_a_simulation_writes_to_an_empty_store_only(tmp_path: Path) -> None:
         simulate(read, store=url)
     assert (tmp_path / "kept.db").read_bytes() == size
     assert first.document() == simulate(read).document()
+
+
+def test_nobody_outside_hears_of_what_is_simulated(tmp_path: Path) -> None:
+    """No handler gets a message, and no backup is made: real ones would go for it."""
+    config = tmp_path / "own.toml"
+    backups = f'[[backups]]\nname = "daily"\nfolder = "{tmp_path}"\n'
+    config.write_text(backups + (HERE.parent / "company.toml").read_text())
+    doings = [doing("note", "note", payload={"note": "x"}), doing("serve", "serve_noted")]
+    read = scenario(arrivals=[{**FEW, "limit": 2}], doings=doings, config=str(config))
+    found = simulate(read, store=f"sqlite:///{tmp_path / 'kept.db'}")
+    assert found.figures["ended", "visit"] == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"own.toml", "kept.db"}
+    with opened(read) as company, pytest.raises(BackupError, match="not backed up"):
+        company.store.copy("copy.db")
 
 
 def test_days_are_told_as_they_pass() -> None:

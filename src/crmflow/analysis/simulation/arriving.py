@@ -20,7 +20,6 @@ from crmflow.analysis.simulation.streams import Stream
 from crmflow.core.tables import Tables
 from crmflow.core.working_time import WorkingCalendar
 
-WEEK = timedelta(weeks=1)
 YEAR = timedelta(days=365)
 HOURS = 168
 _HOUR = 60
@@ -129,5 +128,4 @@ def _counted(history: History, tables: Tables) -> tuple[float, Sequence[float]]:
     week = [0.0] * HOURS
     for at in history.began:
         week[hour_of_week(at.astimezone(tables.zone))] += 1
-    weeks = (history.began[-1] - history.began[0]) / WEEK
-    return len(history.began) / max(weeks, 1.0), week
+    return len(history.began) / history.weeks, week

@@ -46,6 +46,10 @@ class _Check:
             yield from self._arrivals(f"$.arrivals[{place}]", arrivals)
         for place, doing in enumerate(self.rows.doings):
             yield from self._doing(f"$.doings[{place}]", doing)
+        if self.rows.queue.by is not None:
+            machines = self.company.engine.registry.machines.values()
+            facts = {field.name for one in machines for field in attrs.fields(one.machine.facts)}
+            yield from _known("$.queue.by", self.rows.queue.by, facts)
         ids = {one.id for one in self.company.members}
         for place, staff in enumerate(self.rows.staff):
             if staff.superior is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 
 import attrs
@@ -73,24 +73,24 @@ def opened(scenario: Scenario, url: str = "memory:") -> Iterator[Company]:
     machines = find_machines(rows.machines, manager)
     tables = tables_for(manager, machines, rows.profile, scenario.config)
     members = _members(scenario, tables)
-    inner = open_store(url)
-    store = WatchedStore(inner)
-    if inner.counts(TENANT):
-        inner.close()
-        fault = "has entities in it; expected a new one, which a simulation may write to"
-        raise ConfigurationError(f"store {url}", (fault,))
     clock = ManualClock(instant_of(tables.zone, rows.starts_on, timedelta()))
-    with Engine(
-        store.port(),
-        machines=rows.machines,
-        profile=rows.profile,
-        config=scenario.config,
-        plugins=scenario.plugins,
-        directory=directory_of(members),
-        clock=clock,
-    ) as engine:
-        store.targets = {*engine.registry.machines, *engine.registry.handlers}
-        yield Company(scenario, engine, clock, store, members)
+    with closing(open_store(url)) as inner:
+        if inner.counts(TENANT):
+            fault = "has entities in it; expected a new one, which a simulation may write to"
+            raise ConfigurationError(f"store {url}", (fault,))
+        store = WatchedStore(inner)
+        engine = Engine(
+            store.port(),
+            machines=rows.machines,
+            profile=rows.profile,
+            config=scenario.config,
+            plugins=scenario.plugins,
+            directory=directory_of(members),
+            clock=clock,
+        )
+        store.targets = engine.registry.machines.keys()
+        with closing(engine.registry):
+            yield Company(scenario, engine, clock, store, members)
 
 
 def _members(scenario: Scenario, tables: Tables) -> tuple[Member, ...]:

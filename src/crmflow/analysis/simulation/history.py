@@ -11,7 +11,7 @@ import attrs
 from crmflow.analysis.simulation.rows import HistoryRow
 from crmflow.core.working_time import WorkingCalendar
 
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(weeks=1)
 
 
 @attrs.frozen
@@ -37,13 +37,13 @@ class History:
         began: Aware UTC instant at which each case began, in order.
         facts: What was known of each at first.
         stays: (state, state it was left for) -> minutes.
-        calendar: Name of the calendar on which the minutes are counted, or None.
+        weeks: How many weeks they came in.
     """
 
     began: Sequence[datetime]
     facts: Sequence[Mapping[str, object]]
     stays: Mapping[tuple[str, str], Sequence[float]]
-    calendar: str | None = None
+    weeks: float
 
     def between(self, states: Iterable[str], to: str) -> list[float]:
         """Return the minutes of all stays in some states that ended with another state."""
@@ -70,8 +70,15 @@ def history_of(lives: Iterable[Life], row: HistoryRow, calendar: WorkingCalendar
             stays[state, to].append(calendar.elapsed(since, max(since, at)) / MINUTE)
     began.sort(key=lambda one: one[0])
     return History(
-        tuple(at for at, _ in began), tuple(facts for _, facts in began), dict(stays), row.calendar
+        [at for at, _ in began], [facts for _, facts in began], dict(stays), _weeks(row, began)
     )
+
+
+def _weeks(row: HistoryRow, began: Sequence[tuple[datetime, object]]) -> float:
+    """Return how many weeks the row's days are, or what lies between the first and the last."""
+    if row.from_on is not None and row.until_on is not None:
+        return (row.until_on - row.from_on + DAY) / WEEK
+    return max(1.0, (began[-1][0] - began[0][0]) / WEEK) if began else 1.0
 
 
 def _counts(row: HistoryRow, at: datetime) -> bool:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 import attrs
 
 from crmflow.analysis.simulation.case_rows import Arrivals, Doing, Part
 from crmflow.analysis.simulation.law_rows import LawRow
-from crmflow.core.form import Count, Names, Some, Text
+from crmflow.core.form import Check, Count, Names, Some, Text
 from crmflow.core.money import Money
+
+
+def _is_yuan(value: object) -> bool:
+    return isinstance(value, Money) and value.currency == "CNY"
+
+
+Yuan = Annotated[Money, Check("currency", _is_yuan, "an amount such as '90 CNY'")]
 
 
 class Discipline(StrEnum):
@@ -77,7 +85,7 @@ class Staff:
     superior: Text | None = None
     calendar: Text | None = None
     away: tuple[Away, ...] = ()
-    per_hour: Money | None = None
+    per_hour: Yuan | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -118,8 +126,8 @@ class Cost:
     name: Text
     deadline: Text
     tier: Text | None = None
-    missed: Money | None = None
-    per_hour: Money | None = None
+    missed: Yuan | None = None
+    per_hour: Yuan | None = None
 
 
 @attrs.frozen(kw_only=True)

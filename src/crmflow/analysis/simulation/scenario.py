@@ -14,7 +14,7 @@ from typing import Any, Self
 import attrs
 
 from crmflow.analysis.simulation.rows import ScenarioRows
-from crmflow.config import Profiles
+from crmflow.config import Overlay, Profiles
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import structure
 from crmflow.profiles.files import read_document
@@ -91,9 +91,19 @@ class Scenario:
         )
 
     @property
-    def config(self) -> Path | None:
-        """The company's own file, or None."""
-        return None if self.rows.config is None else self.place(self.rows.config)
+    def config(self) -> Overlay | None:
+        """
+        The company's own file, or None.
+
+        Its backups are left out: they would be made of what is simulated, and real ones of a
+        folder would go for them.
+        """
+        if self.rows.config is None:
+            return None
+        path = self.place(self.rows.config)
+        document: dict[str, Any] = dict(read_document(path))
+        document.pop("backups", None)
+        return Overlay(document.pop("settings", {}), document, str(path))
 
     def place(self, path: str) -> Path:
         """Return where a path that the file names is."""

@@ -49,7 +49,7 @@ class Spent:
 
 
 @attrs.define
-class Case:
+class Lived:
     """
     One entity.
 
@@ -79,7 +79,7 @@ class Tally:
     spent: dict[tuple[str, str], Spent] = attrs.field(init=False, factory=dict)
     busy: Counter[tuple[str, str]] = attrs.field(init=False, factory=Counter)
     items: Counter[tuple[str, str]] = attrs.field(init=False, factory=Counter)
-    cases: dict[EntityRef, Case] = attrs.field(init=False, factory=dict)
+    cases: dict[EntityRef, Lived] = attrs.field(init=False, factory=dict)
     states: list[Counter[tuple[str, str]]] = attrs.field(init=False, factory=list)
     refused: Counter[tuple[str, str, str, str]] = attrs.field(init=False, factory=Counter)
     held: Counter[tuple[str, str, str]] = attrs.field(init=False, factory=Counter)
@@ -151,7 +151,7 @@ class Tally:
 
     def moved(self, ref: EntityRef, state: str, at: datetime, *, final: bool) -> None:
         """Count an entity's state; one not seen before is born."""
-        found = self.cases.setdefault(ref, Case(at, state))
+        found = self.cases.setdefault(ref, Lived(at, state))
         found.state = state
         found.ended_at = at if final else None
 

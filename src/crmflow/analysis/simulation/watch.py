@@ -7,6 +7,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
+from crmflow.core.errors import BackupError
 from crmflow.storage.commit import Commit, Committed, Outcome
 from crmflow.storage.port import Store
 
@@ -15,9 +16,9 @@ class WatchedStore:
     """
     Passes everything on to a store.
 
-    What is sent to machines that are switched off leaves the company: it is not put in the
-    outbox, where it would wait for ever and be looked through again and again. The journals have
-    it all the same.
+    What is sent to handlers or to machines that are switched off leaves the company: it is not
+    put in the outbox, so that nobody outside hears of what is only simulated. The journals have it
+    all the same. No backup is made either.
 
     Args:
         store: The store.
@@ -27,6 +28,7 @@ class WatchedStore:
         self._store = store
         self._seen: list[Commit] = []
         self.targets: Container[str] = ()
+        """Machines that messages are handed over to."""
 
     def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
         """Write each member whole or not at all; what is written is told by `taken`."""
@@ -51,6 +53,10 @@ class WatchedStore:
         """Return what was committed since it was asked last, in order."""
         seen, self._seen = self._seen, []
         return seen
+
+    def copy(self, path: str) -> None:
+        """Raise: real backups of the folder would go for it."""
+        raise BackupError(path, "what is simulated is not backed up")
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
