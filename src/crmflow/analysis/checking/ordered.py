@@ -46,17 +46,18 @@ def chains(subject: Subject) -> Iterator[Fault]:
             found = [_alternative(o, ".when", o.row.name, o.row.when, _asks(o.row)) for o in rows]
             if found:
                 space = _space(subject, subject.machines[name], rows[0].row)
-                yield from _first(compared(found, space), day, told)
+                yield from _first(compared(found, space), subject, day, told)
 
 
-def _first(found: Iterable[Fault], day: date, told: set[tuple[str, str]]) -> Iterator[Fault]:
-    """Yield faults that no earlier day had, each with the day in its example."""
+def _first(
+    found: Iterable[Fault], subject: Subject, day: date, told: set[tuple[str, str]]
+) -> Iterator[Fault]:
+    """Yield faults that no earlier day had; of a later day than today with it in the example."""
+    later = f" ({day})" if day > subject.tables.day(subject.at) else ""
     for fault in found:
         if (fault.kind, fault.where) not in told:
             told.add((fault.kind, fault.where))
-            shown = {
-                name: f"{value} ({day})" for name, value in fault.values.items() if name in _SHOWN
-            }
+            shown = {name: f"{fault.values[name]}{later}" for name in _SHOWN & {*fault.values}}
             yield attrs.evolve(fault, values={**fault.values, **shown})
 
 
@@ -146,4 +147,4 @@ def assignments(subject: Subject) -> Iterator[Fault]:
             found = [_alternative(o, ".when", o.row.name, o.row.when, None) for o in rows]
             if found:
                 space = Space.about(subject.machines[name], subject.tables, None)
-                yield from _first(compared(found, space, Gaps.ANYWHERE), day, told)
+                yield from _first(compared(found, space, Gaps.ANYWHERE), subject, day, told)
