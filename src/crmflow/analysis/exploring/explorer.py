@@ -69,7 +69,7 @@ class Explorer:
     def __attrs_post_init__(self) -> None:
         registry, compiled = self.registry, self.registry.machine(self.name)
         relevance = relevance_of(compiled.machine, registry.tables)
-        actors = cast(registry, compiled.machine, START)
+        actors = cast(registry, compiled.machine, relevance.facts, START)
         ids = frozenset({*(one.id for one in actors), ASKER, OTHER, HEAD})
         sampling = Sampling(relevance, tuple(one.id for one in actors), self.bounds.payloads)
         self.graph = Graph(self.name)

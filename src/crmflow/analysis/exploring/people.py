@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import attrs
@@ -55,31 +55,32 @@ def _roles_of(machine: Machine) -> Iterator[str]:
         yield from (task.role for task in row.tasks if isinstance(task.role, str))
 
 
-def cast(registry: Registry, machine: Machine, at: datetime) -> tuple[Actor, ...]:
+def cast(
+    registry: Registry, machine: Machine, named: Container[str], at: datetime
+) -> tuple[Actor, ...]:
     """
     Return who acts on a machine: of people who have the same roles and departments two.
 
-    One asks, and the other is there to decide. Without a directory three people have every role.
+    One asks, and the other is there to decide. Without a directory both have every role that
+    the machine asks for, or a row about it names.
 
     Args:
         registry: Its directory is asked.
         machine: The machine; people without any of its roles are left out.
+        named: Words of the rows about it.
         at: Aware UTC instant.
     """
     directory = registry.directory
     wanted = sorted({*_roles_of(machine)} - {"system"})
     if directory is None or isinstance(directory, Everybody):
-        return tuple(Actor(one, (*wanted, *_every_role(registry))) for one in (ASKER, OTHER))
+        known = () if directory is None else directory.roles
+        roles = (*wanted, *(role for role in known if role in named))
+        return tuple(Actor(one, roles) for one in (ASKER, OTHER))
     alike: dict[tuple[frozenset[str], frozenset[str]], list[Actor]] = {}
     for person in _found(directory, wanted, at):
         actor = person.actor()
         alike.setdefault((actor.roles, actor.departments), []).append(actor)
     return tuple(actor for actors in alike.values() for actor in actors[:2])
-
-
-def _every_role(registry: Registry) -> tuple[str, ...]:
-    directory = registry.directory
-    return directory.roles if isinstance(directory, Everybody) else ()
 
 
 def _found(directory: Directory, roles: Iterable[str], at: datetime) -> Iterator[Person]:

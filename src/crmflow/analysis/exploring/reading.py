@@ -62,7 +62,10 @@ def _codes(value: object, seen: set[int], *, facts: bool, form: bool) -> Iterato
         for one in used:
             yield from _codes(one, seen, facts=facts, form=form)
         return
-    for part in _parts(value):
+    parts = list(_parts(value))
+    if parts:
+        yield _code(frozenset(), parts, facts=facts, form=form)
+    for part in parts:
         yield from _codes(part, seen, facts=facts, form=form)
 
 
@@ -74,10 +77,9 @@ def _parts(value: object) -> Iterator[object]:
         yield from (value.func, *value.args, *value.keywords.values())
     elif isinstance(value, tuple | list | frozenset | set):
         yield from value
-    elif callable(value) and not isinstance(value, type):
+    elif isinstance(call := getattr(type(value), "__call__", None), FunctionType):  # noqa: B004 - its own
         kind: type = type(value)
-        yield from (getattr(value, name) for name in field_names(kind))
-        yield kind.__call__
+        yield from (call, *(getattr(value, name) for name in field_names(kind)))
 
 
 def _code(names: frozenset[str], used: list[object], *, facts: bool, form: bool) -> Code:

@@ -124,7 +124,7 @@ class Sampling:
         elif issubclass(kind, int | float | Decimal | Money):
             yield from self._numbers(kind)
         elif issubclass(kind, datetime | date):
-            yield from _days(kind, day, _opening(name, place * _DAY))
+            yield from _days(kind, name, day, place)
         elif issubclass(kind, timedelta | Measure):
             yield "1d"
         elif attrs.has(kind):
@@ -152,23 +152,26 @@ def _named(name: str) -> Iterator[str]:
     yield from _TEXTS
 
 
-def _opening(name: str, usual: timedelta) -> timedelta:
-    """Return how much later a field's days are: what opens a span comes before what ends it."""
-    if name.endswith(("from", "since")):
-        return -_DAY
-    if name.startswith("start"):
-        return timedelta(0)
-    return 30 * _DAY if name.startswith("end") or name.endswith(("until", "until_at")) else usual
+def _ends(name: str) -> bool:
+    return name.startswith("end") or name.endswith(("until", "until_at", "until_on"))
 
 
-def _days(kind: type, day: datetime, behind: timedelta) -> Iterator[object]:
-    """Yield days or instants: those of later fields lie later, so that spans have a length."""
+def _days(kind: type, name: str, day: datetime, place: int) -> Iterator[object]:
+    """
+    Yield days or instants: what opens a span comes before what ends it.
+
+    Of other fields the later ones lie later, so that spans between them have a length.
+    """
+    behind = 30 * _DAY if _ends(name) else place * _DAY
+    if name.startswith("start") or name.endswith(("from", "since")):
+        behind = -_DAY if name.endswith(("from", "since")) else timedelta(0)
     instants = (day + behind + _DAY, day, day + 2 * _DAY, day - _LONG_AGO + behind)
     if issubclass(kind, datetime):
         yield from instants
     else:
         # A day that was, before one that will be: most are told afterwards.
-        yield from (one.date() for one in (day, *instants))
+        was = () if _ends(name) else (day,)
+        yield from (one.date() for one in (*was, *instants))
 
 
 def _fitting(hint: object, values: Iterable[object]) -> list[object]:
