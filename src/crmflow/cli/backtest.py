@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -123,19 +124,20 @@ def _bring_in(here: Session, log: Path, mapping_path: Path, url: str) -> None:
     names = here.settings.names("machines")
     if len(names) > 1:
         raise misused("a log is about one machine: give --machine once")
-    left: list[object] = []
+    left: Counter[str] = Counter()
     with (
-        here.engine(store=open_store(url)) as engine,
+        contextlib.closing(open_store(url)) as store,
+        here.engine(store=store) as engine,
         Progress(here.say("rows")) as progress,
     ):
         import_log(
             engine, log, mapping, names[0],
             actor=Actor("importer", {"administrator"}),
-            aside=left.append,
+            aside=lambda _fault: left.update(("rows",)),
             progress=lambda count: progress.advance(count - progress.done),
         )  # fmt: skip
     if left:
-        here.note(here.say("{n} rows of the log are left out.").format(n=len(left)))
+        here.note(here.say("{n} rows of the log are left out.").format(n=left["rows"]))
 
 
 def _given(here: Session, case: Case) -> Iterable[Case]:

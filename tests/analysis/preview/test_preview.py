@@ -201,7 +201,7 @@ def test_what_fails_is_told_of_its_entity() -> None:
     machine = attrs.evolve(CASE, rows=(*others, *mine))
     (impact,) = preview(desk_with(rows()), bound(rows(chains=[chain("boss")]), machines=[machine]))
     assert [(one.effect, one.why.partition(":")[0]) for one in impact.changes] == [
-        (Effect.FAILED, "ValueError")
+        (Effect.FAILED, "GuardFailedError")
     ]
 
 

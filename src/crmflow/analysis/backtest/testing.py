@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+
+import attrs
 
 from crmflow.analysis.backtest.case import Case, Unknown
 from crmflow.analysis.backtest.difference import differences, diverged
@@ -48,7 +50,7 @@ def backtest(
 
     Args:
         source: Where the journals are; an `Engine` is one.
-        other: The other policy set, as `other_policies` gives it.
+        other: The other policy set, as `Policies.bound` gives it.
         machines: Of these machines only, by name; empty for all.
         entity: Of one entity only.
         since: Aware instant from which the other set judges; what is before is as it was.
@@ -89,24 +91,18 @@ def _rows(source: Source, machines: Iterable[str], entity: EntityRef | None) -> 
 
 
 def _tested(registry: Registry, other: Registry, past: Past, until: datetime) -> Case:
+    again = Reliving(other, past)
     try:
-        then = _lived_again(Reliving(registry, past), until) if past.observed else None
-        then = then or _recorded(registry, past, until)
-        reliving = Reliving(other, past)
-        now = _lived_again(reliving, until)
+        if past.observed:
+            then = _lived_again(Reliving(registry, past), until)
+        else:
+            then = _recorded(registry, past, until)
+        lives = _Lives(past, then, _lived_again(again, until), again)
     except CrmflowError as error:
         failed = Untested(Untestable.FAILED, f"{type(error).__name__}: {error}")
         return Case(past.ref, untested=failed)
-    pairs = paired(then.items(until), now.items(until))
-    diverged_at = diverged(pairs)
     quiet = waits(registry.tables) | waits(other.tables)
-    return Case(
-        past.ref,
-        len(past.records),
-        diverged_at,
-        tuple(differences(pairs, diverged_at, quiet)),
-        _unknown(past, reliving, pairs, then, now, diverged_at),
-    )
+    return lives.case(paired(then.items(until), lives.now.items(until)), quiet)
 
 
 def _recorded(registry: Registry, past: Past, until: datetime) -> Life:
@@ -128,22 +124,30 @@ def _lived_again(reliving: Reliving, until: datetime) -> Life:
     return life
 
 
-def _unknown(
-    past: Past,
-    reliving: Reliving,
-    pairs: list[Pair],
-    then: Life,
-    now: Life,
-    diverged_at: datetime | None,
-) -> Unknown:
-    """Count what nobody can know of another past."""
-    mine = {hold.event for hold in now.snapshot.holds}
-    return Unknown(
-        afterwards=0
-        if diverged_at is None
-        else sum(one.event.at > diverged_at for one in past.records),
-        unvoted=len(mine - {hold.event for hold in then.snapshot.holds}),
-        impossible=now.refused - then.refused,
-        messages=sum(pair.either.topic is Topic.MESSAGE for pair in pairs),
-        unanswered=len(reliving.people.unanswered) + reliving.unlooked,
-    )
+@attrs.frozen
+class _Lives:
+    """Both lives of an entity, and how the second was lived."""
+
+    past: Past
+    then: Life
+    now: Life
+    reliving: Reliving
+
+    def case(self, pairs: Sequence[Pair], quiet: Collection[str]) -> Case:
+        """Return what differs between them, and what of it is known."""
+        turned = diverged(pairs)
+        found = tuple(differences(pairs, turned, quiet))
+        messages = sum(pair.either.topic is Topic.MESSAGE for pair in pairs)
+        unknown = attrs.evolve(self._unknown(turned), messages=messages)
+        return Case(self.past.ref, len(self.past.records), turned, found, unknown)
+
+    def _unknown(self, turned: datetime | None) -> Unknown:
+        """Count what nobody can know of another past, messages left out."""
+        held = [{hold.event for hold in life.snapshot.holds} for life in (self.now, self.then)]
+        later = (turned is not None and one.event.at > turned for one in self.past.records)
+        return Unknown(
+            afterwards=sum(later),
+            unvoted=len(held[0] - held[1]),
+            impossible=self.now.refused - self.then.refused,
+            unanswered=len(self.reliving.people.unanswered) + self.reliving.unlooked,
+        )

@@ -14,6 +14,7 @@ from crmflow.analysis.preview.people import People, concerned
 from crmflow.analysis.preview.present import Present, kept, shown
 from crmflow.analysis.source import Source
 from crmflow.core.entity import Snapshot
+from crmflow.core.errors import CrmflowError
 from crmflow.core.plain import plain
 from crmflow.engine.attaching import snapshots
 from crmflow.flow.options import present
@@ -38,7 +39,7 @@ def preview(
 
     Args:
         source: Where the entities are; an `Engine` is one.
-        other: The policies that would be.
+        other: The policies that would be, as `Policies.bound` gives them.
         machines: Of these machines only, by name; empty for all.
         at: Aware instant at which the change comes, or None for now.
 
@@ -72,7 +73,7 @@ class _Preview:
         try:
             base = present(self.registry, snapshot, self.at)
             changes = tuple(self._changes(base))
-        except Exception as error:  # noqa: BLE001 - whatever a function of a plugin raises
+        except CrmflowError as error:
             why = f"{type(error).__name__}: {error}"
             changes = (Change(Effect.FAILED, snapshot.ref.machine, why=why),)
         return Impact(snapshot.ref, snapshot.state, changes)
