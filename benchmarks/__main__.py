@@ -17,6 +17,7 @@ from benchmarks import (
     policy_steps,
     postgresql,
     profiles,
+    relived,
     rivals_stores,
     startup,
     storm,
@@ -56,6 +57,9 @@ SECTIONS: dict[str, Callable[[Options], Section]] = {
     "timers": lambda asked: timers.section(asked.plan, asked.folder, asked.pending),
     "storm": lambda asked: storm.section(asked.folder, asked.pending, quick=asked.quick),
     "history": lambda asked: history.section(asked.plan, asked.folder, quick=asked.quick),
+    "relived": lambda asked: relived.section(
+        attrs.evolve(asked.plan, rounds=min(asked.plan.rounds, 5)), asked.folder, quick=asked.quick
+    ),
     "rivals": lambda asked: rivals_stores.section(
         attrs.evolve(asked.plan, rounds=min(asked.plan.rounds, 15)), asked.folder
     ),
