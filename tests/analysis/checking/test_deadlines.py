@@ -73,6 +73,17 @@ def test_a_warning_comes_before_the_end() -> None:
     assert told(deadlines.warnings, deadline(targets=late, **role)) == ["[0].warnings (payment)"]
 
 
+def test_on_a_calendar_that_never_opens_nothing_else_is_told() -> None:
+    """Neither a warning nor a deadline of another has a time there."""
+    never = {**OFFICE, "days": {"2026-01-01..2099-12-31": "closed"}}
+    row = deadline(target="4wh", warnings=["3wh"], notify="finance", calendar="office")
+    for check in (deadlines.warnings, deadlines.overtaken):
+        assert told(check, row, calendar=never) == []
+    limit = deadline("limit", **WAIT | {"fire": None}, target="9wh", stop=[], calendar="office")
+    wait = deadline("wait", **WAIT, target="5wh", stop=[{"events": ["drop"]}], calendar="office")
+    assert told(deadlines.overtaken, limit | {"kind": "time_in_state"}, wait, calendar=never) == []
+
+
 def test_a_pool_warns_after_it_began_to_count() -> None:
     """Each limit by itself; no warning is none too early."""
     pool: dict[str, object] = {

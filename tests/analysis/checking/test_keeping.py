@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crmflow.analysis.checking import keeping
-from tests.analysis.checking.desk import faults, subject
-from tests.analysis.checking.test_deadlines import deadline
+from tests.analysis.checking.desk import faults, kinds, subject
+from tests.analysis.checking.test_deadlines import OFFICE, deadline
 
 
 def found(row: dict[str, object], **columns: object) -> list[tuple[str, object]]:
@@ -32,6 +32,16 @@ def test_what_is_thrown_away_outlives_every_deadline(row: dict[str, object], pat
     assert found(row, target="1d") == []
     longer = [{"to": "30mo", "role": "manager"}]
     assert found(row, target="1d", extension=longer) == [(f"{path} (kept)", "30mo")]
+
+
+def test_a_deadline_without_working_time_outlives_nothing() -> None:
+    """That its calendar is closed is told by itself."""
+    never = {**OFFICE, "days": {"2026-01-01..2099-12-31": "closed"}}
+    row = deadline(target="400wd", calendar="office")
+    kept = {"name": "kept", "machine": "claim", "purge": True, "days": 400}
+    rows = {"retention": [kept], "deadlines": [row]}
+    assert kinds(faults(keeping.short, subject({**rows, "calendars": [OFFICE]}))) != []
+    assert kinds(faults(keeping.short, subject({**rows, "calendars": [never]}))) == []
 
 
 def test_what_is_only_kept_longer_throws_nothing_away() -> None:

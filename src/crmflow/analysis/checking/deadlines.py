@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from crmflow.analysis.checking.lengths import due, shorter
 from crmflow.analysis.checking.subject import Placed, Subject
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.core.errors import ConfigurationError
@@ -13,7 +14,7 @@ from crmflow.core.measure import Measure
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.policies.assignment.rows import Pool
 from crmflow.policies.sla.definition import Condition, Definition, point
-from crmflow.policies.sla.reach import moves, states_after
+from crmflow.policies.sla.reach import ended_by, moves
 
 __all__ = ["calendars", "overtaken", "pauses", "pools", "warnings"]
 
@@ -24,13 +25,13 @@ _REACH = timedelta(days=31)
 def calendars(subject: Subject) -> Iterator[Fault]:
     """Yield the deadlines whose calendar has no working time within reach."""
     for one, _ in subject.about("deadlines", Definition):
-        ends = [target.end for target in one.row.rows if target.end.working]
-        if one.row.calendar is None or not ends:
+        working = [target.end for target in one.row.rows if target.end.working]
+        if one.row.calendar is None or not working:
             continue
         calendar = subject.tables.calendar(one.row.calendar)
-        day = _closed_from(calendar, ends[0], subject.at)
+        day = _closed_from(calendar, working[0], subject.at)
         if day is not None:
-            values = {"calendar": calendar.name, "day": day, "end": str(ends[0])}
+            values = {"calendar": calendar.name, "day": day, "end": str(working[0])}
             yield one.fault(FaultKind.CLOSED_CALENDAR, ".calendar", **values)
 
 
@@ -49,28 +50,27 @@ def _closed_from(calendar: WorkingCalendar, end: Measure, at: datetime) -> date 
 def warnings(subject: Subject) -> Iterator[Fault]:
     """Yield warnings that do not come before what they warn of."""
     for one, _ in subject.about("deadlines", Definition):
-        calendar = subject.tables.calendar(one.row.calendar).planning()
         for target in one.row.rows:
             for text in one.row.warned(target):
                 early = point(text)
-                if isinstance(early, Measure) and not _before(early, target.end, calendar, subject):
+                if isinstance(early, Measure) and _late(subject, one.row, early, target.end):
                     values = {"warning": text, "end": str(target.end)}
                     yield one.fault(FaultKind.LATE_WARNING, ".warnings", **values)
+
+
+def _late(subject: Subject, row: Definition, early: Measure, end: Measure) -> bool:
+    return shorter(subject, early, end, row.calendar) is False
 
 
 def pools(subject: Subject) -> Iterator[Fault]:
     """Yield pools that warn of something no sooner than it began to be counted."""
     for one, _ in subject.about("pools", Pool):
-        calendar = subject.tables.calendar(one.row.calendar).planning()
         for number, limit in enumerate(one.row.limits):
-            length = limit.within.due_at(subject.at, calendar) - subject.at
-            if one.row.warn_days and length <= timedelta(days=one.row.warn_days):
+            end = due(subject, limit.within, one.row.calendar)
+            ahead = timedelta(days=one.row.warn_days)
+            if ahead and end is not None and end - subject.at <= ahead:
                 values = {"warning": f"-{one.row.warn_days}d", "end": str(limit.within)}
                 yield one.fault(FaultKind.LATE_WARNING, f".limits[{number}].within", **values)
-
-
-def _before(one: Measure, other: Measure, calendar: WorkingCalendar, subject: Subject) -> bool:
-    return one.due_at(subject.at, calendar) < other.due_at(subject.at, calendar)
 
 
 def overtaken(subject: Subject) -> Iterator[Fault]:
@@ -96,16 +96,10 @@ def _ends_first(
         getattr(first, name) == getattr(then, name)
         for name in ("start", "since", "pause", "resume", "cutoff", "calendar", "calendar_from")
     )
-    if not same or then.fire is None or len(first.rows) != 1 or len(then.rows) != 1:
+    alone = len(first.rows) == len(then.rows) == 1
+    if not (same and alone) or then.fire is None or not ended_by(first, machine, then.fire):
         return False
-    ends = any(
-        end.events and then.fire in end.events and not (end.states or end.match or end.when)
-        for end in (*first.stop, *first.cancel)
-    )
-    after = states_after(Condition(events=(then.fire,)), machine)
-    calendar = subject.tables.calendar(first.calendar).planning()
-    ends = ends or (bool(after) and after <= machine.final)
-    return ends and _before(then.rows[0].end, first.rows[0].end, calendar, subject)
+    return shorter(subject, then.rows[0].end, first.rows[0].end, first.calendar) is True
 
 
 def pauses(subject: Subject) -> Iterator[Fault]:
@@ -121,11 +115,11 @@ def pauses(subject: Subject) -> Iterator[Fault]:
 def _goes_on(row: Definition, machine: Machine, state: str) -> bool:
     """Say whether something leads from a state out of all pauses, or meets the deadline."""
     paused = {name for pause in row.pause for name in pause.states}
-    ends = (*row.stop, *row.cancel, *row.resume)
+    waited = (*row.stop, *row.cancel, *row.resume)
     reached, grown = {state}, True
     while grown:
         steps = [move for move in moves(machine) if move[1] in reached]
-        if any(_meets(end, event, to) for event, _, to in steps for end in ends):
+        if any(_meets(end, event, to) for event, _, to in steps for end in waited):
             return True
         out = {to for _, _, to in steps} - machine.final
         if out - paused and not row.resume:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crmflow.analysis.checking.subject import Placed, Subject
+from crmflow.analysis.checking.lengths import longest, shorter
+from crmflow.analysis.checking.subject import Subject
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.core.machine import Machine
 from crmflow.core.measure import Measure, Unit
@@ -19,10 +20,10 @@ def short(subject: Subject) -> Iterator[Fault]:
     """Yield retentions after which a deadline of the same entity may still run."""
     for one, machine in subject.about("retention", Retention):
         for path, keep in _kept(one.row):
-            for deadline, _ in subject.about("deadlines", Definition):
-                if _outlives(subject, machine, one, keep, deadline.row):
-                    end = str(_longest(subject, deadline.row))
-                    values = {"keep": str(keep), "deadline": deadline.row.name, "end": end}
+            for deadline in _running(subject, machine, one.row):
+                end = _longest(subject, deadline)
+                if end is not None and shorter(subject, keep, end, deadline.calendar):
+                    values = {"keep": str(keep), "deadline": deadline.name, "end": str(end)}
                     yield one.fault(FaultKind.SHORT_RETENTION, path, **values)
 
 
@@ -36,18 +37,14 @@ def _kept(row: Retention) -> Iterator[tuple[str, Measure]]:
         yield ".journal", row.journal
 
 
-def _outlives(
-    subject: Subject, machine: Machine, one: Placed[Retention], keep: Measure, row: Definition
-) -> bool:
-    if row.machine != machine.name or not any(map(one.row.about, runs_in(row, machine))):
-        return False
-    calendar = subject.tables.calendar(row.calendar).planning()
-    end = _longest(subject, row)
-    return keep.due_at(subject.at, calendar) < end.due_at(subject.at, calendar)
+def _running(subject: Subject, machine: Machine, row: Retention) -> Iterator[Definition]:
+    """Yield the deadlines that can run in states the row is about."""
+    for one, of in subject.about("deadlines", Definition):
+        if of is machine and any(map(row.about, runs_in(one.row, machine))):
+            yield one.row
 
 
-def _longest(subject: Subject, row: Definition) -> Measure:
+def _longest(subject: Subject, row: Definition) -> Measure | None:
     """Return the longest time a deadline may take, extensions included."""
-    calendar = subject.tables.calendar(row.calendar).planning()
     ends = [target.end for target in row.rows] + [step.to for step in row.extension]
-    return max(ends, key=lambda end: end.due_at(subject.at, calendar))
+    return longest(subject, ends, row.calendar)

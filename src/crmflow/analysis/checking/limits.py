@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import combinations
 
-from crmflow.analysis.checking.subject import Placed, Subject
+from crmflow.analysis.checking.lengths import due
+from crmflow.analysis.checking.subject import Subject
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.policies.budgets.binding import scope_of
 from crmflow.policies.budgets.rows import Budget, Late, Window
@@ -28,7 +28,8 @@ def windows(subject: Subject) -> Iterator[Fault]:
     for (one, _), (other, _) in combinations(rows, 2):
         if _alike(one.row, other.row) and one.row.apart != other.row.apart:
             least, most = (one, other) if one.row.apart else (other, one)
-            if _due(subject, least) > _due(subject, most):
+            begins, ends = (due(subject, o.row.within, o.row.calendar) for o in (least, most))
+            if begins is not None and ends is not None and begins > ends:
                 names = (
                     f"{least.row.name} (≥ {least.row.within})",
                     f"{most.row.name} (≤ {most.row.within})",
@@ -41,8 +42,3 @@ def _alike(one: Window, other: Window) -> bool:
     same = ("machine", "event", "since", "at", "when")
     hard = Late.REASON not in {one.late, other.late}
     return hard and one.overlaps(other) and all(getattr(one, n) == getattr(other, n) for n in same)
-
-
-def _due(subject: Subject, one: Placed[Window]) -> datetime:
-    calendar = subject.tables.calendar(one.row.calendar).planning()
-    return one.row.within.due_at(subject.at, calendar)

@@ -65,16 +65,16 @@ def _pauses(row: Definition, machine: Machine, path: str) -> Iterator[Fault]:
 
 def _rungs(row: Definition, machine: Machine, path: str) -> Iterator[Fault]:
     """Yield the rungs behind an event of the deadline's own that ends it."""
-    ending = row.fire if row.fire and _ends(row, machine, row.fire) else None
+    ending = row.fire if row.fire and ended_by(row, machine, row.fire) else None
     for place, rung in enumerate(row.ladder):
         if ending and follows(rung):
             expected = f"a rung before the end, which {ending!r} brings"
             yield Fault(f"{path}.ladder[{place}].at", "never_reached", expected)
-        if rung.event and follows(rung) and _ends(row, machine, rung.event):
+        if rung.event and follows(rung) and ended_by(row, machine, rung.event):
             ending = ending or rung.event
 
 
-def _ends(row: Definition, machine: Machine, event: str) -> bool:
+def ended_by(row: Definition, machine: Machine, event: str) -> bool:
     """Say whether an event always ends the deadline."""
     alone = Condition(events=(event,))
     stops = any(_inside(alone, end) for end in (*row.stop, *row.cancel))
