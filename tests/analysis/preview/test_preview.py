@@ -264,3 +264,18 @@ def test_of_one_machine_in_sum() -> None:
     assert found.to_dict()["changes"] == found.rows()
     with pytest.raises(UnknownMachineError):
         list(preview(desk, bound(rows()), machines=["cases"]))
+
+
+def test_what_rests_on_days_nobody_knows_yet_is_a_forecast() -> None:
+    """A year whose make-up days are not published, where the calendar allows estimates."""
+
+    def known(target: str) -> Overlay:
+        found = rows(target=target)
+        office = {**OFFICE, "holidays": "CN", "make_up": "monday", "unknown_years": "estimate"}
+        return attrs.evolve(found, tables={**found.tables, "calendars": [office]})
+
+    found = effects(foreseen(desk_with(known("8wh")), known("4000wh")))
+    other = found[Effect.OTHER_DEADLINE]
+    assert other.then is not None
+    assert other.now is not None
+    assert (other.then["forecast"], other.now["forecast"]) == (False, True)
