@@ -10,6 +10,7 @@ from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
 from crmflow.flow.options import OptionAnswer, fields_of
 from crmflow.flow.telling import tell_refusal
+from crmflow.states import load
 from tests.engine.machines import AT, CALL, HOUR, SALES, engine
 
 SERVICE = SALES.__class__("service-1", {"customer_service"})
@@ -150,3 +151,18 @@ def test_a_guard_that_fails_is_named_by_who_explains() -> None:
         calls.explain(call, "answer", actor=SALES)
     with pytest.raises(GuardFailedError):
         calls.options(call, actor=SALES)
+
+
+def test_a_guard_that_fails_on_a_form_with_faults_is_named_too() -> None:
+    """A refusal tells what facts speak against it, so they are asked."""
+    fails = Guard(lambda _attempt: bool(1 // 0), "broken")
+    rows = [
+        attrs.evolve(row, guards=(fails,)) if row.event == "record" else row
+        for row in load("complaint").rows
+    ]
+    broken = attrs.evolve(load("complaint"), rows=tuple(rows))
+    desk = Engine("memory:", machines=[broken], profile="demo")
+    form = {"customer": "C-1", "channel": "phone"}
+    case = desk.create("complaint", form, actor=SERVICE, at=AT).require().entity
+    with pytest.raises(GuardFailedError, match="a guard of event 'record'"):
+        desk.fire(case, "record", {}, actor=SERVICE)

@@ -13,6 +13,7 @@ from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import GuardFailedError
 from crmflow.core.event import Attempt, Cause, Event
+from crmflow.core.form import Fault
 from crmflow.core.refusal import Because, Refusal, refuse
 from crmflow.core.reserved import FORMS
 from crmflow.flow.migrating import is_former, migration
@@ -59,11 +60,21 @@ def answer(
     if faults:
         decision = halted(snapshot, event)
         if decision is None:
-            attempt = Attempt(snapshot, event, compiled.settings, snapshot.facts)
-            decision = Decision(event, snapshot, refusal=refuse(compiled, attempt, faults))
+            decision = _misformed(compiled, snapshot, event, faults)
     else:
         decision = chained(steps(registry, compiled, snapshot, event, looked))
     return replace(decision, fired=tuple(fired)) if fired else decision
+
+
+def _misformed(
+    compiled: Compiled, snapshot: Snapshot[Any], event: Event[Any], faults: tuple[Fault, ...]
+) -> Decision:
+    """Return the refusal of a form with faults, which tells also what facts speak against it."""
+    attempt = Attempt(snapshot, event, compiled.settings, snapshot.facts)
+    try:
+        return Decision(event, snapshot, refusal=refuse(compiled, attempt, faults))
+    except Exception as error:
+        raise GuardFailedError(snapshot.ref, event.name, "a guard") from error
 
 
 def chained(decisions: list[Decision]) -> Decision:

@@ -1,5 +1,5 @@
 """
-The public test kit: suites to subclass and stores that fail on purpose.
+The public test kit: suites to subclass, walks, strategies, and stores that fail on purpose.
 
 Names are loaded when first used, because pytest and Hypothesis are needed only
 by those who test.
@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crmflow.testing.crashing import CrashingStore
     from crmflow.testing.giving import StateNotGivenError, given_state
+    from crmflow.testing.machine_suite import MachineSuite
     from crmflow.testing.policy_suite import PolicySuite
     from crmflow.testing.recording import RecordingError, record, recorded, replay_recorded
     from crmflow.testing.store_suite import StoreSuite
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CrashingStore",
     "Faulty",
+    "MachineSuite",
     "PolicySuite",
     "RecordingError",
     "StateNotGivenError",
@@ -37,6 +39,7 @@ __all__ = [
 _HOMES = {
     "CrashingStore": "crashing",
     "Faulty": "strategies",
+    "MachineSuite": "machine_suite",
     "PolicySuite": "policy_suite",
     "RecordingError": "recording",
     "StateNotGivenError": "giving",
