@@ -138,8 +138,9 @@ def _output(code: object, names: dict[str, object]) -> str:
 
 
 def _test(words: list[str]) -> None:
-    """Run pytest in a process of its own, as a reader would."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
+    """Run pytest in a process of its own, as a reader would who has installed crmflow."""
+    ours = ["-p", "crmflow.testing.plugin", "-p", "no:crmflow"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ours, *words]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
