@@ -129,7 +129,7 @@ class MachineSuite:
         moves = {(source, to) for _, source, to, _ in compiled.markup()["moves"]}
         drawn = mermaid(compiled, engine.texts(lang))
         assert drawn.count("-->") == len(moves) + len(compiled.final)
-        assert drawn.count(" as ") == len(compiled.machine.states)
+        assert drawn.count('\n    state "') == len(compiled.machine.states)
 
     def test_its_facts_survive_storing(self, engine: Engine) -> None:
         """What is written is read back as it was."""

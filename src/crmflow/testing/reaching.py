@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
+from msgspec.structs import replace
 
 from crmflow.core.actor import SYSTEM
 from crmflow.core.compiled import Compiled
@@ -21,7 +22,7 @@ from crmflow.core.ref import UNBORN
 from crmflow.engine.engine import Engine
 from crmflow.flow.answer import answer
 from crmflow.flow.request import Request
-from crmflow.testing.routes import fitting
+from crmflow.testing.routes import could, fitting
 from crmflow.testing.standing import facts_in
 from crmflow.testing.strategies import Strategies
 
@@ -49,13 +50,15 @@ def can_be_taken(
 
     def taken(case: tuple[Snapshot[Any], Mapping[str, object]]) -> bool:
         snapshot, payload = case
-        creates = not snapshot.version
-        asked = Request(snapshot.ref, row.event, payload, actor, now, creates)
+        asked = Request(snapshot.ref, row.event, payload, actor, now, not snapshot.version)
         try:
-            record = answer(engine.registry, snapshot, asked).record
+            decision = answer(engine.registry, snapshot, asked)
+            if decision.refusal is not None:
+                able = replace(asked, actor=could(actor, decision.refusal))
+                decision = answer(engine.registry, snapshot, able)
         except CrmflowError:
             return False  # facts that contradict each other: a walk tells what fails
-        return record is not None and record.row == row.name
+        return decision.record is not None and decision.record.row == row.name
 
     standing = st.one_of(
         _standing(engine, compiled, source, drawn) for source in sources(compiled.machine, row)

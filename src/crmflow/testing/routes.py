@@ -18,6 +18,7 @@ from crmflow.core.journal import unborn
 from crmflow.core.machine import Machine
 from crmflow.core.plain import plain
 from crmflow.core.ref import UNBORN, EntityRef
+from crmflow.core.refusal import Refusal
 from crmflow.engine.driving import at_once, drive
 from crmflow.engine.engine import Engine
 from crmflow.flow.answer import answer
@@ -78,9 +79,9 @@ class Routes:
         tried, places = 0, deque([_Place(unborn(self.ref, self.at), ())])
         while places and tried < MOST:
             place = places.popleft()
-            for leg in self._legs(place.snapshot):
+            for first in self._legs(place.snapshot):
                 tried += 1
-                decision = self._try(place.snapshot, leg)
+                leg, decision = self._asked(place.snapshot, first)
                 self._note(place.snapshot, decision, state)
                 if not decision.accepted or decision.held:
                     continue
@@ -109,6 +110,14 @@ class Routes:
             return self.payloads.get(event, {})
         names = {field.name for field in attrs.fields(form)}
         return {name: value for name, value in self.given.items() if name in names}
+
+    def _asked(self, snapshot: Snapshot[Any], leg: Leg) -> tuple[Leg, Decision]:
+        """Return a leg and its decision; where others may do it, by one of them."""
+        decision = self._try(snapshot, leg)
+        if decision.refusal is not None and self.actor is None:
+            leg = attrs.evolve(leg, actor=could(leg.actor, decision.refusal))
+            decision = self._try(snapshot, leg)
+        return leg, decision
 
     def _try(self, snapshot: Snapshot[Any], leg: Leg) -> Decision:
         asked = Request(
@@ -151,3 +160,9 @@ def fitting(machine: Machine, event: str) -> Actor:
     wanted = [some for row in rows for some in (row.who, *(guard.roles for guard in row.guards))]
     roles = sorted(frozenset[str]().union(*wanted) - SYSTEM.roles)
     return Actor(f"{(*roles, 'anybody')[0]}-1", roles)
+
+
+def could(actor: Actor, refusal: Refusal) -> Actor:
+    """Return who could do what was refused, as far as the refusal says it is a matter of people."""
+    people = refusal.people
+    return Actor(people[0] if people else actor.id, {*actor.roles, *refusal.roles})

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from crmflow.codec import micros, moment
 from crmflow.core.actor import Actor
+from crmflow.core.decision import Decision
 from crmflow.core.machine import Machine
 from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import MIRROR, Mirrored
-from crmflow.flow.options import OptionAnswer
 from crmflow.plugins.bringing import find_machines
 from crmflow.policies.approvals import Waiting, waiting
-from crmflow.testing.routes import fitting
+from crmflow.testing.routes import could, fitting
 from crmflow.testing.standing import facts_in
 from crmflow.testing.strategies import Faulty, Strategies
 from crmflow.testing.walking.life import FUTURE, MANY, Life
@@ -92,10 +92,15 @@ class Drawing:
 
     def ask(self, life: Life, draw: Draw[Any]) -> Ask:
         """Draw somebody who asks for something, for creation where there is nothing yet."""
+        ask = self._ask(life, draw)
         for _ in range(TRIES):
-            ask = self._ask(life, draw)
-            if not life.born or foreseen(life, ask) is not OptionAnswer.REFUSED:
+            decision = life.foresee(ask.event, ask.payload, ask.actor)
+            if not isinstance(decision, Decision) or decision.refusal is None:
                 break
+            if ask.actor == fitting(life.compiled.machine, ask.event):
+                ask = attrs.evolve(ask, actor=could(ask.actor, decision.refusal))
+            else:
+                ask = self._ask(life, draw)
         return ask
 
     def _ask(self, life: Life, draw: Draw[Any]) -> Ask:
@@ -188,11 +193,6 @@ class Drawing:
         state = draw(st.sampled_from([one.name for one in other.states]))
         form = Mirrored(name, source, version, state, shared)
         return Tell(source, version, MIRROR, form)
-
-
-def foreseen(life: Life, ask: Ask) -> OptionAnswer:
-    """Return what is said of an event before it is asked."""
-    return life.engine.explain(life.ref, ask.event, ask.payload, actor=ask.actor).answer
 
 
 def _key(life: Life) -> str:

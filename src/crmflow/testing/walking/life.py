@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -10,13 +10,16 @@ import attrs
 
 from crmflow.clock import ManualClock
 from crmflow.codec import micros
+from crmflow.core.actor import Actor
 from crmflow.core.compiled import Compiled, Interpreter
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import JournalRecord, unborn
 from crmflow.core.ref import EntityRef
-from crmflow.engine.driving import at_once
+from crmflow.engine.driving import at_once, drive
 from crmflow.engine.engine import Engine
-from crmflow.flow.run import Flow
+from crmflow.flow.foreseeing import foresee
+from crmflow.flow.request import Request
+from crmflow.flow.run import Answered, Flow
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Store
 from crmflow.testing.bench import INTERPRETERS, Bench
@@ -120,6 +123,12 @@ class Life:
     def journal(self) -> list[JournalRecord]:
         """Return its records; none where there is nothing of it."""
         return list(self.engine.journal(self.ref)) if self.born else []
+
+    def foresee(self, event: str, payload: Mapping[str, object], actor: Actor) -> Answered:
+        """Return what would be decided, or the error instead; nothing is stored."""
+        now, creates = self.clock.now(), not self.born
+        request = Request(self.ref, event, payload, actor, now, creates)
+        return drive(foresee(self.flow, [request]))[0]
 
     def image(self) -> tuple[object, ...]:
         """Return everything that the store has of its tenant, as bytes and rows."""
