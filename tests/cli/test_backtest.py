@@ -96,7 +96,7 @@ def test_one_entity_alone(desk: Crm, tight: str) -> None:
     """By its id and its machine."""
     assert told(desk, "--with", tight, "--entity", "C-2")["entities"] == 1
     assert desk("policy", "backtest", "--with", tight, "--entity", "C-9").exit_code == 5
-    every = desk.of()("policy", "backtest", "--with", tight, "--entity", "C-2")
+    every = desk.of("complaint", "lead")("policy", "backtest", "--with", tight, "--entity", "C-2")
     assert every.exit_code == 2
     assert "--machine once" in every.stderr
 

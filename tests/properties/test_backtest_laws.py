@@ -102,7 +102,7 @@ def judged(desk: Engine, other: Engine, case: EntityRef) -> Case:
 
 
 @given(STEPS, POLICIES)
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_the_same_policies_make_no_difference(steps: Steps, chosen: Chosen) -> None:
     """Of whatever walk: holds, votes, breaches, resets, tiers come about again as they were."""
     desk = desk_of(chosen)
@@ -111,7 +111,7 @@ def test_the_same_policies_make_no_difference(steps: Steps, chosen: Chosen) -> N
 
 
 @given(st.lists(STEPS, min_size=2, max_size=3), POLICIES, POLICIES)
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_a_back_test_is_deterministic_and_each_entity_is_for_itself(
     walks: Sequence[Steps], today: Chosen, then: Chosen
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_back_test_is_deterministic_and_each_entity_is_for_itself(
 
 
 @given(STEPS, POLICIES, POLICIES)
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_what_comes_before_the_first_other_turn_is_certain(
     steps: Steps, today: Chosen, then: Chosen
 ) -> None:
@@ -139,7 +139,7 @@ def test_what_comes_before_the_first_other_turn_is_certain(
 
 
 @given(STEPS, st.sampled_from([("8wh", "4wh"), ("2wd", "8wh"), ("1d", "1wh"), ("4wh", "1wh")]))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_a_tighter_deadline_loses_no_breach(steps: Steps, pair: tuple[str, str]) -> None:
     """What was late is late; the other way round nothing is late that was not."""
     loose, tight = map(plain_desk, pair)
@@ -188,7 +188,7 @@ def test_a_preview_is_what_a_restarted_engine_does(
 
 
 @given(STEPS, POLICIES)
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_a_preview_of_no_change_is_empty(steps: Steps, chosen: Chosen) -> None:
     """Whatever runs and waits."""
     desk = desk_of(chosen)
