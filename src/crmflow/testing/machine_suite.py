@@ -136,7 +136,7 @@ class MachineSuite:
         codec, ref = engine.registry.codec, engine.registry.ref(self.name, "X-1")
         machine = self.declared(engine)
 
-        @settings(max_examples=25, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=10, suppress_health_check=list(HealthCheck))
         @given(self.drawn.facts_for(machine))
         def stored(facts: object) -> None:
             known = Snapshot(ref, machine.states[0].name, 1, MONDAY, MONDAY, facts)
