@@ -137,4 +137,32 @@ BILL = Machine(
     ),
 )
 
+
+@attrs.frozen
+class Closing:
+    """The day on which it was over."""
+
+    on: date
+
+
+DUE = Guard(lambda attempt: attempt.at >= attempt.facts.due_at, "not_due")
+
+LATER = Machine(
+    "later",
+    Facts,
+    zh="迟些",
+    en="later",
+    states=(
+        State("opened", "已开", "opened", Kind.INITIAL),
+        State("closed", "已结", "closed", Kind.FINAL),
+    ),
+    rows=(
+        Row(
+            UNBORN, "open", "opened",
+            sets=lambda attempt: {"due_at": attempt.at + timedelta(days=2)},
+        ),
+        Row("opened", "close", "closed", form=Closing, guards=(DUE,)),
+    ),
+)  # fmt: skip
+
 MACHINES: Sequence[Machine] = (PARCEL, BILL)

@@ -20,7 +20,6 @@ DEEP = {
     "customer": {"active", "dormant", "archived", "terminated", "purged"},
     "deal": {"evaluated"},
     "expense_claim_reception": {"settled", "reduced"},
-    "outage_plan": {"executed", "closed"},
     "proposal": {"rejected"},
 }
 """States that may lie beyond the bounds, by machine."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,7 +60,7 @@ class Explorer:
     samples: Samples = attrs.field(factory=dict)
     graph: Graph = attrs.field(init=False)
     _failures: list[Failure] = attrs.field(init=False, factory=list)
-    _refusals: dict[tuple[str, str], Refused] = attrs.field(init=False, factory=dict)
+    _refusals: dict[tuple[str, str, str], Refused] = attrs.field(init=False, factory=dict)
     _limits: Counter[str] = attrs.field(init=False, factory=Counter)
     _moves: Moves = attrs.field(init=False)
     _abstraction: Abstraction = attrs.field(init=False)
@@ -73,7 +73,9 @@ class Explorer:
         ids = frozenset({*(one.id for one in actors), ASKER, OTHER, HEAD})
         sampling = Sampling(relevance, tuple(one.id for one in actors), self.bounds.payloads)
         self.graph = Graph(self.name)
-        self._moves = Moves(registry, compiled, actors, sampling, self.samples, START)
+        self._moves = Moves(
+            registry, compiled, actors, sampling, self.samples, START, START + self.bounds.horizon
+        )
         self._abstraction = Abstraction(relevance, ids, self.bounds.counted)
 
     def run(self, advance: Callable[[int], None] = lambda _count: None) -> Seen:
@@ -114,14 +116,22 @@ class Explorer:
     def _look(self, situation: Situation) -> list[Situation]:
         """Try all that may happen in a situation; return the new ones it leads to."""
         found = [self._wait(situation)] if situation.snapshot.timers else []
-        for group in self._moves.of(situation):
-            for one in group:
-                new, role = self._try(situation, one)
-                found.append(new)
-                if role:
-                    break
+        found += self._tried(situation, self._moves.of(situation))
+        happened = {edge.happening.event for edge in situation.leaves}
+        found += self._tried(situation, self._moves.later(situation, happened))
         situation.looked = not situation.cut
         return [one for one in found if one is not None]
+
+    def _tried(
+        self, situation: Situation, groups: Iterable[Iterable[Try]]
+    ) -> Iterator[Situation | None]:
+        """Try groups of what may happen; yield the new situations."""
+        for group in groups:
+            for one in group:
+                new, role = self._try(situation, one)
+                yield new
+                if role:
+                    break
 
     def _wait(self, situation: Situation) -> Situation | None:
         """Let the next timer fire."""
@@ -151,7 +161,8 @@ class Explorer:
             return self._keep(situation, one.happening, decided), False
         reasons = reasons_of(refusal)
         refused = Refused(situation, one.happening, refusal, reasons)
-        self._refusals.setdefault((one.happening.event, reasons), refused)
+        rows = ", ".join(sorted({verdict.row for verdict in refusal.verdicts}))
+        self._refusals.setdefault((one.happening.event, reasons, rows), refused)
         return None, reasons == "role"
 
     def _guarded(

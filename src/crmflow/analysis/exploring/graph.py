@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -73,11 +72,6 @@ class Situation:
         """What the next timer does, or None where none runs."""
         return next((edge for edge in self.leaves if edge.waits), None)
 
-    @property
-    def at(self) -> datetime:
-        """Aware UTC instant of the entity."""
-        return self.snapshot.at
-
 
 @attrs.define
 class Graph:
@@ -95,9 +89,7 @@ class Graph:
         """Yield the situations of an entity that is there, nearest first."""
         yield from self.situations[1:]
 
-    def leading_to(
-        self, goals: Iterable[int], allowed: Callable[[Edge], bool] = lambda _edge: True
-    ) -> set[int]:
+    def leading_to(self, goals: Iterable[int]) -> set[int]:
         """
         Return the situations from which one of some can be reached, these included.
 
@@ -105,12 +97,10 @@ class Graph:
 
         Args:
             goals: Numbers of situations.
-            allowed: Whether what happens may be part of the way.
         """
         before: dict[int, list[int]] = {}
         for edge in self.edges():
-            if allowed(edge):
-                before.setdefault(edge.target, []).append(edge.source)
+            before.setdefault(edge.target, []).append(edge.source)
         found = {*goals, *(one.number for one in self.situations if not one.looked)}
         waiting = deque(found)
         while waiting:

@@ -34,13 +34,13 @@ def unapproved(seen: Seen) -> Iterator[Fault]:
 
 def _held_targets(seen: Seen, situation: Situation) -> dict[str, str]:
     """Return the states that held events would lead to from a situation, with the event."""
-    found = {}
+    found: dict[str, str] = {}
     for edge in situation.leaves:
         if any(one.held for one in edge.decisions):
             event = edge.happening.event
-            for one in seen.compiled.candidates(situation.snapshot.state, event):
-                if one.to is not None and one.to != situation.snapshot.state:
-                    found[one.to] = event
+            rows = seen.compiled.candidates(situation.snapshot.state, event)
+            found |= {one.to: event for one in rows if one.to is not None}
+    found.pop(situation.snapshot.state, None)
     return found
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import attrs
+from msgspec.structs import replace
 
 from crmflow.analysis.exploring.asking import form_of, mirrored
 from crmflow.analysis.exploring.graph import Situation
@@ -58,6 +59,7 @@ class Moves:
         sampling: What payloads are made of.
         own: By event what its payloads have in place of what is made up.
         first: Aware UTC instant at which exploring begins.
+        until: Aware UTC instant beyond which it does not look.
     """
 
     registry: Registry
@@ -66,6 +68,7 @@ class Moves:
     sampling: Sampling
     own: Mapping[str, Sequence[Mapping[str, object]]]
     first: datetime
+    until: datetime
     _links: tuple[LinkedTo, ...] = attrs.field(init=False)
     _told: frozenset[str] = attrs.field(init=False)
     _first: dict[str, list[Payload]] = attrs.field(init=False, factory=dict)
@@ -108,6 +111,30 @@ class Moves:
             yield from specialists(rows)
         if event in self._told:
             yield SYSTEM
+
+    def later(self, situation: Situation, happened: Collection[str]) -> Iterator[Iterator[Try]]:
+        """
+        Yield groups of what can be tried when the next instant has come that the facts tell.
+
+        It comes by itself where no timer is due before.
+
+        Args:
+            situation: Where the entity is.
+            happened: Events that happen in it now.
+        """
+        snapshot = situation.snapshot
+        at = self._next_instant(snapshot)
+        for event in self.compiled.table[snapshot.state] if at else ():
+            for actor in self._actors(snapshot, event) if event not in happened else ():
+                yield self._asked(replace(snapshot, at=at), event, actor)
+
+    def _next_instant(self, snapshot: Snapshot[Any]) -> datetime | None:
+        kind: type = type(snapshot.facts)
+        read = (n for n in field_names(kind) if n in self.sampling.relevance.facts)
+        told = (getattr(snapshot.facts, name) for name in read)
+        ahead = [one for one in told if isinstance(one, datetime) and one > snapshot.at]
+        due = [timer.due_at for timer in snapshot.timers]
+        return min(ahead) if ahead and min(ahead) <= min((*due, self.until)) else None
 
     def _asked(self, snapshot: Snapshot[Any], event: str, actor: Actor) -> Iterator[Try]:
         for payload, form in self._samples(event, self.compiled.events[event], snapshot.at):

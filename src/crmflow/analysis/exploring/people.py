@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 
 import attrs
@@ -10,7 +10,6 @@ import attrs
 from crmflow.core.actor import Actor
 from crmflow.core.machine import Machine, Row
 from crmflow.core.people import Person
-from crmflow.directory import Directory
 from crmflow.flow.registry import Registry
 
 __all__ = ["Everybody", "cast", "known_actor", "specialists"]
@@ -77,18 +76,10 @@ def cast(
         roles = (*wanted, *(role for role in known if role in named))
         return tuple(Actor(one, roles) for one in (ASKER, OTHER))
     alike: dict[tuple[frozenset[str], frozenset[str]], list[Actor]] = {}
-    for person in _found(directory, wanted, at):
-        actor = person.actor()
+    for one in dict.fromkeys(one for role in wanted for one in directory.holders(role, at)):
+        actor = known_actor(registry, one, at)
         alike.setdefault((actor.roles, actor.departments), []).append(actor)
     return tuple(actor for actors in alike.values() for actor in actors[:2])
-
-
-def _found(directory: Directory, roles: Iterable[str], at: datetime) -> Iterator[Person]:
-    ids = dict.fromkeys(id_ for role in roles for id_ in directory.holders(role, at))
-    for id_ in ids:
-        person = directory.person(id_, at)
-        if person is not None:
-            yield person
 
 
 def specialists(rows: Sequence[Row]) -> Iterator[Actor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from crmflow.analysis.exploring.explored import Refused, Seen
@@ -90,13 +91,14 @@ def _disagreeing(refused: list[Refused]) -> tuple[str, str] | None:
 
     Each refuses once where the other does not: what the one needs the other forbids.
     """
-    told = [_refusing(one) for one in refused]
-    for one in sorted(frozenset().union(*told)):
-        for other in sorted(frozenset().union(*told)):
-            alone = [rows for rows in told if rows and not {one, other} <= rows]
-            if one < other and {one in rows for rows in alone} == {True, False}:
-                return one, other
-    return None
+    told = [rows for rows in map(_refusing, refused) if rows]
+    pairs = itertools.combinations(sorted(frozenset().union(*told)), 2)
+    return next((pair for pair in pairs if _take_turns(pair, told)), None)
+
+
+def _take_turns(pair: tuple[str, str], told: list[frozenset[str]]) -> bool:
+    alone = [pair[0] in rows for rows in told if not {*pair} <= rows]
+    return True in alone and False in alone
 
 
 def _refusing(refused: Refused) -> frozenset[str]:

@@ -14,7 +14,6 @@ from crmflow.clock import ManualClock
 from crmflow.config import Config, Profiles
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
-from crmflow.core.errors import CrmflowError
 from crmflow.core.journal import unborn
 from crmflow.core.machine import Machine
 from crmflow.core.ref import EntityRef
@@ -40,7 +39,7 @@ class Replayed:
         snapshot: The entity afterwards; None where it never came to be.
     """
 
-    answers: tuple[tuple[Happening, tuple[Decision, ...] | CrmflowError], ...]
+    answers: tuple[tuple[Happening, tuple[Decision, ...] | Exception], ...]
     snapshot: Snapshot[Any] | None
 
     @property
@@ -73,9 +72,7 @@ def replay_story(registry: Registry, story: Story) -> Replayed:
     return Replayed(tuple(answers), _stored(flow, ref))
 
 
-def _answered(
-    flow: Flow, ref: EntityRef, happening: Happening
-) -> tuple[Decision, ...] | CrmflowError:
+def _answered(flow: Flow, ref: EntityRef, happening: Happening) -> tuple[Decision, ...] | Exception:
     """Return what one happening comes to; time passes before each."""
     touched = drive(fire(flow, [ref], happening.at))
     if touched.failures:
@@ -83,18 +80,8 @@ def _answered(
     if not happening.event:
         return touched.fired
     before = _stored(flow, ref) or unborn(ref, happening.at)
-    try:
-        (answer,) = drive(flow.ask([request_of(before, happening)]))
-    except CrmflowError as error:
-        return error
-    return (answer,) if isinstance(answer, Decision) else _known(answer)
-
-
-def _known(error: Exception) -> CrmflowError:
-    """Return an error that a request may come to; any other is raised."""
-    if not isinstance(error, CrmflowError):
-        raise error
-    return error
+    (answer,) = drive(flow.ask([request_of(before, happening)]))
+    return (answer,) if isinstance(answer, Decision) else answer
 
 
 def _stored(flow: Flow, ref: EntityRef) -> Snapshot[Any] | None:

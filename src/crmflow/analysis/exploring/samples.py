@@ -110,10 +110,8 @@ class Sampling:
         elif origin is Mapping:
             yield {}
             yield from ({ANY_ID: one} for one in self._values(name, args[1], day, place))
-        elif isinstance(hint, type):
-            yield from self._plain(name, hint, day, place)
         else:
-            yield ANY_ID
+            yield from self._plain(name, hint if isinstance(hint, type) else object, day, place)
 
     def _plain(self, name: str, kind: type, day: datetime, place: int) -> Iterator[object]:
         """Yield values of a class."""

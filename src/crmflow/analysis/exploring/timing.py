@@ -9,6 +9,7 @@ from crmflow.analysis.exploring.explored import Seen
 from crmflow.analysis.exploring.graph import Edge, Situation
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.core.entity import Snapshot
+from crmflow.core.journal import Put
 
 __all__ = ["endless_deadlines", "timer_loops"]
 
@@ -25,7 +26,7 @@ def timer_loops(seen: Seen) -> Iterator[Fault]:
         circle = _circle(seen, situation, over)
         events = [one.event.name for edge in circle for one in edge.decisions]
         own = any(not event.startswith("$") for event in events)
-        if own and not any(_is_heard(seen, edge) for edge in circle):
+        if own and not any(_is_heard(edge) for edge in circle):
             timers = [one.event.timer or "" for edge in circle for one in edge.decisions]
             named = ", ".join(dict.fromkeys(filter(None, timers)))
             start = seen.graph.situations[circle[0].source]
@@ -49,11 +50,12 @@ def _circle(seen: Seen, situation: Situation, over: set[int]) -> list[Edge]:
     return []
 
 
-def _is_heard(seen: Seen, edge: Edge) -> bool:
+def _is_heard(edge: Edge) -> bool:
     """Say whether anybody hears of what a timer does: by a message, or by a task."""
-    before, after = (seen.graph.situations[n].snapshot for n in (edge.source, edge.target))
-    sent = any(one.messages for one in edge.decisions)
-    return sent or {t.id for t in after.tasks} != {t.id for t in before.tasks}
+    records = [one.record for one in edge.decisions if one.record is not None]
+    effects = (effect for record in records for effect in record.effects)
+    opened = any(isinstance(one, Put) and one.shelf == "tasks" for one in effects)
+    return opened or any(record.messages for record in records)
 
 
 def endless_deadlines(seen: Seen) -> Iterator[Fault]:

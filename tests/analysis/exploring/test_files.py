@@ -1,0 +1,151 @@
+"""Stories and properties as files, and stories as commands and tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmflow.analysis.exploring.asking import mirrored, request_of
+from crmflow.analysis.exploring.property_file import read_statements
+from crmflow.analysis.exploring.replaying import replay
+from crmflow.analysis.exploring.story_file import read_story, story_lines
+from crmflow.analysis.exploring.telling import commands
+from crmflow.analysis.happening import Happening, Story
+from crmflow.core.actor import SYSTEM, Actor
+from crmflow.core.errors import ConfigurationError, PluginDefinitionError, UnknownEventError
+from crmflow.core.journal import unborn
+from crmflow.core.ref import EntityRef
+from crmflow.core.reserved import MIRROR
+from tests.analysis.exploring.parcels import MACHINES
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+CLERK = Actor("clerk-1", {"carrier"}, departments={"north"})
+LEDGER = EntityRef("acme", "ledger", "L-1")
+SENT = Happening(AT, "send", CLERK, {"size": "large", "weight": 40})
+STORY = Story(
+    "parcel",
+    (SENT, Happening(AT, "close", SYSTEM, {}, LEDGER), Happening(AT.replace(day=4))),
+    "late",
+)
+
+happenings = st.builds(
+    Happening,
+    st.datetimes(timezones=st.just(UTC)),
+    st.sampled_from(["", "send", "$approve"]),
+    st.sampled_from([SYSTEM, CLERK, Actor("boss-1", {"boss"})]),
+    st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.booleans())),
+    st.none() | st.just(LEDGER),
+)
+
+
+@settings(max_examples=25)
+@given(st.lists(happenings, max_size=3), st.text(min_size=1).filter(str.strip))
+def test_a_story_is_read_as_it_is_written(told: list[Happening], state: str) -> None:
+    """Whoever acts, whatever is brought; where only time passes nobody acts."""
+    meant = [
+        one if one.event else Happening(one.at, "", SYSTEM, one.payload, one.sender) for one in told
+    ]
+    story = Story("parcel", tuple(meant), state)
+    assert read_story([*story_lines(story), "", " "]) == story
+
+
+def test_all_faults_of_a_story_file_are_told_with_their_lines() -> None:
+    """Lines that are no JSON, and fields that are wrong."""
+    lines = ["{}", "", "no", '{"at": "soon"}', "[1]", '{"at": "2026-03-02T09:00:00+00:00", "x": 1}']
+    with pytest.raises(ConfigurationError) as caught:
+        read_story(lines, "story.jsonl")
+    told = "\n".join(caught.value.faults)
+    assert "line 1: $.story: missing" in told
+    assert "line 3: a JSON object is expected" in told
+    assert "line 4: $.at: type" in told
+    assert "line 5: a JSON object is expected" in told
+    assert "line 6: $.x: unknown" in told
+    with pytest.raises(ConfigurationError, match="line 1"):
+        read_story([])
+
+
+def test_a_story_is_told_as_commands() -> None:
+    """What comes by message cannot be typed and is a comment."""
+    create, close, wait = commands(STORY)
+    assert create == (
+        "crmflow entity create parcel --id X-1 --at 2026-03-02T09:00:00+00:00 --actor clerk-1 "
+        '--role carrier --department north --payload \'{"size": "large", "weight": 40}\''
+    )
+    assert close == "# by message at 2026-03-02T09:00:00+00:00: close {}"
+    assert wait == "crmflow timer run --until 2026-03-04T09:00:00+00:00"
+
+
+def test_a_replay_tells_what_each_happening_comes_to() -> None:
+    """Refused, accepted, or passed over; and where it ends."""
+    found = replay(STORY, machines=MACHINES)
+    sent, closed, waited = (answer for _, answer in found.answers)
+    assert isinstance(closed, tuple)
+    assert closed[0].refusal is not None
+    assert isinstance(sent, tuple)
+    assert isinstance(waited, tuple)
+    assert [one.event.name for one in waited] == ["miss"]
+    assert found.state == "late"
+
+
+def test_a_replay_of_what_cannot_be_tells_the_error() -> None:
+    """An event that is not there, or an entity that never came to be."""
+    unknown = replay(Story("bill", (Happening(AT, "send", CLERK),), "x"), machines=MACHINES)
+    assert isinstance(unknown.answers[0][1], UnknownEventError)
+    assert unknown.state is None
+    empty = replay(Story("churn_case", (), "x"), profile="demo")
+    assert (empty.answers, empty.state) == ((), None)
+
+
+def test_news_is_asked_as_the_flow_has_it() -> None:
+    """Of a linked entity, each later than the one before."""
+    told = mirrored("bill", EntityRef("acme", "bill", "one"), "closed", {"size": "small"})
+    before = unborn(EntityRef("acme", "parcel", "P-1"), AT)
+    asked = request_of(before, Happening(AT, MIRROR, SYSTEM, told))
+    assert (asked.payload.name, asked.payload.state) == ("bill", "closed")  # type: ignore[attr-defined]
+    assert asked.payload.version == 1  # type: ignore[attr-defined]
+
+
+GOOD = """
+from crmflow.analysis.exploring import in_state, never
+
+PROPERTIES = {"parcel": [never("never_late", in_state("late"))]}
+SAMPLES = {"parcel": {"send": [{"weight": 3}]}}
+"""
+
+
+def test_a_file_states_properties_and_samples(tmp_path: Path) -> None:
+    """By machine."""
+    file = tmp_path / "stated_well.py"
+    file.write_text(GOOD, "utf-8")
+    found = read_statements(str(file), ["parcel"])
+    assert [one.name for one in found.properties["parcel"]] == ["never_late"]
+    assert found.samples["parcel"]["send"] == [{"weight": 3}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("none", "", "neither PROPERTIES nor SAMPLES"),
+        ("shape", "PROPERTIES = []", "mappings by machine"),
+        ("unknown", "SAMPLES = {'parcl': {}}", "Did you mean 'parcel'"),
+        ("other", "PROPERTIES = {'parcel': [1]}", "which is no property"),
+    ],
+)
+def test_a_file_that_states_nothing_right_is_refused(
+    name: str, text: str, why: str, tmp_path: Path
+) -> None:
+    """With what would be right."""
+    file = tmp_path / f"stated_{name}.py"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigurationError, match=why):
+        read_statements(str(file), ["parcel"])
+
+
+def test_a_module_that_cannot_be_imported_is_refused() -> None:
+    """By its name, or its file."""
+    with pytest.raises(PluginDefinitionError, match="ModuleNotFoundError"):
+        read_statements("no_such_module", ["parcel"])

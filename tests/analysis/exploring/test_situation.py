@@ -1,0 +1,130 @@
+"""Which snapshots count as one situation."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+
+from crmflow.analysis.exploring.relevance import Relevance
+from crmflow.analysis.exploring.situation import Abstraction
+from crmflow.core.actor import Actor
+from crmflow.core.entity import Attached, PolicyState, Snapshot
+from crmflow.core.hold import Hold
+from crmflow.core.link import Link
+from crmflow.core.money import Money
+from crmflow.core.ref import EntityRef
+from crmflow.core.timer import Timer
+from tests.analysis.exploring.parcels import Facts, Size
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+REF = EntityRef("acme", "parcel", "P-1")
+
+
+class Kept(Struct, frozen=True):
+    """What a policy remembers."""
+
+    value: object
+
+
+def key(snapshot: Snapshot[Any], *words: str) -> object:
+    """Return the situation of a snapshot where these facts are read."""
+    read = frozenset(words or ("size", "weight", "owner", "due_at"))
+    relevance = Relevance(read, read, frozenset({"amount"}), (Decimal(5), Decimal(10)))
+    return Abstraction(relevance, frozenset({"ann-1"}), 1).key(snapshot, frozenset())
+
+
+def parcel(attached: Attached | None = None, **facts: Any) -> Snapshot[Any]:  # noqa: ANN401
+    """Return a parcel."""
+    return Snapshot(REF, "sent", 1, AT, AT, Facts(**facts), attached or Attached())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"weight": 6}, {"weight": 9}),
+        ({"weight": 11}, {"weight": 99}),
+        ({"owner": "bob-1"}, {"owner": "eve-1"}),
+        ({"note": "a"}, {"note": None}),
+        ({"due_at": AT + timedelta(1)}, {"due_at": AT + timedelta(9)}),
+    ],
+)
+def test_what_makes_no_difference_is_one_situation(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """Numbers of one band, texts, instants that are both to come, and what nothing reads."""
+    assert key(parcel(**one)) == key(parcel(**other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"weight": 5}, {"weight": 6}),
+        ({"weight": 0}, {"weight": 1}),
+        ({"weight": 4}, {"weight": 5}),
+        ({"owner": "ann-1"}, {"owner": "bob-1"}),
+        ({"owner": ""}, {"owner": "bob-1"}),
+        ({"size": Size.SMALL}, {"size": Size.LARGE}),
+        ({"size": None}, {"size": Size.LARGE}),
+        ({"due_at": AT + timedelta(1)}, {"due_at": AT - timedelta(1)}),
+    ],
+)
+def test_what_makes_a_difference_is_another_situation(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """Numbers of other bands, the people who act, choices, what is known and what has passed."""
+    assert key(parcel(**one)) != key(parcel(**other))
+
+
+VALUES: tuple[tuple[object, object], ...] = (
+    (Money(1, "CNY"), Money(7, "CNY")),
+    (Actor("ann-1", {"x"}), Actor("bob-1", {"x"})),
+    (frozenset({"a"}), frozenset({"b"})),
+    (("a",), ("b",)),
+    (["a"], []),
+    ({"a": 1}, {"b": 1}),
+    (Kept("a"), Kept("b")),
+    (Facts(weight=5), Facts(weight=6)),
+    (date(2026, 3, 1), date(2026, 3, 3)),
+    (True, False),
+)
+
+
+@pytest.mark.parametrize(("one", "other"), VALUES)
+def test_states_of_policies_are_told_apart(one: object, other: object) -> None:
+    """Whatever they are made of; their texts are names."""
+    first, then = (
+        parcel(Attached(policies=(PolicyState("own", 1, Kept(value)),))) for value in (one, other)
+    )
+    assert key(first) != key(then)
+    assert key(first) == key(replace(first, version=7))
+
+
+def test_digests_and_lengths_of_time_are_alike() -> None:
+    """What is only compared with itself, and what only grows."""
+    for one, other in (("ab12" * 4, "cd34" * 4), (timedelta(1), timedelta(2))):
+        first, then = (
+            parcel(Attached(policies=(PolicyState("own", 1, Kept(v)),))) for v in (one, other)
+        )
+        assert key(first) == key(then)
+
+
+def test_what_hangs_on_an_entity_is_told_apart() -> None:
+    """Timers in due order, holds, and of links what is read."""
+    early = Timer("a", "go", AT, 1)
+    late = Timer("b", "go", AT + timedelta(1), 1)
+    link = Link("bill", EntityRef("acme", "bill", "B-1"), 1, "opened", {"amount": 1, "x": 1})
+    hold = Hold("close", "approvals", "why", "ann-1", AT)
+    base = Attached(timers=(early, late), links=(link,))
+    swapped = attrs.evolve(late, due_at=AT - timedelta(1))
+    assert key(parcel(base)) == key(parcel(replace(base, timers=(late, early))))
+    assert key(parcel(base)) != key(parcel(replace(base, timers=(early, swapped))))
+    assert key(parcel(base)) != key(parcel(replace(base, holds=(hold,))))
+    for facts, alike in (({"amount": 1, "x": 2}, True), ({"amount": 7, "x": 1}, False)):
+        other = replace(base, links=(attrs.evolve(link, facts=facts),))
+        assert (key(parcel(base)) == key(parcel(other))) is alike

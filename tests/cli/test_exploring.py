@@ -1,0 +1,109 @@
+"""`crmflow policy check --explore` and `crmflow policy replay`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crmflow.cli.app import app
+
+BROKEN = Path(__file__).parents[2] / "examples" / "broken"
+STATED = """
+from crmflow.analysis.exploring import in_state, never
+
+PROPERTIES = {"parcel": [never("none_closed", in_state("closed"))]}
+SAMPLES = {"parcel": {"open": [{}]}}
+"""
+
+
+def run(*words: str) -> Result:
+    """Run a command of policies."""
+    return CliRunner().invoke(app, ["policy", *words], prog_name="crmflow")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(BROKEN / "dead_end")
+
+
+def test_nothing_is_explored_unasked() -> None:
+    """The check of tables stays what it was."""
+    result = run("check", "-o", "json")
+    assert result.exit_code == 0
+    assert "explored" not in json.loads(result.stdout)
+    assert "Explored" not in run("check").stdout
+
+
+def test_a_fault_of_what_never_is_has_no_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no way to where nothing leads."""
+    monkeypatch.chdir(BROKEN / "unreachable_state")
+    result = run("check", "--explore", "-o", "json")
+    assert json.loads(result.stdout)["stories"] == []
+    assert result.exit_code == 1
+
+
+def test_exploring_tells_faults_with_their_stories(tmp_path: Path) -> None:
+    """As text, with the commands of each story; and in files, each played again."""
+    result = run("check", "--explore", "--story-dir", str(tmp_path / "stories"))
+    assert result.exit_code == 1
+    assert "- lost: In lost nothing can happen any more" in result.stdout
+    assert "The story of dead_end in parcel:" in result.stdout
+    assert "  crmflow entity fire parcel X-1 lose" in result.stdout
+    (file,) = (tmp_path / "stories").glob("*.jsonl")
+    assert f"  crmflow policy replay {file}" in result.stdout
+    assert file.with_suffix(".py").exists()
+    played = run("replay", str(file), "-o", "json")
+    assert played.exit_code == 0
+    assert [one["outcome"] for one in json.loads(played.stdout)] == ["opened", "lost"]
+
+
+def test_exploring_tells_its_bounds() -> None:
+    """Those that were given, and whether one was hit."""
+    result = run("check", "--explore", "--situations", "2", "--depth", "5", "-o", "json")
+    assert result.exit_code == 0
+    (found,) = json.loads(result.stdout)["explored"]
+    assert (found["machine"], found["limits"]) == ("parcel", ["situations"])
+
+
+def test_properties_of_a_file_are_held(tmp_path: Path) -> None:
+    """Their file alone is enough to ask for exploring."""
+    file = tmp_path / "stated_none_closed.py"
+    file.write_text(STATED, "utf-8")
+    result = run("check", "--property", str(file), "-o", "json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    kinds = [one["kind"] for one in document["findings"]]
+    assert kinds == ["dead_end", "broken_property"]
+    assert [one["kind"] for one in document["stories"]] == kinds
+    assert document["stories"][0]["steps"][0].startswith("crmflow entity create parcel")
+
+
+def test_what_is_wrong_with_rows_comes_first(tmp_path: Path) -> None:
+    """Nothing is explored with tables that no engine would take."""
+    file = tmp_path / "wrong.toml"
+    file.write_text("[[chains]]\nname = 'x'\nmachine = 'parcel'\nevent = 'no_such'\n", "utf-8")
+    result = run("check", str(file), "--explore", "-o", "json")
+    assert result.exit_code == 1
+    assert "explored" not in json.loads(result.stdout)
+
+
+def test_a_story_that_ends_elsewhere_is_told(tmp_path: Path) -> None:
+    """With exit code 1: refused, timers without effect, errors, and where it ends."""
+    lines = (
+        {"story": "parcel", "state": "closed"},
+        {"at": "2026-03-02T01:00:00+00:00", "event": "open", "actor": "ann-1"},
+        {"at": "2026-03-02T01:00:00+00:00", "event": "close", "actor": "ann-1"},
+        {"at": "2026-03-03T01:00:00+00:00"},
+        {"at": "2026-03-03T01:00:00+00:00", "event": "no_such", "actor": "ann-1"},
+    )
+    file = tmp_path / "story.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    result = run("replay", str(file), "-o", "json")
+    assert result.exit_code == 1
+    outcomes = [one["outcome"] for one in json.loads(result.stdout)]
+    assert outcomes[:3] == ["opened", "no_row", "-"]
+    assert "no_such" in outcomes[3]
+    assert "it ends in opened, not in closed." in result.stderr
