@@ -91,6 +91,7 @@ def test_what_if_is_told_with_intervals(crm: Crm) -> None:
     tables = simulated(crm, *words)
     assert "Means over the replications: more" in tables
     assert "What differs; 95 % intervals" in tables
+    assert "waiting minutes" in tables
 
 
 def test_profiles_may_be_compared(crm: Crm) -> None:

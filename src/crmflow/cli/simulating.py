@@ -148,12 +148,17 @@ def _intervals(here: Session, document: Record) -> Iterator[Sheet]:
     found = document.get("replications")
     for name, rows in found.items() if isinstance(found, dict) else ():
         title = f"{here.say('Means over the replications')}: {name}"
-        yield Sheet(("figure", "of", "mean", "low", "high"), rows, title)
+        yield Sheet(("figure", "of", "mean", "low", "high"), _spoken(here, rows), title)
     rows = document.get("differences")
     if isinstance(rows, list) and rows:
         columns = ("scenario", "figure", "of", "base", "other", "difference", "low", "high",
                    "clear")  # fmt: skip
-        yield Sheet(columns, rows, here.say("What differs; 95 % intervals"))
+        yield Sheet(columns, _spoken(here, rows), here.say("What differs; 95 % intervals"))
+
+
+def _spoken(here: Session, rows: Iterable[Record]) -> list[Record]:
+    """Return rows with the names of figures as people read them."""
+    return [{**row, "figure": here.say(str(row["figure"]).replace("_", " "))} for row in rows]
 
 
 def _drawn(here: Session, simulated: Simulated, folder: Path) -> Iterable[Path]:

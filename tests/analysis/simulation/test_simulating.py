@@ -293,6 +293,7 @@ def test_approvers_answer_in_their_shifts() -> None:
     assert counted["held"] >= counted["approved"] + counted["refused"] > 30
     assert 0.5 < counted["approved"] / (counted["approved"] + counted["refused"]) < 0.9
     assert row(table(found, "load"), role="approval")["items"] > 30
+    assert found.tables["load"].label("role", "approval") == "approvals"
 
 
 def test_approvals_that_nobody_answers_are_told() -> None:

@@ -27,6 +27,7 @@ from crmflow.analysis.simulation.tables import (
     waiting_table,
 )
 from crmflow.analysis.simulation.tally import Tally
+from crmflow.analysis.simulation.voting import LABELS, QUEUE
 
 
 def told_of(
@@ -74,6 +75,9 @@ def _labels(company: Company, lang: str) -> Mapping[str, Mapping[str, str]]:
     engine, texts = company.engine, company.engine.texts(lang)
     machines = {name: one.machine for name, one in engine.registry.machines.items()}
     label = deadline_label(company.tables, texts)
+    roles = {QUEUE: LABELS[texts.lang]}
+    for member in company.members:
+        roles |= {role: texts.find("roles", role) or role for role in member.person.roles}
     return {
         "machine": {name: texts.machine(one) for name, one in machines.items()},
         "state": {
@@ -88,11 +92,8 @@ def _labels(company: Company, lang: str) -> Mapping[str, Mapping[str, str]]:
             row.name: label("definition", row.name)
             for row in company.tables.rows.get("deadlines", ())
         },
-        "role": {
-            role: texts.find("roles", role) or role
-            for member in company.members
-            for role in member.person.roles
-        },
+        "role": roles,
+        "who": roles,
     }
 
 

@@ -21,6 +21,9 @@ from crmflow.storage.rows import TaskRow
 QUEUE = "approval"
 """What the work of approvers is called."""
 
+LABELS = {"en": "approvals", "zh": "审批"}
+"""The same as people read it."""
+
 REASON = "not as it stands"
 """What approvers say who refuse."""
 

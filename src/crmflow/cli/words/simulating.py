@@ -57,6 +57,8 @@ SIMULATING: Mapping[str, str] = {
     "ks": "KS 距离",
     "wasserstein": "Wasserstein 距离",
     "figure": "指标",
+    "waiting minutes": "等待分钟",
+    "duration hours": "办理小时",
     "low": "下限",
     "high": "上限",
     "base": "基准",
