@@ -30,6 +30,7 @@ from crmflow import (
     Check,
     Claim,
     Clock,
+    Compared,
     Decision,
     DeliveryError,
     DeliveryRejectedError,
@@ -67,7 +68,9 @@ from crmflow import (
     RefusedError,
     RemoteHandler,
     Row,
+    Scenario,
     Send,
+    Simulated,
     Snapshot,
     Start,
     State,
@@ -78,10 +81,12 @@ from crmflow import (
     Verdict,
     Worker,
     both,
+    compare,
     compile_machine,
     copied,
     hookimpl,
     open_store,
+    simulate,
     toml_directory,
 )
 
@@ -321,3 +326,12 @@ def caught(decision: Decision) -> tuple[str, ...]:
 
 
 compile_machine(VISIT, {"visit.limit": timedelta(days=2)})
+
+
+def simulations() -> None:
+    """What would come of it."""
+    scenario = Scenario.load("complaints.toml")
+    assert_type(simulate(scenario, seed=2, progress=print), Simulated)
+    compared = compare(scenario, [scenario.under("key_account")], replications=2)
+    assert_type(compared, Compared)
+    assert_type(compared.runs["complaints"], Sequence[Simulated])
