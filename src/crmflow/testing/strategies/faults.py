@@ -16,7 +16,7 @@ from crmflow.core.measure import Measure
 from crmflow.core.money import Money
 from crmflow.core.plain import plain
 from crmflow.testing.strategies.kinds import Kinds, checks_of, fields_of
-from crmflow.testing.strategies.paths import GONE, Payload, Step, replaced
+from crmflow.testing.strategies.paths import GONE, Payload, Step, path_of, replaced
 from crmflow.testing.strategies.pieces import Values, broken
 
 NOWHERE = "no_such_field"
@@ -71,9 +71,7 @@ class Spot:
     @property
     def path(self) -> str:
         """Where it is, as a `Fault` has it."""
-        return "$" + "".join(
-            f".{one}" if isinstance(one, str) else f"[{one}]" for one in self.steps
-        )
+        return path_of(self.steps)
 
     def planted(self, payload: Payload) -> st.SearchStrategy[Faulty]:
         """Return a strategy for a payload that was right and is wrong here."""

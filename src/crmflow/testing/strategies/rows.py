@@ -74,10 +74,11 @@ class Ground:
         own: dict[object, Values] = {(kind.row, column): st.nothing() for column in _LEFT_OUT}
         own |= {(kind.row, "name"): st.just(NAME), **overrides}
         kinds = Kinds(own, vocabulary.words, vocabulary.keys)
-        return Mending(kinds, kind.row, self._faults(kind)).rows()
+        return Mending(kinds, kind.row, self.faults(table)).rows()
 
-    def _faults(self, kind: Table) -> Faults:
+    def faults(self, table: str) -> Faults:
         """Return what tells what is wrong with a row, paths beginning at the row."""
+        kind = self.kinds[table]
         others = self.tables.rows.get(kind.name, ())
         machines = {self.machine.name: self.machine}
         here = f"$.{kind.name}[{len(others)}]"
