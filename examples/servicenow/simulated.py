@@ -31,7 +31,6 @@ HELD_OUT = (date(2016, 5, 2), date(2016, 5, 29))
 """Of those that nothing is fitted to."""
 DEADLINES = ("first_response", "resolution", "closing")
 HOUR, CLOSING = timedelta(hours=1), timedelta(days=5)
-WEEK = timedelta(weeks=1)
 
 Days = tuple[date, date]
 Kept = Mapping[str, tuple[int, int]]
@@ -46,12 +45,10 @@ class Lived:
     Attributes:
         kept: How they kept their deadlines.
         hours: How long they took until they were resolved for good.
-        weekly: How many of them came in a week.
     """
 
     kept: Kept
     hours: Sequence[float]
-    weekly: float
 
 
 @attrs.frozen
@@ -82,8 +79,7 @@ def lived(log: Path, days: Days, every: int) -> Lived:
             resolved = [step.at for step in one.steps if step.state == "resolved"]
             hours += [(at - one.opened_at) / HOUR for at in resolved[-1:]]
     kept = judged(compliance((end.entity for end in played.ends), UTC, ("definition",)))
-    weeks = ((last - first) / timedelta(days=1) + 1) / 7
-    return Lived(kept, hours, len(found) / weeks)
+    return Lived(kept, hours)
 
 
 def judged(lines: Iterable[Compliance]) -> Kept:
@@ -100,8 +96,7 @@ def told(found: Simulated) -> Lived:
         all_[name] += sum(int(str(row[one])) for one in ("met", "met_late", "breached"))
     # The timer closes exactly five days later, the desk's own job when it comes round.
     hours = [one - CLOSING / HOUR for one in found.hours["incident"]]
-    weekly = len(hours) / ((found.ends_at - found.starts_at) / WEEK)
-    return Lived({name: (met[name], all_[name]) for name in all_}, hours, weekly)
+    return Lived({name: (met[name], all_[name]) for name in all_}, hours)
 
 
 def beside(log: Path, incidents: int | None = None, every: int = 1) -> Beside:
@@ -141,8 +136,6 @@ def shown(found: Beside) -> None:
     ]
     table("Hours until resolved, within which", "part,April,May,simulated", spread)
     table("How far apart", "hours until resolved,Kolmogorov-Smirnov,Wasserstein", distances(found))
-    weekly = [("incidents", *(f"{one.weekly:.0f}" for one in lots))]
-    table("In a week", "what,April,May,simulated", weekly)
 
 
 def main() -> None:

@@ -68,6 +68,12 @@ def test_they_grow_and_have_seasons() -> None:
     assert len(winter) == pytest.approx(4 * 300 + 100, rel=0.1)
 
 
+def test_hours_without_any_weight_are_told() -> None:
+    """Also where those that have one are closed."""
+    with pytest.raises(ValueError, match="no hour in which any may come in has a weight"):
+        flow(during="office", weekdays=(*(0.0,) * 6, 1.0))
+
+
 def test_no_more_come_than_are_allowed() -> None:
     """And none where no hour has any."""
     assert len(came(flow(limit=7))) == 7

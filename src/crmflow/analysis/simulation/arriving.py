@@ -92,18 +92,20 @@ def flow_of(row: Arrivals, tables: Tables, histories: Histories) -> Flow:
         row: As the scenario has them.
         tables: Calendars, and the company's zone.
         histories: What was.
+
+    Raises:
+        ValueError: No hour has a weight.
     """
     calendar = None if row.during is None else tables.calendar(row.during).planning()
     per_week, week = row.per_week, _weights(row)
     if row.history is not None:
         counted, week = _counted(histories[row.history], tables)
         per_week = per_week or counted
-    if calendar is not None:
-        # Nothing comes in at other times, so more does while it is open.
-        open_ = _open_parts(calendar)
-        mean = sum(map(float.__mul__, week, open_)) / HOURS
-    else:
-        mean = sum(week) / HOURS
+    # Nothing comes in at other times, so more does while it is open.
+    open_ = [1.0] * HOURS if calendar is None else _open_parts(calendar)
+    mean = sum(map(float.__mul__, map(float, week), open_)) / HOURS
+    if not mean:
+        raise ValueError(f"arrivals {row.name!r}: no hour in which any may come in has a weight")
     per_minute = (per_week or 0.0) / (HOURS * _HOUR)
     return Flow(row, per_minute, [one / mean for one in week], calendar, tables)
 

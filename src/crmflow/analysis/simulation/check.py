@@ -8,7 +8,7 @@ import attrs
 
 from crmflow.analysis.simulation.case_rows import Arrivals, Doing, Mix
 from crmflow.analysis.simulation.company import Company
-from crmflow.analysis.simulation.law_rows import LawRow, SimpleLaw
+from crmflow.analysis.simulation.law_rows import Kind, LawRow, SimpleLaw
 from crmflow.analysis.simulation.payloads import place_faults
 from crmflow.analysis.simulation.rows import ScenarioRows
 from crmflow.core.errors import ConfigurationError, did_you_mean
@@ -46,6 +46,15 @@ class _Check:
             yield from self._arrivals(f"$.arrivals[{place}]", arrivals)
         for place, doing in enumerate(self.rows.doings):
             yield from self._doing(f"$.doings[{place}]", doing)
+        yield from self._people()
+        deadlines = {row.name for row in self.company.tables.of(DEADLINES.name, Definition)}
+        for place, cost in enumerate(self.rows.costs):
+            yield from _known(f"$.costs[{place}].deadline", cost.deadline, deadlines)
+        for place, history in enumerate(self.rows.histories):
+            yield from self._machine(f"$.histories[{place}].machine", history.machine)
+            yield from self._calendar(f"$.histories[{place}].calendar", history.calendar)
+
+    def _people(self) -> Iterator[str]:
         if self.rows.queue.by is not None:
             machines = self.company.engine.registry.machines.values()
             facts = {field.name for one in machines for field in attrs.fields(one.machine.facts)}
@@ -57,12 +66,8 @@ class _Check:
         for place, voting in enumerate(self.rows.voting):
             if voting.machine is not None:
                 yield from self._machine(f"$.voting[{place}].machine", voting.machine)
-        deadlines = {row.name for row in self.company.tables.of(DEADLINES.name, Definition)}
-        for place, cost in enumerate(self.rows.costs):
-            yield from _known(f"$.costs[{place}].deadline", cost.deadline, deadlines)
-        for place, history in enumerate(self.rows.histories):
-            yield from self._machine(f"$.histories[{place}].machine", history.machine)
-            yield from self._calendar(f"$.histories[{place}].calendar", history.calendar)
+            if any(one.law is Kind.FIT for one in (voting.takes, *voting.takes.parts)):
+                yield f"$.voting[{place}].takes: fit, expected a law that is given"
 
     def _arrivals(self, path: str, row: Arrivals) -> Iterator[str]:
         yield from self._machine(f"{path}.machine", row.machine)

@@ -58,6 +58,9 @@ def history_of(lives: Iterable[Life], row: HistoryRow, calendar: WorkingCalendar
         lives: The lives, each with a step at least.
         row: Which of them count.
         calendar: On whose hours stays are counted.
+
+    Raises:
+        ValueError: None began in the row's days.
     """
     began: list[tuple[datetime, Mapping[str, object]]] = []
     stays: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -68,6 +71,8 @@ def history_of(lives: Iterable[Life], row: HistoryRow, calendar: WorkingCalendar
         began.append((first, life.facts))
         for (since, state), (at, to) in zip(life.steps, life.steps[1:], strict=False):
             stays[state, to].append(calendar.elapsed(since, max(since, at)) / MINUTE)
+    if not began:
+        raise ValueError(f"history {row.name!r}: no {row.machine} began in its days")
     began.sort(key=lambda one: one[0])
     return History(
         [at for at, _ in began], [facts for _, facts in began], dict(stays), _weeks(row, began)
@@ -78,7 +83,7 @@ def _weeks(row: HistoryRow, began: Sequence[tuple[datetime, object]]) -> float:
     """Return how many weeks the row's days are, or what lies between the first and the last."""
     if row.from_on is not None and row.until_on is not None:
         return (row.until_on - row.from_on + DAY) / WEEK
-    return max(1.0, (began[-1][0] - began[0][0]) / WEEK) if began else 1.0
+    return max(1.0, (began[-1][0] - began[0][0]) / WEEK)
 
 
 def _counts(row: HistoryRow, at: datetime) -> bool:

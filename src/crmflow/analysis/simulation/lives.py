@@ -13,7 +13,6 @@ from crmflow.analysis.mapping_file import load_mapping
 from crmflow.analysis.simulation.history import Life
 from crmflow.analysis.simulation.rows import HistoryRow
 from crmflow.analysis.simulation.scenario import Scenario
-from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import Kind, Machine
 from crmflow.core.plain import plain
 from crmflow.engine.driving import at_once, drive
@@ -35,7 +34,7 @@ TENANT = "main"
 
 def lives_of(scenario: Scenario, row: HistoryRow, machine: Machine) -> Iterator[Life]:
     """
-    Yield the lives that a history tells; nothing is written to its store.
+    Return the lives that a history tells; nothing is written to its store.
 
     Args:
         scenario: Says where files are, and how a store's journals are read.
@@ -43,17 +42,11 @@ def lives_of(scenario: Scenario, row: HistoryRow, machine: Machine) -> Iterator[
         machine: Its machine.
 
     Raises:
-        ConfigurationError: The mapping is wrong, or nothing of the machine is told.
+        ConfigurationError: The mapping is wrong.
         LogReadError: The log cannot be read.
         StoreError: The store cannot be read.
     """
-    found = False
-    for life in _journaled(scenario, row) if row.store else _logged(scenario, row, machine):
-        found = True
-        yield life
-    if not found:
-        fault = f"has no {row.machine}; expected what tells of some"
-        raise ConfigurationError(f"history {row.name!r}", (fault,))
+    return _journaled(scenario, row) if row.store else _logged(scenario, row, machine)
 
 
 def _logged(scenario: Scenario, row: HistoryRow, machine: Machine) -> Iterator[Life]:

@@ -78,7 +78,7 @@ def plan_of(rows: ScenarioRows, tables: Tables, histories: Histories) -> Plan:
         histories: What was.
 
     Raises:
-        ValueError: A law is to be fitted to what never was.
+        ValueError: A law is to be fitted to what never was, or no hour of arrivals has a weight.
     """
     fits: list[tuple[str, Fitted]] = []
     courses = [_course(row, tables, histories, fits) for row in rows.doings]
