@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from datetime import timedelta
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from crmflow.clock import ManualClock
 from crmflow.core.actor import Actor
@@ -17,12 +14,10 @@ from crmflow.core.machine import Kind, Machine, Row, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
-from crmflow.states import EVERY, load
 from crmflow.storage.memory import MemoryStore
-from crmflow.testing import StateNotGivenError, Strategies, Town, given_state
-from crmflow.testing.bench import Bench, shipped
+from crmflow.testing import StateNotGivenError, Town, given_state
+from crmflow.testing.bench import Bench
 from crmflow.testing.fixtures import MONDAY
-from crmflow.testing.standing import facts_in
 from tests.states.test_quote import PAYLOADS
 
 
@@ -149,31 +144,3 @@ def test_a_search_without_end_ends() -> None:
     assert events(made, "counter") == ["begin", "count", "stop"]
     given_state(made, "counter", "on", {"b": "never"}, id="C-2", payloads={"count": {"a": 7}})
     assert [record.event.name for record in made.journal(("counter", "C-2"))] == ["$adopt"]
-
-
-def every_state() -> list[tuple[str, str]]:
-    """Return each state of each shipped machine."""
-    return [(name, state.name) for name in EVERY for state in load(name).states]
-
-
-shipped_once = functools.cache(shipped)
-
-
-FIRST = settings(max_examples=1, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "state"), every_state())
-def test_every_state_of_every_shipped_machine_can_be_given(name: str, state: str) -> None:
-    """With the facts that it requires and no others; the journal folds to it."""
-
-    @FIRST
-    @given(st.data())
-    def give(data: st.DataObject) -> None:
-        made = shipped_once(name, Town()).engine(MemoryStore(), ManualClock(MONDAY))
-        facts = data.draw(facts_in(made.registry.machine(name).machine, state, Strategies()))
-        ref = given_state(made, name, state, facts)
-        assert made.get(ref).state == state
-        assert not [flaw for one in made.audit() for flaw in one.findings]
-
-    give()

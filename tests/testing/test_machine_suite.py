@@ -57,7 +57,8 @@ def bench() -> Bench:
 
 def suite(**words: object) -> Barred:
     """Return the suite of the barred machine with attributes of its own."""
-    return type("Suite", (Barred,), words)()
+    made: type[Barred] = type("Suite", (Barred,), words)
+    return made()
 
 
 def test_a_row_that_nothing_takes_is_told(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from crmflow.analysis.check import check_machine
 from crmflow.analysis.diagram import mermaid
 from crmflow.clock import ManualClock
 from crmflow.config import Config, Profiles
+from crmflow.core.compiled import Interpreter
 from crmflow.core.entity import Snapshot
 from crmflow.core.errors import did_you_mean
 from crmflow.core.machine import Machine
@@ -26,11 +27,12 @@ from crmflow.storage.memory import MemoryStore
 from crmflow.testing.bench import INTERPRETERS, Bench
 from crmflow.testing.fixtures import MONDAY
 from crmflow.testing.giving import given_state
-from crmflow.testing.reaching import Samples, can_be_taken, sure
+from crmflow.testing.reaching import can_be_taken, sure
 from crmflow.testing.recording import replay_recorded
 from crmflow.testing.standing import facts_in
 from crmflow.testing.strategies import Strategies
 from crmflow.testing.walking import Law, Town, Walk, walk
+from crmflow.testing.walking.drawing import Samples
 from crmflow.texts import LANGUAGES
 
 
@@ -187,7 +189,7 @@ class MachineSuite:
         assert not left, f"no event takes these; give samples, or list them as unreached: {left}"
 
     @pytest.mark.parametrize("interpreter", INTERPRETERS)
-    def test_recorded_journals_fold(self, bench: Bench, interpreter: str) -> None:
+    def test_recorded_journals_fold(self, bench: Bench, interpreter: Interpreter) -> None:
         """What older releases stored is read, whichever interpreter goes on with it."""
         if self.journals is None:
             pytest.skip("no folder of recorded journals is named in `journals`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, find, settings
@@ -25,8 +25,7 @@ from crmflow.flow.request import Request
 from crmflow.testing.routes import could, fitting
 from crmflow.testing.standing import facts_in
 from crmflow.testing.strategies import Strategies
-
-Samples = Mapping[str, Sequence[Mapping[str, object]]]
+from crmflow.testing.walking.drawing import Samples
 
 
 def can_be_taken(
@@ -60,11 +59,9 @@ def can_be_taken(
             return False  # facts that contradict each other: a walk tells what fails
         return decision.record is not None and decision.record.row == row.name
 
-    standing = st.one_of(
-        _standing(engine, compiled, source, drawn) for source in sources(compiled.machine, row)
-    )
+    places = [_standing(engine, compiled, one, drawn) for one in sources(compiled.machine, row)]
     try:
-        find(st.tuples(standing, payloads), taken, settings=sure(tries))
+        find(st.tuples(st.one_of(places), payloads), taken, settings=sure(tries))
     except NoSuchExample:
         return False
     return True
