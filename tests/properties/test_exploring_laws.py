@@ -91,7 +91,7 @@ def test_what_is_reached_is_reached_by_its_story(blueprint: Blueprint, data: st.
     """Committed step by step to a real store, a story ends in the state it says."""
     found = seen(blueprint)
     situation = data.draw(st.sampled_from(list(found.graph.born())))
-    story = found.graph.story(situation)
+    story = found.graph.story(*found.graph.way(situation))
     replayed = replay_story(registry(blueprint), story)
     assert replayed.state == story.state == situation.snapshot.state
     assert replayed.snapshot is not None

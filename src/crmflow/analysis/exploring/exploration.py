@@ -107,15 +107,11 @@ def explore_machine(
 
 
 def _broken(seen: Seen, stated: Property) -> Iterator[Fault]:
-    situation = stated.breach(seen.graph)
-    if situation is not None:
-        yield seen.shown(
-            FaultKind.BROKEN_PROPERTY,
-            situation,
-            place=stated.name,
-            rules=stated.rules,
-            why=stated.why,
-        )
+    way = stated.breach(seen.graph)
+    if way is not None:
+        kind = FaultKind.BROKEN_PROPERTY
+        fault = seen.fault(kind, stated.name, stated.rules, why=stated.why)
+        yield attrs.evolve(fault, story=seen.graph.story(*way))
 
 
 def explore(

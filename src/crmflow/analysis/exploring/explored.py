@@ -96,7 +96,6 @@ class Seen:
         situation: Situation,
         *more: Edge | Happening,
         place: str | None = None,
-        rules: tuple[str, ...] = (),
         **values: object,
     ) -> Fault:
         """
@@ -107,12 +106,11 @@ class Seen:
             situation: Where the story ends, but for *more*.
             more: What happens there besides.
             place: What it is about; left out, the state of the situation.
-            rules: Rule ids.
             values: What fills the placeholders of its text.
         """
         where = situation.snapshot.state if place is None else place
-        fault = self.fault(kind, where, rules, **values)
-        return attrs.evolve(fault, story=self.graph.story(situation, *more))
+        fault = self.fault(kind, where, **values)
+        return attrs.evolve(fault, story=self.graph.story(*self.graph.way(situation), *more))
 
 
 def _read(row: MachineRow, column: str) -> object:

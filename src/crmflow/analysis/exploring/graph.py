@@ -110,24 +110,29 @@ class Graph:
                     waiting.append(source)
         return found
 
-    def story(self, situation: Situation, *more: Edge | Happening) -> Story:
-        """
-        Return the way on which a situation was found first, which is a shortest one.
-
-        Args:
-            situation: Where it ends.
-            more: What happens after it; what is refused there or raises is no edge.
-        """
-        state = situation.snapshot.state
-        happenings = [one.happening if isinstance(one, Edge) else one for one in reversed(more)]
-        if more and isinstance(more[-1], Edge):
-            state = self.situations[more[-1].target].snapshot.state
+    def way(self, situation: Situation) -> tuple[Edge, ...]:
+        """Return how a situation was found first, which is seldom longer than it need be."""
+        edges: list[Edge] = []
         edge = situation.came
         while edge is not None:
-            happenings.append(edge.happening)
+            edges.append(edge)
             edge = self.situations[edge.source].came
-        told = (attrs.evolve(one, payload=_plain(one)) for one in reversed(happenings))
-        return Story(self.machine, tuple(told), state)
+        return tuple(reversed(edges))
+
+    def story(self, *steps: Edge | Happening) -> Story:
+        """
+        Return the story of a way.
+
+        Args:
+            steps: The way from nothing; behind it what is refused or raises, which is no edge.
+        """
+        state, happenings = self.situations[0].snapshot.state, []
+        for one in steps:
+            happening = one.happening if isinstance(one, Edge) else one
+            happenings.append(attrs.evolve(happening, payload=_plain(happening)))
+            if isinstance(one, Edge):
+                state = self.situations[one.target].snapshot.state
+        return Story(self.machine, tuple(happenings), state)
 
 
 def _plain(happening: Happening) -> dict[str, object]:

@@ -14,7 +14,8 @@ A predicate is a plain function of a `Snapshot`. A file of properties names them
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -36,8 +37,8 @@ __all__ = [
 Predicate = Callable[[Snapshot[Any]], bool]
 """A claim about an entity."""
 
-Search = Callable[[Graph], Situation | None]
-"""Finds a situation that breaks a property; None where there is none."""
+Search = Callable[[Graph], Sequence[Edge] | None]
+"""Finds a way that breaks a property; None where there is none."""
 
 
 @attrs.frozen
@@ -47,8 +48,8 @@ class Property:
 
     Attributes:
         name: What it is called.
-        breach: Finds a situation that breaks it.
-        why: What is told of such a situation.
+        breach: Finds a way that breaks it.
+        why: What is told of where it ends.
         rules: Rule ids.
     """
 
@@ -63,14 +64,19 @@ def in_state(*states: str) -> Predicate:
     return lambda snapshot: snapshot.state in states
 
 
+def _first(graph: Graph, breaks: Callable[[Situation], bool]) -> Sequence[Edge] | None:
+    """Return the way to the first situation of a kind."""
+    found = next((one for one in graph.born() if breaks(one)), None)
+    return None if found is None else graph.way(found)
+
+
 def never(name: str, claim: Predicate, *, rules: str = "") -> Property:
     """Return the property that a claim holds of no entity at any time."""
-    return Property(
-        name,
-        lambda graph: next((one for one in graph.born() if claim(one.snapshot)), None),
-        "what must never be is reached",
-        rules=rules,
-    )
+
+    def breach(graph: Graph) -> Sequence[Edge] | None:
+        return _first(graph, lambda one: claim(one.snapshot))
+
+    return Property(name, breach, "what must never be is reached", rules=rules)
 
 
 def always(name: str, claim: Predicate, *, rules: str = "") -> Property:
@@ -81,10 +87,10 @@ def always(name: str, claim: Predicate, *, rules: str = "") -> Property:
 def eventually_possible(name: str, claim: Predicate, *, rules: str = "") -> Property:
     """Return the property that from wherever an entity is it can come to where a claim holds."""
 
-    def breach(graph: Graph) -> Situation | None:
+    def breach(graph: Graph) -> Sequence[Edge] | None:
         goals = (one.number for one in graph.born() if claim(one.snapshot))
         possible = graph.leading_to(goals)
-        return next((one for one in graph.born() if one.number not in possible), None)
+        return _first(graph, lambda one: one.number not in possible)
 
     return Property(name, breach, "from here it is never possible again", rules=rules)
 
@@ -92,26 +98,25 @@ def eventually_possible(name: str, claim: Predicate, *, rules: str = "") -> Prop
 def precedes(name: str, before: Predicate, after: Predicate, *, rules: str = "") -> Property:
     """Return the property that one claim held, once at least, before another one does."""
 
-    def breach(graph: Graph) -> Situation | None:
-        for situation in _without(graph, before):
-            if after(situation.snapshot):
-                return situation
-        return None
+    def breach(graph: Graph) -> Sequence[Edge] | None:
+        ways = _ways_without(graph, before)
+        return next((way for end, way in ways if after(end.snapshot)), None)
 
     return Property(name, breach, "the one is reached without the other", rules=rules)
 
 
-def _without(graph: Graph, claim: Predicate) -> list[Situation]:
-    """Return the situations that can be reached without a claim ever holding, nearest first."""
-    found = [graph.situations[0]]
+def _ways_without(graph: Graph, claim: Predicate) -> Iterator[tuple[Situation, tuple[Edge, ...]]]:
+    """Yield the situations that can be reached without a claim ever holding, nearest first."""
+    waiting = deque([(graph.situations[0], tuple[Edge, ...]())])
     seen = {0}
-    for situation in found:
-        for edge in situation.leaves:
+    while waiting:
+        here, way = waiting.popleft()
+        for edge in here.leaves:
             target = graph.situations[edge.target]
             if edge.target not in seen and not claim(target.snapshot):
                 seen.add(edge.target)
-                found.append(target)
-    return found[1:]
+                waiting.append((target, (*way, edge)))
+                yield target, (*way, edge)
 
 
 def leads_to(name: str, cause: Predicate, effect: Predicate, *, rules: str = "") -> Property:
@@ -122,12 +127,13 @@ def leads_to(name: str, cause: Predicate, effect: Predicate, *, rules: str = "")
     in a circle, and the effect has not come, it never will.
     """
 
-    def breach(graph: Graph) -> Situation | None:
+    def breach(graph: Graph) -> Sequence[Edge] | None:
         good: dict[int, bool] = {}
-        for situation in graph.born():
-            if cause(situation.snapshot) and not _comes(graph, situation, effect, good):
-                return situation
-        return None
+
+        def breaks(one: Situation) -> bool:
+            return cause(one.snapshot) and not _comes(graph, one, effect, good)
+
+        return _first(graph, breaks)
 
     return Property(name, breach, "as time goes on, what must follow does not", rules=rules)
 

@@ -115,6 +115,4 @@ def _told(
     if not refused:
         return seen.fault(kind, event, why=reasons, **values)
     first = refused[0]
-    return seen.shown(
-        kind, first.situation, first.happening, place=event, rules=(), why=reasons, **values
-    )
+    return seen.shown(kind, first.situation, first.happening, place=event, why=reasons, **values)
