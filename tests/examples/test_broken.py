@@ -80,7 +80,10 @@ def test_the_command_of_the_readme_lists_them(monkeypatch: pytest.MonkeyPatch) -
     assert result.stdout.count("\n- crmflow.toml: ") == len(ANNOUNCED)
 
 
-@pytest.mark.parametrize("planted", PLANTED, ids=str)
+EXPLORED = [pytest.param(one, marks=pytest.mark.slow) for one in PLANTED if one not in STATIC]
+
+
+@pytest.mark.parametrize("planted", [*STATIC, *EXPLORED], ids=str)
 def test_a_planted_fault_is_found_and_no_other(
     planted: Planted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +103,7 @@ def test_a_planted_fault_is_found_and_no_other(
     assert not [one for one in found if "{" in one.told(Texts("en"))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("planted", STATIC, ids=str)
 def test_the_command_tells_a_planted_fault(
     planted: Planted, monkeypatch: pytest.MonkeyPatch

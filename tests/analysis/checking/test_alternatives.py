@@ -61,7 +61,7 @@ bands = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(bands)
 @example([(1, 5, True, False), (5, 9, False, True)])
 @example([(1, 5, True, True), (6, 9, True, True)])
@@ -78,7 +78,7 @@ def test_a_gap_is_found_where_a_number_between_two_taken_ones_is_not(given: list
         assert not any(holds(band, number) for band in given)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(bands)
 @example([(0, 9, True, True), (2, 5, True, True)])
 @example([(0, 3, True, True), (3, 6, True, True), (1, 5, False, False)])
@@ -98,7 +98,7 @@ def test_a_band_is_shadowed_where_each_of_its_numbers_is_taken_before(given: lis
     ]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(bands.filter(lambda bands: len(bands) > 1), st.lists(st.integers(0, 1), min_size=4))
 @example([(0, 5, True, True), (4, 9, True, True)], [0, 1, 0, 0])
 def test_bands_overlap_where_neither_lies_in_the_other(

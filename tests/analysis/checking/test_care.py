@@ -26,7 +26,7 @@ def crowded(contacts: int, days: int, *rows: dict[str, object]) -> list[str]:
     return [str(one.values["cadences"]) for one in faults(care.crowded, given)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=3), st.integers(1, 3), st.integers(1, 8))
 @example([2, 2], 1, 1)
 @example([3, 6], 1, 2)

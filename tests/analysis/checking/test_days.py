@@ -16,7 +16,7 @@ spans = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, ma
 """How long after the one before a version begins, and how long it lasts."""
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(spans, st.integers(0, 12))
 @example([(0, 1), (2, 1)], 0)
 @example([(0, 1), (2, 1)], 12)

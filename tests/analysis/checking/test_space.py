@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import attrs
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmflow.analysis.checking.space import MOST, Space
@@ -115,6 +115,7 @@ conditions = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(conditions)
 @example("grade > 2 and grade < 3")
 @example("price > 2 and price < 3")
@@ -185,6 +186,12 @@ def test_times_have_values_on_both_sides_of_each_cut() -> None:
         True,
         False,
     }
+
+
+@pytest.mark.parametrize("text", ["share == null", "inner.day != null", "inner == null"])
+def test_a_value_that_is_only_asked_whether_it_is_missing_has_one_example(text: str) -> None:
+    """Whatever kind it is of."""
+    assert sorted(said for _, said in SPACE.grid([text]).rows) == [(False,), (True,)]
 
 
 def _is_round(value: object) -> bool:
