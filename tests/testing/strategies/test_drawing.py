@@ -16,7 +16,7 @@ from crmflow.states import EVERY, load
 from crmflow.testing import Faulty, Strategies
 
 DRAWN = Strategies()
-FEW, MANY = 2, 60
+FEW, MANY = 1, 15
 
 
 @functools.cache
