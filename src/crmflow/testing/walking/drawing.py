@@ -18,6 +18,7 @@ from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import MIRROR, Mirrored
 from crmflow.plugins.bringing import find_machines
 from crmflow.policies.approvals import Waiting, waiting
+from crmflow.testing.fixtures import MONDAY
 from crmflow.testing.routes import could, fitting
 from crmflow.testing.standing import facts_in
 from crmflow.testing.strategies import Faulty, Strategies
@@ -70,7 +71,8 @@ class Drawing:
     @property
     def _past(self) -> Strategies:
         """Draws what may be known when walks begin: nothing has happened later than that."""
-        past = st.datetimes(datetime(2024, 1, 1), datetime(2026, 3, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is drawn
+        last = MONDAY.replace(tzinfo=None)
+        past = st.datetimes(last - timedelta(days=800), last, timezones=st.just(UTC))
         return Strategies({datetime: past, **self.drawn.kinds.overrides})
 
     @classmethod

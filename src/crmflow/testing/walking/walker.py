@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import attrs
@@ -20,6 +19,7 @@ from crmflow.directory import Directory
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Store
 from crmflow.testing.bench import Bench
+from crmflow.testing.fixtures import MONDAY
 from crmflow.testing.strategies import Strategies
 from crmflow.testing.walking.asking import asked
 from crmflow.testing.walking.drawing import Drawing, Samples
@@ -28,9 +28,6 @@ from crmflow.testing.walking.laws import Law, hold
 from crmflow.testing.walking.life import Life
 from crmflow.testing.walking.steps import Swap, Work
 from crmflow.testing.walking.town import Town
-
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-"""When walks begin: a Monday at nine, UTC."""
 
 Data = Any
 
@@ -69,7 +66,7 @@ class Walk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.life = Life(
-            self.bench, self.name, ManualClock(START), stores=self.stores.make, tell=note
+            self.bench, self.name, ManualClock(MONDAY), stores=self.stores.make, tell=note
         )
         cls = type(self)
         if cls.drawing is None:
