@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from crmflow.analysis.exploring.bounds import Bounds
 from crmflow.analysis.exploring.exploration import explore_machine
 from crmflow.analysis.exploring.explored import Seen
-from crmflow.analysis.exploring.explorer import START, Explorer, staffed
+from crmflow.analysis.exploring.explorer import START, Explorer
 from crmflow.analysis.exploring.replaying import replay_story
+from crmflow.analysis.exploring.staffing import staffed
 from crmflow.analysis.fault import FaultKind
 from crmflow.codec import Codec
 from crmflow.core.actor import Actor

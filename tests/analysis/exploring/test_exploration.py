@@ -18,27 +18,22 @@ from crmflow.analysis.exploring import (
     precedes,
 )
 from crmflow.analysis.exploring.explored import Seen
-from crmflow.analysis.exploring.explorer import Explorer, staffed
+from crmflow.analysis.exploring.explorer import Explorer
 from crmflow.analysis.exploring.property import Property
 from crmflow.analysis.exploring.replaying import replay_story
+from crmflow.analysis.exploring.staffing import registry_of, staffed
 from crmflow.core.errors import UnknownMachineError
 from crmflow.core.people import Person
 from crmflow.core.reserved import MIRROR
 from crmflow.directory import ListedDirectory
-from crmflow.engine.starting import registry_for
 from crmflow.flow.registry import Registry
-from crmflow.plugins.loading import load_plugins
 from tests.analysis.exploring.parcels import LATER, MACHINES, PARCEL
 
 
 @functools.cache
 def registry(directory: ListedDirectory | None = None) -> Registry:
     """Return what runs parcels and their bills."""
-    found = registry_for(
-        load_plugins(()), MACHINES, tenant="acme", profile=None, config=None,
-        interpreter="table", directory=directory,
-    )  # fmt: skip
-    return staffed(found)
+    return staffed(registry_of(MACHINES, directory=directory))
 
 
 @functools.cache

@@ -10,6 +10,7 @@ import pytest
 from crmflow.analysis.exploring import Bounds, explore, explore_machine
 from crmflow.analysis.exploring.people import Everybody, known_actor
 from crmflow.analysis.exploring.replaying import replay_story
+from crmflow.analysis.exploring.staffing import registry_of
 from crmflow.analysis.happening import Happening, Story
 from crmflow.analysis.stated import properties_of
 from crmflow.codec import Codec
@@ -18,9 +19,7 @@ from crmflow.core.machine import KEEP, Guard, Kind, Machine, Open, Row, Start, S
 from crmflow.core.ref import UNBORN
 from crmflow.core.searching import Searching
 from crmflow.core.timer import Elapsed
-from crmflow.engine.starting import registry_for
 from crmflow.flow.registry import Registry
-from crmflow.plugins.loading import load_plugins
 from tests.analysis.exploring.parcels import Facts
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -157,10 +156,8 @@ def test_without_a_directory_three_people_have_every_role() -> None:
 @pytest.mark.parametrize("name", ["complaint", "contract", "deal", "proposal", "lead"])
 def test_what_is_stated_of_shipped_machines_holds(name: str) -> None:
     """As far as a short look shows; the slow stage looks further."""
-    registry = registry_for(
-        load_plugins(()), [name], tenant="acme", profile="demo",
-        config={"complaint.major.owner": "senior_management"}, interpreter="table",
-    )  # fmt: skip
+    config = {"complaint.major.owner": "senior_management"}
+    registry = registry_of([name], profile="demo", config=config)
     stated = properties_of(name, registry.tables)
     assert bool(stated) == (name != "lead")
     found = explore_machine(registry, name, bounds=Bounds(situations=12), properties=stated)
@@ -170,10 +167,7 @@ def test_what_is_stated_of_shipped_machines_holds(name: str) -> None:
 def test_where_nobody_approves_nothing_is_stated_of_it() -> None:
     """A contract is signed then as soon as its terms are agreed."""
     config = {"contract.approval_chain": "none"}
-    registry = registry_for(
-        load_plugins(()), ["contract"], tenant="acme", profile="demo", config=config,
-        interpreter="table",
-    )  # fmt: skip
+    registry = registry_of(["contract"], profile="demo", config=config)
     assert properties_of("contract", registry.tables) == []
 
 

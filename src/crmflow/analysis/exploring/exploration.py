@@ -9,15 +9,14 @@ import attrs
 from crmflow.analysis.exploring import ends, holding, refusing, timing
 from crmflow.analysis.exploring.bounds import Bounds
 from crmflow.analysis.exploring.explored import Seen
-from crmflow.analysis.exploring.explorer import Explorer, Samples, staffed
+from crmflow.analysis.exploring.explorer import Explorer, Samples
 from crmflow.analysis.exploring.property import Property
+from crmflow.analysis.exploring.staffing import registry_of, staffed
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.config import Config, Profiles
 from crmflow.core.machine import Machine
 from crmflow.directory import Directory
-from crmflow.engine.starting import registry_for
 from crmflow.flow.registry import Registry
-from crmflow.plugins.loading import load_plugins
 
 __all__ = ["CHECKS", "Explored", "explore", "explore_machine"]
 
@@ -144,14 +143,8 @@ def explore(
         DefinitionError: A machine, plugin or setting is wrong or missing.
         UnknownMachineError: No such machine.
     """
-    registry = registry_for(
-        load_plugins(plugins),
-        (machine, *machines),
-        tenant="explored",
-        profile=profile,
-        config=config,
-        interpreter="table",
-        directory=directory,
+    registry = registry_of(
+        (machine, *machines), plugins=plugins, profile=profile, config=config, directory=directory
     )
     name = machine if isinstance(machine, str) else machine.name
     return explore_machine(registry, name, bounds=bounds, properties=properties, samples=samples)

@@ -15,7 +15,7 @@ from crmflow.analysis.exploring.bounds import Bounds
 from crmflow.analysis.exploring.explored import Failure, Refused, Seen
 from crmflow.analysis.exploring.graph import Edge, Graph, Situation
 from crmflow.analysis.exploring.moving import Moves, Try
-from crmflow.analysis.exploring.people import ASKER, HEAD, OTHER, Everybody, cast
+from crmflow.analysis.exploring.people import ASKER, HEAD, OTHER, cast
 from crmflow.analysis.exploring.relevance import relevance_of
 from crmflow.analysis.exploring.samples import Sampling
 from crmflow.analysis.exploring.situation import Abstraction
@@ -30,7 +30,7 @@ from crmflow.core.refusal import Because, Refusal
 from crmflow.flow.answer import answer, caught_up
 from crmflow.flow.registry import Registry
 
-__all__ = ["START", "Explorer", "staffed"]
+__all__ = ["START", "Explorer"]
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 """First instant of every exploration: Monday, nine o'clock in Beijing."""
@@ -217,11 +217,3 @@ def reasons_of(refusal: Refusal) -> str:
     faults = {f"{fault.path} {fault.code}" for fault in refusal.faults}
     because = {str(refusal.because)} - {Because.ROWS, Because.POLICY, Because.FORM}
     return ", ".join(sorted({*rows, *policies, *faults, *because}))
-
-
-def staffed(registry: Registry) -> Registry:
-    """Return a registry with a directory: where it has none, of people who have every role."""
-    if registry.directory is not None:
-        return registry
-    known = (str(one.name) for one in registry.tables.rows.get("roles", ()))
-    return attrs.evolve(registry, directory=Everybody(tuple(sorted(known))))

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from crmflow.analysis.exploring.asking import request_of
-from crmflow.analysis.exploring.explorer import staffed
+from crmflow.analysis.exploring.staffing import registry_of, staffed
 from crmflow.analysis.happening import Happening, Story
 from crmflow.clock import ManualClock
 from crmflow.config import Config, Profiles
@@ -19,11 +19,9 @@ from crmflow.core.machine import Machine
 from crmflow.core.ref import EntityRef
 from crmflow.directory import Directory
 from crmflow.engine.driving import at_once, drive
-from crmflow.engine.starting import registry_for
 from crmflow.flow.due import fire
 from crmflow.flow.registry import Registry
 from crmflow.flow.run import Flow
-from crmflow.plugins.loading import load_plugins
 from crmflow.storage.memory import MemoryStore
 
 __all__ = ["Replayed", "replay", "replay_story"]
@@ -105,13 +103,8 @@ def replay(
         DefinitionError: A machine, plugin or setting is wrong or missing.
         UnknownMachineError: No such machine.
     """
-    registry = registry_for(
-        load_plugins(plugins),
-        tuple(machines) or [story.machine],
-        tenant="explored",
-        profile=profile,
-        config=config,
-        interpreter="table",
-        directory=directory,
+    switched_on = tuple(machines) or (story.machine,)
+    registry = registry_of(
+        switched_on, plugins=plugins, profile=profile, config=config, directory=directory
     )
     return replay_story(registry, story)
