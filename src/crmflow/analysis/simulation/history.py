@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
+from crmflow.analysis.simulation.agenda import MINUTE
 from crmflow.analysis.simulation.rows import HistoryRow
 from crmflow.core.working_time import WorkingCalendar
 
-MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(weeks=1)
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
 @attrs.frozen

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from crmflow.analysis.eventlog import read_log
 from crmflow.analysis.log_row import LogRow, RowFault
 from crmflow.analysis.mapping_file import load_mapping
+from crmflow.analysis.simulation.company import TENANT
 from crmflow.analysis.simulation.history import Life
 from crmflow.analysis.simulation.rows import HistoryRow
 from crmflow.analysis.simulation.scenario import Scenario
@@ -28,8 +29,6 @@ __all__ = ["lives_of"]
 _PAGE = 200
 _ALL = 1 << 20
 """Records of a journal; no life of a case has more."""
-
-TENANT = "main"
 
 
 def lives_of(scenario: Scenario, row: HistoryRow, machine: Machine) -> Iterator[Life]:

@@ -15,6 +15,8 @@ from crmflow.core.decision import Decision
 from crmflow.core.ref import EntityRef
 from crmflow.core.verdict import Answer
 
+MICROSECOND = timedelta(microseconds=1)
+
 
 @attrs.define
 class Queue:
@@ -183,6 +185,3 @@ class Tally:
         for name in self.queues:
             self._at(name, self.ends)
         self.shot()
-
-
-MICROSECOND = timedelta(microseconds=1)
