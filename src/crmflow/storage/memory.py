@@ -113,7 +113,7 @@ class MemoryStore:
             tasks = self._of(tenant).tasks
             pages = [islice(tasks.page(start, group=group), limit) for group in groups]
             found = [one for page in pages for one in page]
-        return sorted(found, key=lambda one: (*deadline(one.due_at), one.ref, one.name))[:limit]
+        return sorted(found, key=lambda one: (*deadline(one.due_at), *one.place[1:]))[:limit]
 
     def outbox(
         self,
