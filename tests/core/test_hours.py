@@ -5,7 +5,7 @@ from hypothesis import given
 
 from crmflow.core.hours import ALL_DAY, CLOSED, Hours, clock, clock_text
 from crmflow.core.reading import FieldError
-from tests.properties.working_weeks import hours
+from crmflow.testing.strategies.calendars import HOURS
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_is_wrong_with_hours_is_said(text: str, code: str, expected: str) -
     assert expected in caught.value.expected
 
 
-@given(hours)
+@given(HOURS)
 def test_hours_survive_their_text(some: Hours) -> None:
     """Text of hours reads back as the same hours."""
     assert Hours.parse(str(some)) == some

@@ -96,6 +96,7 @@ class Shipped(PolicySuite):
 
     profile = "demo"
     directory = Office()
+    stories = 2
 
 
 @pytest.mark.slow

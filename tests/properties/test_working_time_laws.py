@@ -13,11 +13,8 @@ from crmflow.core.hours import DAY
 from crmflow.core.local_time import instant_of, local_of
 from crmflow.core.measure import Measure
 from crmflow.core.working_time import WorkingCalendar
+from crmflow.testing.strategies.calendars import CHANGES, MINUTE, DrawnCalendar, calendars
 from tests.properties.working_weeks import (
-    CHANGES,
-    MINUTE,
-    Drawn,
-    calendars,
     hours_on,
     lengths,
     minutes,
@@ -43,7 +40,7 @@ kinds = st.sampled_from([
 
 
 @given(calendars(), minutes, lengths)
-def test_what_is_added_has_passed(drawn: Drawn, minute: int, working: timedelta) -> None:
+def test_what_is_added_has_passed(drawn: DrawnCalendar, minute: int, working: timedelta) -> None:
     """Between a start and what is due lies the working time that was added."""
     start = drawn.instant(minute)
     due = drawn.calendar.add(start, working)
@@ -54,7 +51,7 @@ def test_what_is_added_has_passed(drawn: Drawn, minute: int, working: timedelta)
 
 @given(calendars(), minutes, st.integers(0, 3 * DAY))
 @settings(max_examples=40)
-def test_elapsed_is_what_walking_counts(drawn: Drawn, minute: int, span: int) -> None:
+def test_elapsed_is_what_walking_counts(drawn: DrawnCalendar, minute: int, span: int) -> None:
     """Minutes of working time are those that a walk through all minutes finds open."""
     start = drawn.instant(minute)
     counted = sum(open_minutes(drawn.calendar, start, span))
@@ -63,7 +60,7 @@ def test_elapsed_is_what_walking_counts(drawn: Drawn, minute: int, span: int) ->
 
 @given(calendars(), minutes, st.integers(0, 12 * 60))
 @settings(max_examples=30)
-def test_adding_is_what_walking_finds(drawn: Drawn, minute: int, working: int) -> None:
+def test_adding_is_what_walking_finds(drawn: DrawnCalendar, minute: int, working: int) -> None:
     """What is due is where a walk has passed so many open minutes, or meets the first one."""
     start = drawn.instant(minute)
     opened = [n for n, one in enumerate(open_minutes(drawn.calendar, start, WINDOW)) if one]
@@ -74,7 +71,7 @@ def test_adding_is_what_walking_finds(drawn: Drawn, minute: int, working: int) -
 
 @given(calendars(), minutes, minutes, lengths, lengths)
 def test_adding_is_monotone(
-    drawn: Drawn, one: int, other: int, some: timedelta, more: timedelta
+    drawn: DrawnCalendar, one: int, other: int, some: timedelta, more: timedelta
 ) -> None:
     """A later start is not due earlier, nor is more working time."""
     early, late = (drawn.instant(minute) for minute in sorted((one, other)))
@@ -85,7 +82,7 @@ def test_adding_is_monotone(
 
 @given(calendars(), minutes, lengths, lengths)
 def test_adding_twice_is_adding_once(
-    drawn: Drawn, minute: int, some: timedelta, more: timedelta
+    drawn: DrawnCalendar, minute: int, some: timedelta, more: timedelta
 ) -> None:
     """Working time may be added in parts."""
     assume(more)
@@ -94,7 +91,7 @@ def test_adding_twice_is_adding_once(
 
 
 @given(calendars(), minutes, minutes, minutes)
-def test_elapsed_adds_up(drawn: Drawn, one: int, two: int, three: int) -> None:
+def test_elapsed_adds_up(drawn: DrawnCalendar, one: int, two: int, three: int) -> None:
     """What has passed until somewhere and from there on is what has passed in all."""
     first, second, third = (drawn.instant(minute) for minute in sorted((one, two, three)))
     elapsed = drawn.calendar.elapsed
@@ -103,7 +100,7 @@ def test_elapsed_adds_up(drawn: Drawn, one: int, two: int, three: int) -> None:
 
 @given(calendars(), minutes, lengths, st.integers(0, 2 * DAY), st.integers(0, 60))
 def test_a_pause_off_hours_changes_nothing(
-    drawn: Drawn, minute: int, working: timedelta, later: int, part: int
+    drawn: DrawnCalendar, minute: int, working: timedelta, later: int, part: int
 ) -> None:
     """Pausing and resuming while closed leaves what is due where it was."""
     start = drawn.instant(minute)
@@ -130,7 +127,7 @@ def test_a_change_of_the_clock_loses_and_gains_nothing(
 @given(calendars(), st.lists(st.integers(-900, 900), min_size=1, max_size=3), lengths)
 @settings(max_examples=25)
 def test_what_was_asked_before_does_not_matter(
-    drawn: Drawn, asked: list[int], working: timedelta
+    drawn: DrawnCalendar, asked: list[int], working: timedelta
 ) -> None:
     """An index that grew to either side says what a new one says."""
     for days in asked:
@@ -145,7 +142,7 @@ def test_what_was_asked_before_does_not_matter(
 @given(calendars(), kinds, minutes, minutes, amounts, amounts, clocks)
 @settings(max_examples=150)
 def test_every_measure_is_monotone(
-    drawn: Drawn, kind: str, one: int, other: int, some: int, more: int, clock: str
+    drawn: DrawnCalendar, kind: str, one: int, other: int, some: int, more: int, clock: str
 ) -> None:
     """Later starts and greater amounts are not due earlier; nothing is due before it starts."""
     early, late = (drawn.instant(minute) for minute in sorted((one, other)))
@@ -164,7 +161,7 @@ def test_every_measure_is_monotone(
     clocks,
 )
 def test_a_working_measure_is_due_in_working_time_or_on_its_edge(
-    drawn: Drawn, kind: str, minute: int, amount: int, clock: str
+    drawn: DrawnCalendar, kind: str, minute: int, amount: int, clock: str
 ) -> None:
     """Something due is open, or has just been."""
     due = _measure(kind, amount, clock).due_at(drawn.instant(minute), drawn.calendar)
@@ -175,7 +172,7 @@ def test_a_working_measure_is_due_in_working_time_or_on_its_edge(
 @given(calendars(), minutes, st.integers(0, 3))
 @settings(max_examples=15)
 def test_working_days_are_counted_as_a_walk_counts_them(
-    drawn: Drawn, minute: int, days: int
+    drawn: DrawnCalendar, minute: int, days: int
 ) -> None:
     """The day reached is so many days with working time later than the day it starts to count."""
     calendar = drawn.calendar
@@ -190,7 +187,7 @@ def test_working_days_are_counted_as_a_walk_counts_them(
 
 
 @given(calendars(), st.integers(-2, 12))
-def test_a_working_day_has_working_time(drawn: Drawn, days: int) -> None:
+def test_a_working_day_has_working_time(drawn: DrawnCalendar, days: int) -> None:
     """A day is a working day if some of its hours are shown by the clock."""
     calendar, day = drawn.calendar, drawn.first + timedelta(days=days)
     start = instant_of(calendar.zone, day, NOTHING)

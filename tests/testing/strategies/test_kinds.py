@@ -21,6 +21,7 @@ from crmflow.expressions import Scope
 from crmflow.hookspecs import hookimpl
 from crmflow.testing import Faulty, Strategies
 from crmflow.testing.strategies import mending
+from crmflow.testing.strategies.calendars import DrawnCalendar
 from crmflow.testing.strategies.expressions import truths
 from crmflow.testing.strategies.faults import spots
 from crmflow.testing.strategies.kinds import Kinds
@@ -236,3 +237,12 @@ def _worded(rows: Sequence[Word], _tables: Tables, _machines: object) -> Sequenc
         return [Fault("$.words[0].weights.total", "missing", "the total")]
     known = any(row.word for row in rows)
     return [] if known or not rows else [Fault("$.words", "missing", "a row with a word")]
+
+
+@settings(max_examples=20)
+@given(DRAWN.calendars(), st.integers(0, 2000))
+def test_calendars_are_open_at_some_time(drawn: DrawnCalendar, minute: int) -> None:
+    """Working time that is added to an instant near the first day has passed then."""
+    start = drawn.instant(minute)
+    until = drawn.calendar.add(start, timedelta(minutes=30))
+    assert drawn.calendar.elapsed(start, until) == timedelta(minutes=30)

@@ -12,6 +12,7 @@ from crmflow.config import Config, Profiles
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.machine import Machine
 from crmflow.core.plain import plain
+from crmflow.testing.strategies.calendars import DrawnCalendar, calendars
 from crmflow.testing.strategies.faults import Faulty, spots
 from crmflow.testing.strategies.kinds import Kinds, Overrides
 from crmflow.testing.strategies.paths import Payload, told
@@ -124,6 +125,14 @@ class Strategies:
             ValueError: No such table; names those there are.
         """
         return Ground.of(machine, plugins, profile, config).rows(table, self.overrides)
+
+    def calendars(self) -> st.SearchStrategy[DrawnCalendar]:
+        """
+        Return a strategy for working calendars: any week, holidays, make-up days, any zone.
+
+        Each comes with a day that is close to its special days and to a change of its clocks.
+        """
+        return calendars()
 
     def actors(self, machine: Machine | None = None) -> st.SearchStrategy[Actor]:
         """
