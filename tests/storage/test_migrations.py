@@ -2,6 +2,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -23,6 +24,7 @@ from crmflow.storage.opening import current, open_store, upgrade
 from crmflow.storage.postgresql_server import LOCK
 from crmflow.storage.sql import Statements, orders, statements
 from crmflow.storage.sql_parts import DIALECTS
+from crmflow.storage.sqlite_file import SqliteFile, SqliteOptions
 from crmflow.storage.tables import METADATA
 from tests.storage.servers import (
     database_of,
@@ -203,6 +205,23 @@ def test_what_is_half_done_is_gone_on_with() -> None:
         upgrade(url)
         assert schema(engine) == whole
         dispose(engine)
+
+
+def test_a_migration_waits_for_another_for_as_long_as_that_takes(tmp_path: Path) -> None:
+    """It is none of the transactions that a store gives up on after its timeout."""
+    path = str(tmp_path / "crm.db")
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    end = threading.Timer(0.5, other.rollback)
+    end.start()
+    file = SqliteFile(path, SqliteOptions(timeout=0.05))
+    file.make_ready()
+    end.join()
+    assert current(f"sqlite:///{path}") == migrations.HEAD
+    with file as connection:
+        assert connection.execute("PRAGMA busy_timeout").fetchone() == (50,)
+    file.close()
+    other.close()
 
 
 OPEN = "import sys; from crmflow.storage.opening import open_store; open_store(sys.argv[1]).close()"

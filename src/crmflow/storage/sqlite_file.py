@@ -51,6 +51,8 @@ _UNANSWERED = {
     sqlite3.SQLITE_IOERR: "the disk failed to read or write",
 }
 _PAUSE = 0.01
+_MIGRATION_MS = 3_600_000
+"""How long a migration waits for another process's, in milliseconds."""
 
 MEMORY = ":memory:"
 """The path of a store that is gone when it is closed."""
@@ -245,8 +247,16 @@ class SqliteFile:
             engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
             with engine.connect() as borrowed, borrowed.begin():
                 # Only now, because SQLAlchemy rolls back when it first connects.
-                connection.execute("BEGIN IMMEDIATE")
+                self._begin_when_free(connection)
                 migrate(borrowed, self.name, self._schema(connection))
+
+    def _begin_when_free(self, connection: sqlite3.Connection) -> None:
+        """Begin a migration, after another process's, which takes as long as the file is large."""
+        connection.execute(f"PRAGMA busy_timeout = {_MIGRATION_MS}")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {round(self._options.timeout * 1000)}")
 
     def _schema(self, connection: sqlite3.Connection) -> str | None:
         try:

@@ -111,6 +111,36 @@ def test_limit_of_a_step_that_left_the_table() -> None:
     assert desk.reasons[-1] == "chain_changed"
 
 
+@pytest.mark.parametrize("how", ["limit", "vote", "other event"])
+def test_request_ends_where_the_last_chain_of_its_event_left_the_table(how: str) -> None:
+    """Whatever comes next ends it with its hold and its tasks, and the journal says why."""
+    desk = asked("bob")
+    desk.registry = Desk.of(chain(state="reviewing", name="x")).registry
+    if how == "limit":
+        desk.elapse(hours=2)
+    elif how == "vote":
+        desk.fire("$approve", "bob")
+    else:
+        desk.fire("change", "ann", remark="urgent")
+    assert (desk.ended, desk.reasons[-1]) == ("chain_gone", "chain_gone")
+    snapshot = desk.snapshot
+    assert (snapshot.state, snapshot.holds, snapshot.tasks, snapshot.timers) == (
+        "draft",
+        (),
+        (),
+        (),
+    )
+
+
+def test_approval_state_whose_last_chain_left_the_table_is_left_by_its_rows() -> None:
+    """Its request is ended; the row of the vote goes on as where there never was a chain."""
+    desk = Desk.of(chain(state="reviewing", steps=[step("one", "bob")]))
+    desk.fire("submit", "ann")
+    desk.registry = Desk.of(chain(roles="none", name="x")).registry
+    desk.fire("agree", "dan")
+    assert (desk.ended, desk.snapshot.state) == ("chain_gone", "agreed")
+
+
 def test_approval_state_has_limits_too() -> None:
     """When it passes without a vote, the row is taken by the system."""
     steps = [step("first", "bob", limit="2h", on_time_out="pass")]

@@ -22,6 +22,7 @@ from crmflow.core.plain import plain
 from crmflow.core.tables import Tables
 from crmflow.core.working_time import WorkingCalendar
 from crmflow.expressions import Expression, Scope
+from crmflow.policies.approvals.request import Request
 from crmflow.policies.approvals.rows import Chain, StepRow
 
 
@@ -134,6 +135,14 @@ class Chains:
         found = [b for chains in self.by_key.values() for b in chains if b.row.name == name]
         same = [bound for bound in found if bound.row.version == version]
         return next(iter([*same, *found]), None)
+
+    def have(self, request: Request) -> bool:
+        """Say whether a request has a chain to go by, its own or another of its key."""
+        return request.key in self.by_key or self.named(request.chain, request.version) is not None
+
+    def of(self, key: str, name: str, version: str) -> Bound:
+        """Return the chain by name, or the first of its key where it left the table."""
+        return self.named(name, version) or self.by_key[key][0]
 
     def vote_event(self, state: str, votes: Iterable[str]) -> str:
         """Return the event of a state's first row with one of the votes, tried in order."""

@@ -47,6 +47,9 @@ class Changing:
 
     def __attrs_post_init__(self) -> None:
         self._was = self.state
+        for request in self.state.open:
+            if not self.chains.have(request):
+                self._outlived(request)
 
     @property
     def moved(self) -> bool:
@@ -55,8 +58,7 @@ class Changing:
 
     def bound(self, request: Request) -> Bound:
         """Return the chain a request goes by; one that left the table has no steps."""
-        found = self.chains.named(request.chain, request.version)
-        return found or self.chains.by_key[request.key][0]
+        return self.chains.of(request.key, request.chain, request.version)
 
     def take(self, walked: Walked, by: str = "", comment: str = "") -> None:
         """
@@ -114,6 +116,13 @@ class Changing:
         at, approvers = self.seen.event.at, request.approvers
         ended = Ended(request.key, reason, at, request.requester, by, comment, approvers)
         self.state = self.state.without(ended)
+
+    def _outlived(self, request: Request) -> None:
+        """End a request that nobody can decide: all chains of its event or state left the table."""
+        if request.event and request.phase is not Phase.PASSED:
+            self.drop(request, Reason.CHAIN_GONE)
+        else:
+            self.end(request, Reason.CHAIN_GONE)
 
     def drop(self, request: Request, reason: Reason) -> None:
         """End a request and its hold."""

@@ -54,7 +54,7 @@ def _holding(chains: Chains, event: str) -> Judge:
             asked.actor.id,
             case.payload,
         ):
-            found = chains.named(passed.chain, passed.version) or chains.by_key[event][0]
+            found = chains.of(event, passed.chain, passed.version)
             return verdict(
                 found, Answer.ALLOW, Reason.APPROVED, passed.approvers, request=event,
                 approvers=", ".join(passed.approvers),

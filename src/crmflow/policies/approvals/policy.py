@@ -216,7 +216,7 @@ class ApprovalsPolicy(FirstShape):
         if name is None:
             return Denied((_denied(Reason.FOR_TIMERS_ONLY, changing.state),))
         if request is None or request.step is None:
-            return None
+            return changing.evolved() if changing.moved else None
         bound = changing.bound(request)
         changing.take(late(request, request.step, bound, case_of(request, seen)))
         return changing.evolved()
@@ -227,7 +227,7 @@ class ApprovalsPolicy(FirstShape):
         if state is None or not state.open or since is None or seen.after.paused_since is not None:
             return None
         changing = self._changing(state, seen)
-        for request in state.open:
+        for request in changing.state.open:
             moved = after_pause(request, changing.bound(request), since, seen.event.at)
             changing.state = changing.state.with_request(moved)
         return changing.evolved()
@@ -237,7 +237,8 @@ class ApprovalsPolicy(FirstShape):
         changing, form = self._changing(state, seen), seen.event.form
         found = _meant(changing.state, form.request)
         if isinstance(found, Verdict):
-            return Denied((found,))
+            # A request that nobody can decide any more ends when somebody comes to it.
+            return changing.evolved() if changing.moved else Denied((found,))
         act = self._act(changing, found)
         answer = ACTIONS[seen.event.name](act)
         if isinstance(answer, Verdict):

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     APPROVAL_WITHDRAWN = "approval_withdrawn"
     APPROVAL_STOPPED = "approval_stopped"
     HOLD_VOIDED = "hold_voided"
+    CHAIN_GONE = "chain_gone"
     FACTS_CHANGED = "facts_changed"
     APPROVED_EVENT_REFUSED = "approved_event_refused"
     APPROVAL_TIMED_OUT = "approval_timed_out"

@@ -35,7 +35,7 @@ def reopened(
     key = snapshot.state
     request = state.find(key)
     if request is not None:
-        return request, chains.named(request.chain, request.version) or chains.by_key[key][0]
+        return request, chains.of(key, request.chain, request.version)
     last = state.last(key)
     requester = UNKNOWN if last is None else last.requester
     case = Case(snapshot, key, requester, {}, at, people)
