@@ -48,7 +48,13 @@ def _is_answered_or_late(complaint: Snapshot[Any]) -> bool:
 
 
 _IS_OVER = in_state("answered", "solved", "revisit_due", "closed", "withdrawn")
-_IN_WORK = in_state("received", "recorded", "graded", "gm_review", "investigating")
+_IN_WORK = in_state("graded", "gm_review", "investigating")
+
+
+def _is_owed(complaint: Snapshot[Any]) -> bool:
+    """Say whether a limit runs by the rules: until the first response, and from the grading on."""
+    unheard = complaint.state == "received" and complaint.facts.responded_at is None
+    return unheard or _IN_WORK(complaint)
 
 
 def _contract(tables: Tables) -> list[Property]:
@@ -59,8 +65,8 @@ def _contract(tables: Tables) -> list[Property]:
 
 
 def _complaint(_tables: Tables) -> list[Property]:
-    name, rules = "answered_or_escalated", "CMP-030 CMP-034"
-    return [leads_to(name, _IN_WORK, _is_answered_or_late, rules=rules)]
+    name, rules = "answered_or_escalated", "CMP-007 CMP-010 CMP-013 CMP-030"
+    return [leads_to(name, _is_owed, _is_answered_or_late, rules=rules)]
 
 
 def _deal(_tables: Tables) -> list[Property]:
