@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import attrs
-from hypothesis import note
+from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -179,7 +179,7 @@ def walk(
 
     Returns:
         A `RuleBasedStateMachine`: `TestMine = walk(MINE).TestCase`, whose `settings` say how many
-        walks there are and how long.
+        walks there are and how long; these begin without deadline and health checks.
     """
     name = machine if isinstance(machine, str) else machine.name
     bench = Bench((machine, *machines), profile, config, plugins, directory or Town())
@@ -193,4 +193,7 @@ def walk(
         "reached": set[str](),
         "__doc__": f"Walks of a {name}.",
     }
-    return type(f"{name.title().replace('_', '')}Walk", (Walk,), found)
+    made: type[Walk] = type(f"{name.title().replace('_', '')}Walk", (Walk,), found)
+    # A life is long: that is no sign that something is wrong.
+    made.TestCase.settings = settings(deadline=None, suppress_health_check=list(HealthCheck))
+    return made
