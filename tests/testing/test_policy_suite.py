@@ -23,7 +23,7 @@ from crmflow.core.timer import Timer
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.hookspecs import hookimpl
 from crmflow.testing import PolicySuite
-from crmflow.testing.policy_watching import impure, spied
+from crmflow.testing.policy_watching import Watch, impure, spied
 
 Said = Callable[[Snapshot[Any], Proposal], Verdict | None]
 NAMED = Verdict("odd", Answer.REFUSE, "role", "row")
@@ -302,3 +302,11 @@ def test_what_a_pure_function_does_not_read_is_seen(tmp_path: Path) -> None:
 def test_what_is_impure_is_named(called: object, told: str | None) -> None:
     """Built-in functions that read clocks, chance or files have a name to be told."""
     assert impure(called) == told
+
+
+def test_only_the_plugin_is_watched() -> None:
+    """What other plugins judge is asked as it was; an entity that is not there yet folds."""
+    with suite(Judging(throws_dice)).opened({}) as desk:
+        registry = desk.engine.registry
+        assert Watch("another").over(registry).judges == registry.judges
+        assert desk.telling().folds
