@@ -87,6 +87,16 @@ def test_require_returns_what_is_accepted() -> None:
     assert replace(decision, fired=(decision,)).sends is False
 
 
+def test_what_is_refused_sends_nothing() -> None:
+    """Timers that were due before it are not committed, nor is what they would have told."""
+    sent = opened()
+    assert sent.record is not None
+    told = replace(sent.record, messages=(Message(0, MessageKind.TELL, "ticket", "T-2", "ask"),))
+    fired = (replace(sent, record=told),)
+    assert replace(sent, fired=fired).sends is True
+    assert replace(fire(received(), asked("ask", actor=GUEST)), fired=fired).sends is False
+
+
 def test_require_raises_what_is_refused() -> None:
     """The error names the entity, the event, each reason once and what is possible."""
     decision = fire(received(), asked("ask", actor=GUEST))

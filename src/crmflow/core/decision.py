@@ -80,9 +80,10 @@ class Decision(Struct, frozen=True):
     @property
     def sends(self) -> bool:
         """Whether it, or a decision of the same commit, put a message in the outbox."""
-        if self.record is not None and self.record.messages:
-            return True
-        return any(one.messages for one in (*self.fired, *self.caused))
+        if self.record is None:
+            # Refused: the timers that were due first are not committed either.
+            return False
+        return any(one.messages for one in (self, *self.fired, *self.caused))
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
