@@ -15,12 +15,12 @@ from crmflow.states import EVERY, SETS
 
 pytestmark = pytest.mark.slow
 
-WITHIN = Bounds(situations=400)
+WITHIN = Bounds(situations=250)
 DEEP = {
     "customer": {"active", "dormant", "archived", "terminated", "purged"},
     "deal": {"evaluated"},
     "expense_claim_reception": {"settled", "reduced"},
-    "proposal": {"rejected"},
+    "proposal": {"rejected", "implementing", "implemented", "closed"},
 }
 """States that may lie beyond the bounds, by machine."""
 
