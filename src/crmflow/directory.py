@@ -21,7 +21,6 @@ from a file:
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +29,7 @@ from typing import Protocol, cast
 import attrs
 from msgspec import Struct, field
 
+from crmflow.core.document import toml_of
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import structure
 from crmflow.core.people import Person
@@ -148,8 +148,7 @@ def toml_directory(path: str | Path) -> ListedDirectory:
         ConfigurationError: Names every fault with its path in the file.
     """
     try:
-        with Path(path).open("rb") as file:
-            found = tomllib.load(file)
+        found = toml_of(Path(path).read_bytes())
     except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
         raise ConfigurationError(str(path), (str(error),)) from error
     listed, faults = structure(_File, found)

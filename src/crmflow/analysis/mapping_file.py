@@ -6,7 +6,6 @@ with the path of its key and what would be right.
 from __future__ import annotations
 
 import codecs
-import tomllib
 from collections import abc
 from pathlib import Path
 from typing import Final, cast
@@ -17,6 +16,7 @@ import attrs
 from crmflow.analysis.cells import type_names
 from crmflow.analysis.mapping import Column, Duplicates, Format, Kind, Mapping, Order
 from crmflow.analysis.tables import Table
+from crmflow.core.document import toml_of
 from crmflow.core.errors import ConfigurationError, did_you_mean
 from crmflow.core.money import Money
 
@@ -43,12 +43,12 @@ def load_mapping(path: Path) -> Mapping:
     """
     source = str(path)
     try:
-        entries = tomllib.loads(path.read_text("utf-8"))
+        entries = toml_of(path.read_bytes())
     except OSError as error:
         raise ConfigurationError(source, (f"cannot be read: {error.strerror}",)) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(source, (f"is not UTF-8: {error}",)) from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigurationError(source, (f"is no TOML: {error}",)) from error
     return mapping_from(entries, source)
 

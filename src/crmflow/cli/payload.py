@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -12,6 +11,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import attrs
 import click
+
+from crmflow.core.document import json_of
 
 
 def moment_of(text: str) -> datetime:
@@ -77,7 +78,7 @@ def _document(payload: str) -> dict[str, object]:
             payload = sys.stdin.read()
         elif payload.startswith("@"):
             payload = Path(payload[1:]).read_text("utf-8")
-        found = json.loads(payload)
+        found = json_of(payload)
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"it cannot be read: {error}", param_hint="--payload") from error
     if not isinstance(found, Mapping):
@@ -106,6 +107,6 @@ def _is_json(kind: object) -> bool:
 
 def _json(value: str) -> object:
     try:
-        return json.loads(value)
+        return json_of(value)
     except ValueError:
         return value

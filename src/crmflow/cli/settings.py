@@ -9,13 +9,13 @@ rows (`[[deadlines]]`) overlay the profiles.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
+from crmflow.core.document import toml_of
 from crmflow.core.errors import ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
@@ -196,8 +196,8 @@ def _file(folder: Path) -> tuple[str | None, Mapping[str, object]]:
 
 def _read(path: Path) -> Mapping[str, object]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return toml_of(path.read_bytes())
+    except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
         raise ConfigurationError(path.name, (str(error),)) from error
 
 

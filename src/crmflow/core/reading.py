@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -62,15 +62,11 @@ def _number(value: object, _type: object) -> float:
 
 
 def _decimal(value: object, _type: object) -> Decimal:
-    if isinstance(value, float | bool) or not isinstance(value, Decimal | int | str):
-        raise FieldError("type", "a decimal as text, such as '12.50'")
     try:
-        amount = Decimal(value)
-    except InvalidOperation:
-        amount = Decimal("nan")
-    if not amount.is_finite():
-        raise FieldError("type", "a decimal as text, such as '12.50'")
-    return amount
+        # With as many digits as an amount has: '1e999999999' is short, and fills a memory.
+        return Money(value).amount  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise FieldError("type", "a decimal as text, such as '12.50'") from None
 
 
 def read_money(value: object, _type: object) -> Money:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import attrs
 
+from crmflow.core.document import toml_of
 from crmflow.core.errors import ConfigurationError, did_you_mean
 from crmflow.core.form import Text, structure
 from crmflow.profiles.layer import Draft, Given, Giver, Key, Layer, Source
@@ -111,8 +112,7 @@ def read_document(path: str | Path) -> Document:
         ConfigurationError: There is no such file, or it is no TOML.
     """
     try:
-        with Path(path).open("rb") as file:
-            return tomllib.load(file)
+        return toml_of(Path(path).read_bytes())
     except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
         raise ConfigurationError(str(path), (str(error),)) from error
 

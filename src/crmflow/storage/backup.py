@@ -68,10 +68,10 @@ def placed(file: Path, *, new: bool = False) -> Iterator[Path]:
     Raises:
         BackupError: The file is there, or the disk refuses.
     """
-    if new and file.exists():
-        raise BackupError(str(file), "it is there already; name a new file")
     part = file.with_name(f"{file.name}{PART}")
     try:
+        if new:
+            _see_free(file)
         part.unlink(missing_ok=True)
         yield part
         _flush(part)
@@ -87,6 +87,26 @@ def placed(file: Path, *, new: bool = False) -> Iterator[Path]:
         # What kept the part from being written may keep it from being removed: that was told.
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _see_free(file: Path) -> None:
+    if file.exists():
+        raise BackupError(str(file), "it is there already; name a new file")
+
+
+def see_there(file: Path) -> None:
+    """
+    Look whether a backup is there.
+
+    Raises:
+        BackupError: There is no such file, or the system takes no such name.
+    """
+    try:
+        there = file.is_file()
+    except OSError as fault:
+        raise BackupError(str(file), f"it cannot be read: {fault.strerror}") from fault
+    if not there:
+        raise BackupError(str(file), "there is no such file")
 
 
 def _flush(path: Path) -> None:

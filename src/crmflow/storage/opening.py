@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,7 +133,7 @@ def current(url: str) -> str | None:
         StoreFileError: The file or database cannot be used.
         UnavailableError: Another process holds the file, or the server does not answer.
     """
-    if _scheme(url) == "sqlite" and not Path(_sqlite(url)[0]).exists():
+    if _scheme(url) == "sqlite" and not os.path.exists(_sqlite(url)[0]):  # noqa: PTH110 - false also of a name too long
         return None
     database = _database(url)
     if database is None:

@@ -18,6 +18,7 @@ from typing import Protocol
 import attrs
 
 from crmflow.core.errors import BackupError, StoreFileError
+from crmflow.storage.backup import see_there
 from crmflow.storage.chains import Checked, Rows, counted, whole
 from crmflow.storage.dump import Dump
 
@@ -92,7 +93,7 @@ def verify(dumps: Dumps, path: str) -> Checked:
         SchemaOutOfDateError: It is of a newer release.
         UnavailableError: The server does not answer.
     """
-    _see_there(path)
+    see_there(Path(path))
     return _verified(dumps, path, dumps.read(path))
 
 
@@ -112,18 +113,13 @@ def restore(dumps: Dumps, path: str, *, checked: bool = True, on: Dumps | None =
         SchemaOutOfDateError: It is of a newer release.
         UnavailableError: The server does not answer.
     """
-    _see_there(path)
+    see_there(Path(path))
     dump = dumps.read(path)
     dumps.see_room(dump)
     if checked:
         _verified(on or dumps, path, dump)
     dumps.place(path, dump)
     return attrs.evolve(_whole(dumps, path, dump), file=dumps.name)
-
-
-def _see_there(path: str) -> None:
-    if not Path(path).is_file():
-        raise BackupError(path, "there is no such file")
 
 
 def _verified(dumps: Dumps, path: str, dump: Dump) -> Checked:

@@ -10,7 +10,7 @@ from shutil import copyfile
 import attrs
 
 from crmflow.core.errors import BackupError
-from crmflow.storage.backup import placed
+from crmflow.storage.backup import placed, see_there
 from crmflow.storage.chains import SHOWN, Checked, whole
 
 REPLACED = ".replaced"
@@ -33,10 +33,10 @@ def restore(file: Path, into: Path, *, force: bool = False) -> Checked:
         SchemaOutOfDateError: The backup is of a newer release.
     """
     found = verify(file)
-    if into.exists() and not force:
-        reason = "there is a store already; name a new file, or put it aside with --force"
-        raise BackupError(str(into), reason)
     with placed(into) as part:
+        if into.exists() and not force:
+            reason = "there is a store already; name a new file, or put it aside with --force"
+            raise BackupError(str(into), reason)
         copyfile(file, part)
         # What was not yet written back belongs to the old file: the new one must not read it.
         for name in (into.name, *(f"{into.name}{end}" for end in _BESIDE)):
@@ -53,8 +53,7 @@ def verify(file: Path) -> Checked:
         BackupError: It is not whole, or no backup at all; names what is wrong.
         SchemaOutOfDateError: It is of a newer release.
     """
-    if not file.is_file():
-        raise BackupError(str(file), "there is no such file")
+    see_there(file)
     place = f"{file.absolute().as_uri()}?mode=ro"
     try:
         with contextlib.closing(sqlite3.connect(place, uri=True)) as db:

@@ -16,6 +16,7 @@ import attrs
 
 from crmflow.analysis.happening import Happening, Story
 from crmflow.core.actor import SYSTEM, Actor
+from crmflow.core.document import json_of
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import Text, structure
 from crmflow.core.plain import plain
@@ -83,7 +84,7 @@ def read_story(lines: Iterable[str], name: str = "story") -> Story:
 def _read(kind: type, numbered: tuple[int, str], faults: list[str]) -> object:
     number, line = numbered
     try:
-        document = json.loads(line)
+        document = json_of(line)
     except ValueError:
         document = None
     if not isinstance(document, dict):

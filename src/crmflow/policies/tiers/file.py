@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+from crmflow.core.document import toml_of
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import Fault, structure
 from crmflow.policies.tiers.checking import scheme_faults
@@ -28,8 +28,7 @@ def read_schemes(path: str | Path) -> dict[str, Criteria]:
         ConfigurationError: It cannot be read, or names every fault of every row.
     """
     try:
-        with Path(path).open("rb") as file:
-            rows = tomllib.load(file).get("schemes", [])
+        rows = toml_of(Path(path).read_bytes()).get("schemes", [])
     except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
         raise ConfigurationError(str(path), (str(error),)) from error
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
