@@ -23,7 +23,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --no-emit-options $(UPGRADE)
 
-.PHONY: help install demo test test-fast test-slow test-oldest lint types format bench journals docs lock clean
+.PHONY: help install demo test test-fast test-slow test-oldest lint types format mutants bench journals docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ types: $(DEV) ## mypy --strict
 format: $(DEV) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+mutants: $(DEV) ## change core and policies to see whether tests notice (MODULES=... for some)
+	nice $(BIN)/python scripts/mutants.py $(MODULES)
 
 bench: $(DEV) ## measure against rivals
 	$(BIN)/python -m benchmarks

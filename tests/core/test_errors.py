@@ -126,6 +126,13 @@ TOLD: list[tuple[CrmflowError, str]] = [
         "encrypted values of complaint C-17 cannot be opened: its key is another one.",
     ),
     (
+        errors.DamagedError("complaint C-17", "DecodeError"),
+        (
+            "what is stored of complaint C-17 cannot be read: DecodeError. "
+            "See `crmflow audit verify`, and restore a backup."
+        ),
+    ),
+    (
         errors.JournalPrunedError(REF, 9),
         (
             "what complaint C-17 was before version 9 is pruned from its journal; "

@@ -28,7 +28,7 @@ MACHINES = st.sampled_from(sorted(EVERY)).map(load)
 @functools.cache
 def payloads(form: type) -> st.SearchStrategy[Any]:
     """Return a strategy for payloads of a form, right ones with something wrong put in."""
-    return DRAWN.payloads(form).flatmap(mutated)
+    return DRAWN.payloads(form).map(dict).flatmap(mutated)
 
 
 @st.composite

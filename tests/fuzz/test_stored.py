@@ -111,7 +111,7 @@ BYTES = (
 def test_damaged_rows_are_found(
     column: tuple[str, str], data: st.DataObject, tmp_path: Path
 ) -> None:
-    """Bytes that were changed in a store are found by the audit."""
+    """Bytes that were changed in a store are found by the audit, and told where they are needed."""
     here, (table, name) = tmp_path / "crm.db", column
     here.write_bytes(stored()[0])
     with closing(sqlite3.connect(here)) as raw, raw:
@@ -122,3 +122,8 @@ def test_damaged_rows_are_found(
     with told_clearly(), closing(open_store(f"sqlite:///{here}")) as store:
         findings = [one for audited in over(store).audit() for one in audited.findings]
         assert findings or changed == bytes(value)
+    with told_clearly(), closing(open_store(f"sqlite:///{here}")) as store:
+        for id_ in ("P-1", "P-2"):
+            engine = over(store)
+            engine.get(("payment", id_))
+            engine.fire(("payment", id_), "invoice", {"invoice": "I-2"}, actor=SALES)

@@ -33,6 +33,7 @@ CODES: Mapping[str, int] = {
     "CursorError": USAGE,
     "UnstorableError": USAGE,
     "SealedError": CONFIGURATION,
+    "DamagedError": CONFIGURATION,
     "AnchorError": CONFIGURATION,
     "BackupError": CONFIGURATION,
     "IndexOutOfDateError": CONFIGURATION,

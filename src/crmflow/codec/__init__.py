@@ -22,6 +22,7 @@ from crmflow.codec.shapes import EPOCH, micros, moment, shape_of, storable
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
 from crmflow.core.entity import NOTHING, Attached, PolicyState, Received, Snapshot
+from crmflow.core.errors import DamagedError
 from crmflow.core.hold import Hold
 from crmflow.core.journal import Drop, Effect, Entry, JournalRecord, Put, Shelf
 from crmflow.core.link import Link, Watcher
@@ -34,7 +35,10 @@ from crmflow.core.task import Task
 from crmflow.core.timer import Timer
 from crmflow.core.verdict import Verdict
 
-__all__ = ["EPOCH", "SHELVES", "Codec", "chained", "micros", "moment"]
+__all__ = ["EPOCH", "SHELVES", "UNREADABLE", "Codec", "chained", "micros", "moment"]
+
+UNREADABLE = (ArithmeticError, AttributeError, ExceptionGroup, LookupError, TypeError, ValueError)
+"""What reading bytes that somebody changed may raise."""
 
 SHELVES: Mapping[Shelf, type] = {
     "timers": Timer,
@@ -134,7 +138,19 @@ class Codec:
         return item
 
     def decode_snapshot(self, ref: EntityRef, version: int, at: int, body: bytes) -> Snapshot[Any]:
-        """Return the snapshot of a row or checkpoint; facts of another definition as they are."""
+        """
+        Return the snapshot of a row or checkpoint; facts of another definition as they are.
+
+        Raises:
+            DamagedError: The bytes are no snapshot of it.
+            SealedError: An encrypted value cannot be opened.
+        """
+        try:
+            return self._snapshot(ref, version, at, body)
+        except UNREADABLE as fault:
+            raise DamagedError(str(ref), type(fault).__name__) from fault
+
+    def _snapshot(self, ref: EntityRef, version: int, at: int, body: bytes) -> Snapshot[Any]:
         found = self._read(body)
         state = found.pop("state")
         entered_at = moment(found.pop("entered_at"))
@@ -194,7 +210,19 @@ class Codec:
         return [effect.shelf, effect.of if seal is None else seal.of(effect.shelf, effect.of)]
 
     def decode_record(self, body: bytes) -> JournalRecord:
-        """Return a journal record; older shapes are upcast here, never rewritten."""
+        """
+        Return a journal record; older shapes are upcast here, never rewritten.
+
+        Raises:
+            DamagedError: The bytes are no record.
+            SealedError: An encrypted value cannot be opened.
+        """
+        try:
+            return self._record(body)
+        except UNREADABLE as fault:
+            raise DamagedError("a journal", type(fault).__name__) from fault
+
+    def _record(self, body: bytes) -> JournalRecord:
         found = self._read(body)
         ref = EntityRef(*found["ref"])
         basis = Basis(found["machine"], found.get("policies", ""))

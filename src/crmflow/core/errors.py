@@ -29,6 +29,7 @@ CrmflowError
   ├ BackupError              a backup cannot be made, or is not whole
   ├ AnchorError              an anchor cannot be made or relied on
   ├ SealedError              encrypted values cannot be opened
+  ├ DamagedError             stored bytes are not what was written
   ├ SchemaOutOfDateError     run `crmflow db upgrade`
   └ IndexOutOfDateError      run `crmflow db reindex`
 """
@@ -395,6 +396,20 @@ class SealedError(StoreError):
 
     def __str__(self) -> str:
         return f"encrypted values of {self.ref} cannot be opened: {self.reason}."
+
+
+@attrs.define
+class DamagedError(StoreError):
+    """Stored bytes say nothing that this release can read; nothing was changed."""
+
+    what: str
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"what is stored of {self.what} cannot be read: {self.reason}. "
+            "See `crmflow audit verify`, and restore a backup."
+        )
 
 
 @attrs.define

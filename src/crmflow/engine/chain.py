@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from crmflow.codec import chained
+from crmflow.codec import UNREADABLE, chained
 from crmflow.codec.sealing import DESTROYED
 from crmflow.core.entity import Snapshot
 from crmflow.core.erasure import ERASED
-from crmflow.core.errors import SealedError
+from crmflow.core.errors import DamagedError, SealedError
 from crmflow.core.journal import agrees, apply, unborn
 from crmflow.core.migration import Former
 from crmflow.core.ref import EntityRef
@@ -53,20 +53,14 @@ class _Told(Struct):
 _SAID = msgspec.json.Decoder(_Said)
 _TOLD = msgspec.json.Decoder(_Told)
 
-_UNREADABLE = (
-    ArithmeticError,
-    AttributeError,
-    ExceptionGroup,
-    LookupError,
-    SealedError,
-    TypeError,
-    ValueError,
-)
+_UNREADABLE = (*UNREADABLE, DamagedError, SealedError)
 """What reading changed bytes may raise."""
 
 
 def _why(error: Exception) -> str:
     """Return why something cannot be read; what an error of others says may tell a value."""
+    if isinstance(error, DamagedError):
+        return error.reason
     return str(error) if isinstance(error, SealedError) else type(error).__name__
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmflow.core.errors import CrmflowError, SealedError, StoreError, WorkFailedError
+from crmflow.core.errors import CrmflowError, DamagedError, SealedError, StoreError, WorkFailedError
 
 
 def own_failure(error: Exception, what: str) -> CrmflowError:
@@ -17,7 +17,7 @@ def own_failure(error: Exception, what: str) -> CrmflowError:
         StoreError: It is none of its own: the store does not answer, or cannot be used.
     """
     if isinstance(error, CrmflowError):
-        if isinstance(error, StoreError) and not isinstance(error, SealedError):
+        if isinstance(error, StoreError) and not isinstance(error, DamagedError | SealedError):
             raise error
         return error
     failure = WorkFailedError(what, type(error).__name__)
