@@ -7,12 +7,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmflow.analysis.exploring.bounds import Bounds
+from crmflow.analysis.exploring.ends import dead_ends, is_stuck
 from crmflow.analysis.exploring.exploration import explore_machine
 from crmflow.analysis.exploring.explored import Seen
-from crmflow.analysis.exploring.explorer import START, Explorer
+from crmflow.analysis.exploring.explorer import Explorer
+from crmflow.analysis.exploring.property import in_state, never
 from crmflow.analysis.exploring.replaying import replay_story
+from crmflow.analysis.exploring.shortening import Sight
 from crmflow.analysis.exploring.staffing import staffed
+from crmflow.analysis.exploring.walking import START
 from crmflow.analysis.fault import FaultKind
+from crmflow.analysis.happening import Story
 from crmflow.codec import Codec
 from crmflow.core.actor import Actor
 from crmflow.core.errors import CrmflowError
@@ -92,12 +97,13 @@ def test_what_is_reached_is_reached_by_its_story(blueprint: Blueprint, data: st.
     """Committed step by step to a real store, a story ends in the state it says."""
     found = seen(blueprint)
     situation = data.draw(st.sampled_from(list(found.graph.born())))
-    story = found.graph.story(*found.graph.way(situation))
+    story = found.story(Sight(found.graph.nearest(situation), frozenset({situation.number})))
+    assert story is not None
     replayed = replay_story(registry(blueprint), story)
     assert replayed.state == story.state == situation.snapshot.state
     assert replayed.snapshot is not None
-    assert replayed.snapshot.facts == situation.snapshot.facts
-    assert len(replayed.answers) == situation.depth
+    assert found.walker.at(replayed.snapshot, situation.opened) is situation
+    assert len(replayed.answers) <= situation.depth
 
 
 FALLS_THROUGH = Blueprint(
@@ -131,6 +137,55 @@ def test_no_walk_comes_where_exploring_did_not(
         assert snapshot.state in reached
 
 
+def distances(leads: dict[str, set[str]]) -> dict[str, int]:
+    """Return how many happenings lead to each state, at least; the first creates."""
+    found, ring = {"s0": 1}, {"s0"}
+    while ring:
+        ring = {one for state in ring for one in leads[state]} - {*found}
+        found |= dict.fromkeys(ring, max(found.values()) + 1)
+    return found
+
+
+@settings(max_examples=40)
+@given(blueprint=blueprints().map(simple))
+def test_a_story_is_as_short_as_the_table_allows(blueprint: Blueprint) -> None:
+    """Where guards and facts have no say, a plain walk over the table knows how short."""
+    stated = [never(name, in_state(name)) for name in blueprint.names()]
+    found = explore_machine(registry(blueprint), "counter", bounds=WIDE, properties=stated)
+    far, stories = distances(moves(blueprint)), {}
+    for fault in found.faults:
+        if fault.kind in {FaultKind.DEAD_END, FaultKind.TRAP, FaultKind.BROKEN_PROPERTY}:
+            assert fault.story is not None
+            stories[fault.kind, fault.where] = len(fault.story.happenings)
+    assert {where for kind, where in stories if kind is FaultKind.BROKEN_PROPERTY} == {*far}
+    assert all(length == far[where] for (_, where), length in stories.items())
+
+
+def dead(found: Seen, blueprint: Blueprint, story: Story) -> str | None:
+    """Return the dead end that a story comes to when it is replayed, or None."""
+    snapshot = replay_story(registry(blueprint), story).snapshot
+    if snapshot is None:
+        return None
+    situation = found.walker.at(snapshot, frozenset())
+    stuck = situation is not None and is_stuck(found, situation)
+    return snapshot.state if stuck else None
+
+
+@settings(max_examples=40)
+@given(blueprint=blueprints())
+def test_a_story_cannot_lose_any_single_happening(blueprint: Blueprint) -> None:
+    """Without it, replayed, it comes to no dead end of that state any more."""
+    found = seen(blueprint)
+    for fault in dead_ends(found):
+        assert fault.story is not None
+        assert dead(found, blueprint, fault.story) == fault.where
+        for place in range(len(fault.story.happenings)):
+            happenings = [*fault.story.happenings]
+            del happenings[place]
+            less = attrs.evolve(fault.story, happenings=tuple(happenings))
+            assert dead(found, blueprint, less) != fault.where
+
+
 @settings(max_examples=60)
 @given(blueprint=blueprints().map(simple))
 def test_dead_ends_and_traps_are_those_of_the_graph(blueprint: Blueprint) -> None:
@@ -138,12 +193,12 @@ def test_dead_ends_and_traps_are_those_of_the_graph(blueprint: Blueprint) -> Non
     found = explore_machine(registry(blueprint), "counter", bounds=WIDE)
     leads, finals = moves(blueprint), {*blueprint.names()} - {*blueprint.names(lasting=True)}
     reached = closure({"s0"}, leads)
-    dead = {state for state in reached - finals if not leads[state]}
-    ends = finals | dead
+    blocked = {state for state in reached - finals if not leads[state]}
+    ends = finals | blocked
     traps = {state for state in reached if closure({state}, leads).isdisjoint(ends)}
     told = {kind: {one.where for one in found.faults if one.kind is kind} for kind in FaultKind}
     assert set(found.states) == reached
-    assert told[FaultKind.DEAD_END] == dead
+    assert told[FaultKind.DEAD_END] == blocked
     assert told[FaultKind.TRAP] == (traps if finals else set())
 
 

@@ -160,7 +160,7 @@ def test_what_is_stated_of_shipped_machines_holds(name: str) -> None:
     registry = registry_of([name], profile="demo", config=config)
     stated = properties_of(name, registry.tables)
     assert bool(stated) == (name != "lead")
-    found = explore_machine(registry, name, bounds=Bounds(situations=12), properties=stated)
+    found = explore_machine(registry, name, bounds=Bounds(situations=4), properties=stated)
     assert found.faults == ()
 
 
@@ -174,7 +174,7 @@ def test_where_nobody_approves_nothing_is_stated_of_it() -> None:
 def test_a_held_event_is_granted_by_whom_it_was_asked_of() -> None:
     """A ledger answers what was reserved; the event happens then."""
     found = explore(
-        "expense_claim_reception", machines=["ledger"], profile="demo", bounds=Bounds(situations=50)
+        "expense_claim_reception", machines=["ledger"], profile="demo", bounds=Bounds(situations=20)
     )
     assert found.faults == ()
     assert {"service_approved", "approved"} <= set(found.states)

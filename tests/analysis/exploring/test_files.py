@@ -42,7 +42,7 @@ happenings = st.builds(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(happenings, max_size=3), st.text(min_size=1).filter(str.strip))
 def test_a_story_is_read_as_it_is_written(told: list[Happening], state: str) -> None:
     """Whoever acts, whatever is brought; where only time passes nobody acts."""

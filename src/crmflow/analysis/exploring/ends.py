@@ -13,20 +13,19 @@ from crmflow.core.machine import Kind
 __all__ = ["dead_ends", "final_left", "idle_waits", "traps"]
 
 
-def first_of_each_state(situations: Iterable[Situation]) -> Iterator[Situation]:
-    """Yield one situation of every state, the first that was found."""
-    seen = set[str]()
+def by_state(situations: Iterable[Situation]) -> Iterable[list[Situation]]:
+    """Return the situations of each state together, in the order given."""
+    found: dict[str, list[Situation]] = {}
     for situation in situations:
-        if situation.snapshot.state not in seen:
-            seen.add(situation.snapshot.state)
-            yield situation
+        found.setdefault(situation.snapshot.state, []).append(situation)
+    return found.values()
 
 
 def dead_ends(seen: Seen) -> Iterator[Fault]:
     """Yield the states in which nothing can happen for anyone, though they are not final."""
     stuck = (one for one in seen.graph.born() if is_stuck(seen, one))
-    for situation in first_of_each_state(stuck):
-        yield seen.shown(FaultKind.DEAD_END, situation, why=seen.reasons(situation))
+    for first, *also in by_state(stuck):
+        yield seen.shown(FaultKind.DEAD_END, first, also=also, why=seen.reasons(first))
 
 
 def is_stuck(seen: Seen, situation: Situation) -> bool:
@@ -45,17 +44,17 @@ def traps(seen: Seen) -> Iterator[Fault]:
     ends = (one for one in seen.graph.born() if seen.is_final(one) or not one.leaves)
     open_ = seen.graph.leading_to(one.number for one in ends)
     caught = (one for one in seen.graph.born() if one.number not in open_)
-    for situation in first_of_each_state(caught):
-        events = {edge.happening.event for edge in situation.leaves} - {""}
-        yield seen.shown(FaultKind.TRAP, situation, why=", ".join(sorted(events)) or "-")
+    for first, *also in by_state(caught):
+        events = {edge.happening.event for edge in first.leaves} - {""}
+        yield seen.shown(FaultKind.TRAP, first, also=also, why=", ".join(sorted(events)) or "-")
 
 
 def idle_waits(seen: Seen) -> Iterator[Fault]:
     """Yield waiting states in which nobody is told and nothing comes from outside."""
     waiting = {state.name for state in seen.machine.states if state.kind is Kind.WAITING}
     idle = (one for one in seen.graph.born() if one.snapshot.state in waiting and _idles(seen, one))
-    for situation in first_of_each_state(idle):
-        yield seen.shown(FaultKind.IDLE_WAIT, situation)
+    for first, *also in by_state(idle):
+        yield seen.shown(FaultKind.IDLE_WAIT, first, also=also)
 
 
 def _idles(seen: Seen, situation: Situation) -> bool:

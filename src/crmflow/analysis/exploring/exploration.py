@@ -11,6 +11,7 @@ from crmflow.analysis.exploring.bounds import Bounds
 from crmflow.analysis.exploring.explored import Seen
 from crmflow.analysis.exploring.explorer import Explorer, Samples
 from crmflow.analysis.exploring.property import Property
+from crmflow.analysis.exploring.shortening import Sight
 from crmflow.analysis.exploring.staffing import registry_of, staffed
 from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.config import Config, Profiles
@@ -106,11 +107,14 @@ def explore_machine(
 
 
 def _broken(seen: Seen, stated: Property) -> Iterator[Fault]:
-    way = stated.breach(seen.graph)
-    if way is not None:
+    ways = list(stated.breach(seen.graph))
+    goals = frozenset(way[-1].target for way in ways)
+    told = (seen.story(Sight(way, goals, (), stated.avoided)) for way in ways)
+    story = next(filter(None, told), None)
+    if story is not None:
         kind = FaultKind.BROKEN_PROPERTY
         fault = seen.fault(kind, stated.name, stated.rules, why=stated.why)
-        yield attrs.evolve(fault, story=seen.graph.story(*way))
+        yield attrs.evolve(fault, story=story)
 
 
 def explore(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
 from crmflow.analysis.exploring.graph import Edge, Graph, Situation
+from crmflow.analysis.exploring.shortening import Sight, story_of
+from crmflow.analysis.exploring.walking import Walker
 from crmflow.analysis.fault import Fault, FaultKind
-from crmflow.analysis.happening import Happening
+from crmflow.analysis.happening import Happening, Story
 from crmflow.core.compiled import Compiled
 from crmflow.core.errors import CrmflowError
 from crmflow.core.machine import Machine
@@ -49,6 +51,7 @@ class Seen:
         failures: What raised.
         refusals: The first refusal of each event for each set of reasons.
         limits: How often each bound was hit, by its name.
+        walker: Walks what was found again.
     """
 
     compiled: Compiled
@@ -57,6 +60,7 @@ class Seen:
     failures: tuple[Failure, ...]
     refusals: tuple[Refused, ...]
     limits: Mapping[str, int]
+    walker: Walker
 
     @property
     def machine(self) -> Machine:
@@ -71,6 +75,10 @@ class Seen:
     def is_final(self, situation: Situation) -> bool:
         """Say whether an entity's life is over in a situation."""
         return situation.snapshot.state in self.compiled.final
+
+    def distance(self, situation: Situation) -> int:
+        """Return how many happenings lead into a situation, at least."""
+        return len(self.graph.nearest(situation))
 
     def reasons(self, situation: Situation) -> str:
         """Return why what was tried in a situation was refused."""
@@ -95,6 +103,7 @@ class Seen:
         kind: FaultKind,
         situation: Situation,
         *more: Edge | Happening,
+        also: Iterable[Situation] = (),
         place: str | None = None,
         **values: object,
     ) -> Fault:
@@ -103,14 +112,21 @@ class Seen:
 
         Args:
             kind: What kind it is.
-            situation: Where the story ends, but for *more*.
+            situation: Where the story ends, but for *more*; the nearest.
             more: What happens there besides.
+            also: Other situations that show it as well.
             place: What it is about; left out, the state of the situation.
             values: What fills the placeholders of its text.
         """
         where = situation.snapshot.state if place is None else place
         fault = self.fault(kind, where, **values)
-        return attrs.evolve(fault, story=self.graph.story(*self.graph.way(situation), *more))
+        goals = frozenset(one.number for one in (situation, *also))
+        sight = Sight(self.graph.nearest(situation), goals, more)
+        return attrs.evolve(fault, story=self.story(sight))
+
+    def story(self, sight: Sight) -> Story | None:
+        """Return the story that shows something; None where no engine goes that way."""
+        return story_of(self.walker, self.graph, sight)
 
 
 def _read(row: MachineRow, column: str) -> object:

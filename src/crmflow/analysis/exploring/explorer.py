@@ -5,12 +5,11 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import attrs
 
-from crmflow.analysis.exploring.asking import request_of
 from crmflow.analysis.exploring.bounds import Bounds
 from crmflow.analysis.exploring.explored import Failure, Refused, Seen
 from crmflow.analysis.exploring.graph import Edge, Graph, Situation
@@ -19,21 +18,17 @@ from crmflow.analysis.exploring.people import ASKER, HEAD, OTHER, cast
 from crmflow.analysis.exploring.relevance import relevance_of
 from crmflow.analysis.exploring.samples import Sampling
 from crmflow.analysis.exploring.situation import Abstraction
+from crmflow.analysis.exploring.walking import RAISED, START, Walker, due
 from crmflow.analysis.happening import Happening
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
-from crmflow.core.errors import GuardFailedError, PolicyFailedError
 from crmflow.core.journal import unborn
 from crmflow.core.message import Message
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because, Refusal
-from crmflow.flow.answer import answer, caught_up
 from crmflow.flow.registry import Registry
 
-__all__ = ["START", "Explorer"]
-
-START = datetime(2026, 3, 2, 1, tzinfo=UTC)
-"""First instant of every exploration: Monday, nine o'clock in Beijing."""
+__all__ = ["Explorer"]
 
 Samples = Mapping[str, Sequence[Mapping[str, object]]]
 """By event what its payloads have in place of what is made up; of several each is tried."""
@@ -63,7 +58,7 @@ class Explorer:
     _refusals: dict[tuple[str, str, str], Refused] = attrs.field(init=False, factory=dict)
     _limits: Counter[str] = attrs.field(init=False, factory=Counter)
     _moves: Moves = attrs.field(init=False)
-    _abstraction: Abstraction = attrs.field(init=False)
+    _walker: Walker = attrs.field(init=False)
     _known: dict[Hashable, Situation] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -76,7 +71,8 @@ class Explorer:
         self._moves = Moves(
             registry, compiled, actors, sampling, self.samples, START, START + self.bounds.horizon
         )
-        self._abstraction = Abstraction(relevance, ids, self.bounds.counted)
+        abstraction = Abstraction(relevance, ids, self.bounds.counted)
+        self._walker = Walker(registry, compiled, abstraction, self._known)
 
     def run(self, advance: Callable[[int], None] = lambda _count: None) -> Seen:
         """
@@ -88,7 +84,7 @@ class Explorer:
         Returns:
             What was seen.
         """
-        first = Situation(0, unborn(self.registry.ref(self.name, "explored"), START))
+        first = Situation(0, unborn(self._walker.ref, START))
         self.graph.situations.append(first)
         waiting, met = [(0, 0, 0, first)], Counter[Hashable]()
         for _ in range(self.bounds.situations):
@@ -111,11 +107,13 @@ class Explorer:
             tuple(self._failures),
             tuple(self._refusals.values()),
             self._limits,
+            self._walker,
         )
 
     def _look(self, situation: Situation) -> list[Situation]:
         """Try all that may happen in a situation; return the new ones it leads to."""
-        found = [self._wait(situation)] if situation.snapshot.timers else []
+        due_at = due(situation.snapshot)
+        found = [self._wait(situation, due_at)] if due_at else []
         found += self._tried(situation, self._moves.of(situation))
         happened = {edge.happening.event for edge in situation.leaves}
         found += self._tried(situation, self._moves.later(situation, happened))
@@ -133,27 +131,19 @@ class Explorer:
                 if role:
                     break
 
-    def _wait(self, situation: Situation) -> Situation | None:
+    def _wait(self, situation: Situation, due_at: datetime) -> Situation | None:
         """Let the next timer fire."""
-        snapshot = situation.snapshot
-        due_at = max(min(timer.due_at for timer in snapshot.timers), snapshot.at)
-        happening = Happening(due_at)
         if due_at - START > self.bounds.horizon:
             self._limits["horizon"] += 1
             situation.cut = True
             return None
-        compiled = self.registry.machine(self.name)
-        decided = self._guarded(
-            situation, happening, lambda: caught_up(self.registry, compiled, snapshot, due_at)
-        )
+        happening = Happening(due_at)
+        decided = self._decided(situation, happening)
         return self._keep(situation, happening, decided) if decided else None
 
     def _try(self, situation: Situation, one: Try) -> tuple[Situation | None, bool]:
         """Try one event; say whether it was refused for want of a role."""
-        request = request_of(situation.snapshot, one.happening, one.form)
-        decided = self._guarded(
-            situation, one.happening, lambda: [answer(self.registry, situation.snapshot, request)]
-        )
+        decided = self._decided(situation, one.happening, one.form)
         if not decided:
             return None, False
         refusal = decided[0].refusal
@@ -165,12 +155,12 @@ class Explorer:
         self._refusals.setdefault((one.happening.event, reasons, rows), refused)
         return None, reasons == "role"
 
-    def _guarded(
-        self, situation: Situation, happening: Happening, ask: Callable[[], list[Decision]]
+    def _decided(
+        self, situation: Situation, happening: Happening, form: object = None
     ) -> list[Decision]:
         try:
-            return ask()
-        except (GuardFailedError, PolicyFailedError) as error:
+            return self._walker.decided(situation.snapshot, happening, form)
+        except RAISED as error:
             self._failures.append(Failure(situation, happening, error))
             return []
 
@@ -178,20 +168,17 @@ class Explorer:
         self, before: Situation, happening: Happening, decided: list[Decision]
     ) -> Situation | None:
         """Note what happens; return the situation it leads to where that is new."""
-        every = tuple(part for one in decided for part in (*one.fired, one, *one.caused))
-        snapshot = decided[-1].snapshot
-        sent = [message for one in every for message in one.messages]
-        opened = before.opened | {message.link for message in sent if message.link}
-        key = self._abstraction.key(snapshot, opened)
-        there = self._known.get(key)
+        come = self._walker.come(before.opened, decided)
+        there = self._known.get(come.key)
         number = len(self.graph.situations) if there is None else there.number
-        edge = Edge(before.number, number, happening, every)
+        edge = Edge(before.number, number, happening, come.decisions)
         before.leaves.append(edge)
         if there is not None:
             return None
-        asked = {**before.asked, **_requests(snapshot, sent)}
-        situation = Situation(number, snapshot, opened, asked, edge, before.depth + 1)
-        self._known[key] = situation
+        sent = (message for one in come.decisions for message in one.messages)
+        asked = {**before.asked, **_requests(come.snapshot, sent)}
+        situation = Situation(number, come.snapshot, come.opened, asked, edge, before.depth + 1)
+        self._known[come.key] = situation
         self.graph.situations.append(situation)
         return situation
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
 
-from crmflow.analysis.happening import Happening, Story
+from crmflow.analysis.happening import Happening
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
 from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
 
-__all__ = ["Edge", "Graph", "Situation"]
+__all__ = ["Edge", "Graph", "Situation", "nowhere", "plainly"]
 
 
 @attrs.frozen
@@ -51,7 +52,7 @@ class Situation:
         opened: Names of links it has opened.
         asked: Whom it sent a request to, by the request's name.
         came: What led into it first; None of the first of all.
-        depth: How many happenings lead into it.
+        depth: How many happenings led into it first.
         cut: Whether a bound hides what happens in it next.
         looked: Whether all that may happen in it was tried.
         leaves: What happens in it.
@@ -73,6 +74,11 @@ class Situation:
         return next((edge for edge in self.leaves if edge.waits), None)
 
 
+def nowhere(_snapshot: Snapshot[Any]) -> bool:
+    """Avoid nothing."""
+    return False
+
+
 @attrs.define
 class Graph:
     """All situations of a machine; the first is that of the entity that is not there yet."""
@@ -81,13 +87,46 @@ class Graph:
     situations: list[Situation] = attrs.field(factory=list)
 
     def edges(self) -> Iterator[Edge]:
-        """Yield all that happens, in the order in which it was found."""
-        for situation in self.situations:
+        """Yield all that happens, what happens nearest first."""
+        for situation in (self.situations[0], *self.born()):
             yield from situation.leaves
 
     def born(self) -> Iterator[Situation]:
         """Yield the situations of an entity that is there, nearest first."""
-        yield from self.situations[1:]
+        yield from (self.situations[number] for number in self._nearest)
+
+    def nearest(self, situation: Situation) -> tuple[Edge, ...]:
+        """
+        Return the fewest happenings that lead into a situation, of all that were found.
+
+        They may be parts of several lives, which count as one.
+        """
+        return self._nearest.get(situation.number, ())
+
+    @cached_property
+    def _nearest(self) -> dict[int, tuple[Edge, ...]]:
+        """The nearest way into each situation, looked up once when all are found."""
+        return {way[-1].target: way for way in self.ways()}
+
+    def ways(
+        self, avoided: Callable[[Snapshot[Any]], bool] = nowhere
+    ) -> Iterator[tuple[Edge, ...]]:
+        """
+        Yield the nearest way into each situation, the shortest first.
+
+        Args:
+            avoided: Says where no way may lead.
+        """
+        waiting = deque([(self.situations[0], tuple[Edge, ...]())])
+        met = {0}
+        while waiting:
+            here, way = waiting.popleft()
+            for edge in here.leaves:
+                target = self.situations[edge.target]
+                if edge.target not in met and not avoided(target.snapshot):
+                    met.add(edge.target)
+                    waiting.append((target, (*way, edge)))
+                    yield *way, edge
 
     def leading_to(self, goals: Iterable[int]) -> set[int]:
         """
@@ -111,7 +150,7 @@ class Graph:
         return found
 
     def way(self, situation: Situation) -> tuple[Edge, ...]:
-        """Return how a situation was found first, which is seldom longer than it need be."""
+        """Return how a situation was found first: one life, as it was decided."""
         edges: list[Edge] = []
         edge = situation.came
         while edge is not None:
@@ -119,22 +158,8 @@ class Graph:
             edge = self.situations[edge.source].came
         return tuple(reversed(edges))
 
-    def story(self, *steps: Edge | Happening) -> Story:
-        """
-        Return the story of a way.
 
-        Args:
-            steps: The way from nothing; behind it what is refused or raises, which is no edge.
-        """
-        state, happenings = self.situations[0].snapshot.state, []
-        for one in steps:
-            happening = one.happening if isinstance(one, Edge) else one
-            happenings.append(attrs.evolve(happening, payload=_plain(happening)))
-            if isinstance(one, Edge):
-                state = self.situations[one.target].snapshot.state
-        return Story(self.machine, tuple(happenings), state)
-
-
-def _plain(happening: Happening) -> dict[str, object]:
-    """Return what a happening brings as plain values: what is tried may have days as such."""
-    return {name: plain(value) for name, value in happening.payload.items()}
+def plainly(happening: Happening) -> Happening:
+    """Return a happening that brings plain values: what is tried may have days as such."""
+    payload = {name: plain(value) for name, value in happening.payload.items()}
+    return attrs.evolve(happening, payload=payload)

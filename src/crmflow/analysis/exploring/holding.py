@@ -81,13 +81,16 @@ def undecidable_holds(seen: Seen) -> Iterator[Fault]:
     for event in sorted(events):
         decided = {edge.source for edge in seen.graph.edges() if _decides(seen, edge, event)}
         able = seen.graph.leading_to(decided)
-        for situation in seen.graph.born():
-            holds = {hold.event: hold.policy for hold in situation.snapshot.holds}
-            if event in holds and situation.number not in able:
-                yield seen.shown(
-                    FaultKind.UNDECIDABLE_HOLD, situation, place=event, why=holds[event]
-                )
-                break
+        stuck = [
+            (hold.policy, one)
+            for one in seen.graph.born()
+            for hold in one.snapshot.holds
+            if hold.event == event and one.number not in able
+        ]
+        if stuck:
+            (policy, first), also = stuck[0], (one for _, one in stuck)
+            kind = FaultKind.UNDECIDABLE_HOLD
+            yield seen.shown(kind, first, also=also, place=event, why=policy)
 
 
 def _decides(seen: Seen, edge: Edge, event: str) -> bool:

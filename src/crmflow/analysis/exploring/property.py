@@ -14,13 +14,12 @@ A predicate is a plain function of a `Snapshot`. A file of properties names them
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
 
-from crmflow.analysis.exploring.graph import Edge, Graph, Situation
+from crmflow.analysis.exploring.graph import Edge, Graph, Situation, nowhere
 from crmflow.core.entity import Snapshot
 from crmflow.core.words import words
 
@@ -37,8 +36,8 @@ __all__ = [
 Predicate = Callable[[Snapshot[Any]], bool]
 """A claim about an entity."""
 
-Search = Callable[[Graph], Sequence[Edge] | None]
-"""Finds a way that breaks a property; None where there is none."""
+Search = Callable[[Graph], Iterator[Sequence[Edge]]]
+"""Finds the ways that break a property, the shortest first."""
 
 
 @attrs.frozen
@@ -48,14 +47,16 @@ class Property:
 
     Attributes:
         name: What it is called.
-        breach: Finds a way that breaks it.
-        why: What is told of where it ends.
+        breach: Finds the ways that break it.
+        why: What is told of where they end.
+        avoided: Where none of them leads.
         rules: Rule ids.
     """
 
     name: str
     breach: Search
     why: str
+    avoided: Predicate = nowhere
     rules: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
 
 
@@ -64,17 +65,16 @@ def in_state(*states: str) -> Predicate:
     return lambda snapshot: snapshot.state in states
 
 
-def _first(graph: Graph, breaks: Callable[[Situation], bool]) -> Sequence[Edge] | None:
-    """Return the way to the first situation of a kind."""
-    found = next((one for one in graph.born() if breaks(one)), None)
-    return None if found is None else graph.way(found)
+def _ways(graph: Graph, breaks: Callable[[Situation], bool]) -> Iterator[Sequence[Edge]]:
+    """Yield the ways to the situations of a kind."""
+    return (graph.nearest(one) for one in graph.born() if breaks(one))
 
 
 def never(name: str, claim: Predicate, *, rules: str = "") -> Property:
     """Return the property that a claim holds of no entity at any time."""
 
-    def breach(graph: Graph) -> Sequence[Edge] | None:
-        return _first(graph, lambda one: claim(one.snapshot))
+    def breach(graph: Graph) -> Iterator[Sequence[Edge]]:
+        return _ways(graph, lambda one: claim(one.snapshot))
 
     return Property(name, breach, "what must never be is reached", rules=rules)
 
@@ -87,10 +87,10 @@ def always(name: str, claim: Predicate, *, rules: str = "") -> Property:
 def eventually_possible(name: str, claim: Predicate, *, rules: str = "") -> Property:
     """Return the property that from wherever an entity is it can come to where a claim holds."""
 
-    def breach(graph: Graph) -> Sequence[Edge] | None:
+    def breach(graph: Graph) -> Iterator[Sequence[Edge]]:
         goals = (one.number for one in graph.born() if claim(one.snapshot))
         possible = graph.leading_to(goals)
-        return _first(graph, lambda one: one.number not in possible)
+        return _ways(graph, lambda one: one.number not in possible)
 
     return Property(name, breach, "from here it is never possible again", rules=rules)
 
@@ -98,25 +98,11 @@ def eventually_possible(name: str, claim: Predicate, *, rules: str = "") -> Prop
 def precedes(name: str, before: Predicate, after: Predicate, *, rules: str = "") -> Property:
     """Return the property that one claim held, once at least, before another one does."""
 
-    def breach(graph: Graph) -> Sequence[Edge] | None:
-        ways = _ways_without(graph, before)
-        return next((way for end, way in ways if after(end.snapshot)), None)
+    def breach(graph: Graph) -> Iterator[Sequence[Edge]]:
+        ends = graph.situations
+        return (way for way in graph.ways(before) if after(ends[way[-1].target].snapshot))
 
-    return Property(name, breach, "the one is reached without the other", rules=rules)
-
-
-def _ways_without(graph: Graph, claim: Predicate) -> Iterator[tuple[Situation, tuple[Edge, ...]]]:
-    """Yield the situations that can be reached without a claim ever holding, nearest first."""
-    waiting = deque([(graph.situations[0], tuple[Edge, ...]())])
-    seen = {0}
-    while waiting:
-        here, way = waiting.popleft()
-        for edge in here.leaves:
-            target = graph.situations[edge.target]
-            if edge.target not in seen and not claim(target.snapshot):
-                seen.add(edge.target)
-                waiting.append((target, (*way, edge)))
-                yield target, (*way, edge)
+    return Property(name, breach, "the one is reached without the other", before, rules=rules)
 
 
 def leads_to(name: str, cause: Predicate, effect: Predicate, *, rules: str = "") -> Property:
@@ -127,13 +113,13 @@ def leads_to(name: str, cause: Predicate, effect: Predicate, *, rules: str = "")
     in a circle, and the effect has not come, it never will.
     """
 
-    def breach(graph: Graph) -> Sequence[Edge] | None:
+    def breach(graph: Graph) -> Iterator[Sequence[Edge]]:
         good: dict[int, bool] = {}
 
         def breaks(one: Situation) -> bool:
             return cause(one.snapshot) and not _comes(graph, one, effect, good)
 
-        return _first(graph, breaks)
+        return _ways(graph, breaks)
 
     return Property(name, breach, "as time goes on, what must follow does not", rules=rules)
 

@@ -18,7 +18,7 @@ __all__ = ["contradictions", "dead_events", "failures", "unreachable_states"]
 def failures(seen: Seen) -> Iterator[Fault]:
     """Yield the events on which a guard, an effect or a policy raises."""
     told = set[str]()
-    for failure in seen.failures:
+    for failure in sorted(seen.failures, key=lambda one: seen.distance(one.situation)):
         event = failure.happening.event or "a timer"
         if event not in told:
             told.add(event)
@@ -114,5 +114,6 @@ def _told(
     reasons = "; ".join(dict.fromkeys(one.reasons for one in refused)) or "-"
     if not refused:
         return seen.fault(kind, event, why=reasons, **values)
-    first = refused[0]
-    return seen.shown(kind, first.situation, first.happening, place=event, why=reasons, **values)
+    first = min(refused, key=lambda one: seen.distance(one.situation))
+    also, values["why"] = (one.situation for one in refused), reasons
+    return seen.shown(kind, first.situation, first.happening, also=also, place=event, **values)

@@ -29,8 +29,8 @@ def timer_loops(seen: Seen) -> Iterator[Fault]:
         if own and not any(_is_heard(edge) for edge in circle):
             timers = [one.event.timer or "" for edge in circle for one in edge.decisions]
             named = ", ".join(dict.fromkeys(filter(None, timers)))
-            start = seen.graph.situations[circle[0].source]
-            yield seen.shown(FaultKind.TIMER_LOOP, start, *circle, timers=named)
+            start, round_ = _entered(seen, circle)
+            yield seen.shown(FaultKind.TIMER_LOOP, start, *round_, timers=named)
             return
 
 
@@ -50,6 +50,13 @@ def _circle(seen: Seen, situation: Situation, over: set[int]) -> list[Edge]:
     return []
 
 
+def _entered(seen: Seen, circle: list[Edge]) -> tuple[Situation, list[Edge]]:
+    """Return where a circle is nearest to the start, and how it goes round from there."""
+    sources = [seen.graph.situations[edge.source] for edge in circle]
+    first = min(range(len(circle)), key=lambda place: seen.distance(sources[place]))
+    return sources[first], [*circle[first:], *circle[:first]]
+
+
 def _is_heard(edge: Edge) -> bool:
     """Say whether anybody hears of what a timer does: by a message, or by a task."""
     records = [one.record for one in edge.decisions if one.record is not None]
@@ -64,10 +71,10 @@ def endless_deadlines(seen: Seen) -> Iterator[Fault]:
     for name in sorted(running):
         over = (one.number for one in seen.graph.born() if name not in _running(one.snapshot))
         ends = seen.graph.leading_to(over)
-        for situation in seen.graph.born():
-            if name in _running(situation.snapshot) and situation.number not in ends:
-                yield seen.shown(FaultKind.ENDLESS_DEADLINE, situation, place=name)
-                break
+        runs = (one for one in seen.graph.born() if name in _running(one.snapshot))
+        endless = [one for one in runs if one.number not in ends]
+        if endless:
+            yield seen.shown(FaultKind.ENDLESS_DEADLINE, endless[0], also=endless, place=name)
 
 
 def _running(snapshot: Snapshot[Any]) -> set[str]:
