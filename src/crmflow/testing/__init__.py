@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crmflow.testing.machine_suite import MachineSuite
     from crmflow.testing.policy_suite import PolicySuite
     from crmflow.testing.recording import RecordingError, record, recorded, replay_recorded
+    from crmflow.testing.rehearsal import Rehearsal, RehearsalError, Rehearsed, shorten
     from crmflow.testing.store_suite import StoreSuite
     from crmflow.testing.strategies import Faulty, Strategies
     from crmflow.testing.walking import Town, Walk, walk
@@ -24,6 +25,9 @@ __all__ = [
     "MachineSuite",
     "PolicySuite",
     "RecordingError",
+    "Rehearsal",
+    "RehearsalError",
+    "Rehearsed",
     "StateNotGivenError",
     "StoreSuite",
     "Strategies",
@@ -33,6 +37,7 @@ __all__ = [
     "record",
     "recorded",
     "replay_recorded",
+    "shorten",
     "walk",
 ]
 
@@ -42,6 +47,9 @@ _HOMES = {
     "MachineSuite": "machine_suite",
     "PolicySuite": "policy_suite",
     "RecordingError": "recording",
+    "Rehearsal": "rehearsal",
+    "RehearsalError": "rehearsal",
+    "Rehearsed": "rehearsal",
     "StateNotGivenError": "giving",
     "StoreSuite": "store_suite",
     "Strategies": "strategies",
@@ -51,6 +59,7 @@ _HOMES = {
     "record": "recording",
     "recorded": "recording",
     "replay_recorded": "recording",
+    "shorten": "rehearsal",
     "walk": "walking",
 }
 

@@ -14,7 +14,7 @@ from crmflow.testing.rehearsal.faults import Cut, Doing, Overtaken, WrongClock
 from crmflow.testing.rehearsal.repertoire import one_of
 from crmflow.testing.rehearsal.stage import Stage, Step
 from crmflow.testing.rehearsal.steps import Ask, Redeliver, RunDue, Stand, Tidy, Wait, Work
-from crmflow.testing.walking.drawing import ADMINISTRATOR
+from crmflow.testing.walking.drawing import ADMINISTRATOR, GUEST
 
 FAULTY = 0.06
 """How often something goes wrong with what is asked or worked on."""
@@ -22,6 +22,10 @@ FIRST, BEYOND = 5, 12
 """The call that fails is one of the first ones; of a worker's many one further on, too."""
 SPANS = tuple(timedelta(minutes=one) for one in (1, 10, 60, 240, 1440, 1440 * 4, 1440 * 30))
 """How much time passes."""
+STRANGE = 0.2
+"""How often somebody lets an entity stand still, or go on, who may not."""
+RETRIES = 0.1
+"""How often what is parked is tried again; else it is dropped."""
 HALF = 0.5
 FUTURE = micros(datetime(9000, 1, 1, tzinfo=UTC))
 HOUR = timedelta(hours=1)
@@ -46,10 +50,10 @@ class Drawing:
         asking = self._asking = Asking(self.stage)
         # What happens, and how often of a hundred times.
         self._ways = {
-            asking.ask: 64,
+            asking.ask: 65,
             asking.create: 8,
             asking.vote: 7,
-            self._again: 2,
+            self._again: 1,
             self._wait: 6,
             Work: 8,
             RunDue: 1,
@@ -117,8 +121,9 @@ class Drawing:
         if ref is None:
             return None
         adopters = self.stage.engine.registry.machine(ref.machine).machine.adopters
-        actor = Actor(f"{ADMINISTRATOR}-1", adopters)
+        may = chance.uniform() >= STRANGE
+        actor = Actor(f"{ADMINISTRATOR}-1", adopters) if may else GUEST
         return Stand(ref, "unpause" if paused else "pause", actor)
 
     def _tidy(self) -> Tidy:
-        return Tidy(retries=self.stage.chance("tidy").uniform() < HALF)
+        return Tidy(retries=self.stage.chance("tidy").uniform() < RETRIES)

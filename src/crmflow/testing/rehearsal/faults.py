@@ -116,7 +116,7 @@ class Overtaken:
 
 
 @attrs.frozen
-class _Wrong:
+class Skewed:
     """A clock that is wrong by some time."""
 
     clock: Clock
@@ -150,6 +150,6 @@ class WrongClock:
     def take(self, stage: Stage, engine: Engine) -> None:
         """Let it happen there."""
         _ = engine
-        wrong = _Wrong(stage.clock, self.by)
+        wrong = Skewed(stage.clock, self.by)
         self.step.take(stage, stage.over(stage.witness.port(), wrong))
         stage.counts["wrong clock"] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import attrs
 
@@ -28,8 +28,6 @@ from crmflow.testing.walking.town import Town
 
 STEPS = 50_000
 """Decisions of one rehearsal, unless somebody says otherwise."""
-EVERY = 10_000
-"""After so many decisions everything is checked, and at the end."""
 IDLE = 2_000
 """After so many steps of which nothing came, a company is said to stand still."""
 
@@ -98,6 +96,7 @@ class Rehearsal:
         directory: Who is who; left out, a `Town`, in which everybody is named after a role.
         outside: Names of handlers that take messages to the outside, and fail at times.
         stores: Makes an empty store.
+        every: After so many decisions everything is checked, and at the end.
         name: Where it stands, as `module:NAME`, for the command that runs it again.
     """
 
@@ -108,6 +107,7 @@ class Rehearsal:
     directory: Directory = attrs.field(factory=Town)
     outside: tuple[str, ...] = ()
     stores: Callable[[], Store] = MemoryStore
+    every: int = 10_000
     name: str = "crmflow.testing.rehearsal:SHIPPED"
     _only: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     _made: tuple[Engine, Outside, Mapping[str, Repertoire]] | None = attrs.field(
@@ -131,7 +131,7 @@ class Rehearsal:
         stage = self._stage(seed)
         laws = Laws(stage)
         try:
-            _live(stage, laws, steps)
+            self._live(stage, laws, steps)
             laws.hold()
             laws.drain()
             laws.hold()
@@ -177,8 +177,22 @@ class Rehearsal:
         made = bench.engine(MemoryStore(), ManualClock(START))
         return made, outside, {name: Repertoire.of(made.registry, name) for name in self.names}
 
+    def _live(self, stage: Stage, laws: Laws, steps: int) -> None:
+        """Let one thing happen after the other."""
+        drawing, checked, idle = Drawing(stage), 0, 0
+        while stage.witness.records < steps:
+            before, step = stage.witness.records, drawing.next()
+            stage.story.append((before, step))
+            step.take(stage, stage.engine)
+            stage.look()
+            idle = 0 if stage.witness.records > before else idle + 1
+            assert idle < IDLE, f"nothing came of the last {IDLE} steps"
+            if stage.witness.records - checked >= self.every:
+                checked = stage.witness.records
+                laws.hold()
+
     def _failed(self, stage: Stage, seed: int, steps: int, error: Exception) -> RehearsalError:
-        reason = str(error) if isinstance(error, AssertionError) else repr(error)
+        reason = "; because of ".join(_reasons(error))
         story = tuple(f"{step}: {one}" for step, one in stage.story)
         few = "".join(f" --machine {one}" for one in self._only)
         told = f"--seed {seed} --steps {steps}{few}"
@@ -186,19 +200,11 @@ class Rehearsal:
         return RehearsalError(seed, stage.witness.records, reason, story, command)
 
 
-def _live(stage: Stage, laws: Laws, steps: int) -> None:
-    """Let one thing happen after the other."""
-    drawing, checked, idle = Drawing(stage), 0, 0
-    while stage.witness.records < steps:
-        before, step = stage.witness.records, drawing.next()
-        stage.story.append((before, step))
-        step.take(stage, stage.engine)
-        stage.look()
-        idle = 0 if stage.witness.records > before else idle + 1
-        assert idle < IDLE, f"nothing came of the last {IDLE} steps"
-        if stage.witness.records - checked >= EVERY:
-            checked = stage.witness.records
-            laws.hold()
+def _reasons(error: BaseException | None) -> Iterator[str]:
+    """Yield what an error says, and what those say that it comes from."""
+    while error is not None:
+        yield str(error) if isinstance(error, AssertionError) else repr(error)
+        error = error.__cause__
 
 
 def _told(stage: Stage, seed: int) -> Rehearsed:

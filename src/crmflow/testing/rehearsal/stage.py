@@ -31,7 +31,7 @@ TOLD = 20
 """So many of the last acts are told when something is found."""
 LIVE = 12
 """So many entities of one machine are worked on at a time."""
-LONG = 200
+LONG = 100
 """Version from which an entity is left to itself."""
 HOPELESS = 25
 """After so many refusals one after the other an entity is left to itself."""
@@ -129,8 +129,8 @@ class Stage:
         """The steps beneath the engine, for what no caller asks."""
         return Flow(self.engine.registry, self.witness.port(), at_once, self.clock)
 
-    def answered(self, ref: EntityRef, key: str, decision: Decision) -> None:
-        """Note what somebody was told: it must be there from now on, once."""
+    def answered(self, ref: EntityRef, key: str, decision: Decision) -> int:
+        """Note what somebody was told, and return its version: it is there once from now on."""
         noted = self.witness.keys.get((ref, key))
         assert noted is not None, f"{key!r} of {ref} is acknowledged and was not committed"
         self.acknowledged[ref, key] = noted
@@ -138,6 +138,7 @@ class Stage:
         if decision.record is not None and not decision.repeated:
             found = decision.record.version
             assert found == noted, f"{key!r} of {ref} was told as v{found} and is v{noted}"
+        return noted
 
     def look(self) -> None:
         """See what was committed since the last look, and that it is there."""
@@ -176,4 +177,6 @@ class Stage:
             meant = isinstance(error, DeliveryError | UnavailableError) or (
                 isinstance(error, PolicyFailedError) and error.hook == "handlers"
             )
-            assert meant, f"a worker failed: {error!r}"
+            if not meant:
+                message = f"a worker failed at {error}"
+                raise AssertionError(message) from error

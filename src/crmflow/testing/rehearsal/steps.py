@@ -10,7 +10,6 @@ import attrs
 
 from crmflow.core.actor import Actor
 from crmflow.core.decision import Decision
-from crmflow.core.errors import UnstorableError
 from crmflow.core.ref import EntityRef
 from crmflow.engine.driving import drive
 from crmflow.engine.engine import Engine
@@ -50,30 +49,25 @@ class Ask:
         """Ask; what is refused changes nothing, and what is accepted is there from then on."""
         before = stage.witness.records - stage.meanwhile
         decision = self.answer(engine)
-        taken = decision is not None and decision.accepted
         for habit in self.habits:
-            stage.habits.note(habit, taken=taken)
-        if decision is not None and taken:
+            stage.habits.note(habit, taken=decision.accepted)
+        if decision.accepted:
             stage.counts["timers"] += len(decision.fired)
-            stage.answered(self.ref, self.key, decision)
-            if decision.record is not None and not decision.held:
-                again = Again(self, decision.record.version)
-                stage.asked.append((stage.clock.now(), again))
+            version = stage.answered(self.ref, self.key, decision)
+            if not decision.held:
+                stage.asked.append((stage.clock.now(), Again(self, version)))
         else:
             stage.refused(self.ref)
             after = stage.witness.records - stage.meanwhile
             assert after == before, f"a refusal of {self.event} changed what is stored"
 
-    def answer(self, engine: Engine) -> Decision | None:
-        """Ask an engine; None where no store keeps what is asked."""
+    def answer(self, engine: Engine) -> Decision:
+        """Ask an engine."""
         given, actor, key = self.payload, self.actor, self.key
-        try:
-            if self.creates:
-                name, id_ = self.ref.machine, self.ref.id
-                return engine.create(name, given, actor=actor, id=id_, key=key)
-            return engine.fire(self.ref, self.event, given, actor=actor, key=key)
-        except UnstorableError:
-            return None
+        if self.creates:
+            name, id_ = self.ref.machine, self.ref.id
+            return engine.create(name, given, actor=actor, id=id_, key=key)
+        return engine.fire(self.ref, self.event, given, actor=actor, key=key)
 
 
 @attrs.frozen
@@ -96,9 +90,9 @@ class Again:
         """Ask again: the answer is the first one, and nothing is written."""
         before = stage.witness.records
         decision = self.ask.answer(engine)
-        assert decision is not None, "what was kept cannot be kept"
         assert decision.repeated, f"{self.ask.key} was decided twice"
-        told = None if decision.record is None else decision.record.version
+        assert decision.record is not None, f"{self.ask.key} has no record"
+        told = decision.record.version
         assert told == self.version, f"{self.ask.key} was v{self.version} and is v{told}"
         assert stage.witness.records == before, "a repeat changed what is stored"
         stage.counts["repeated"] += 1
