@@ -74,7 +74,7 @@ class Fault:
         machine: Name of the machine; empty where it is about none.
         values: What fills the placeholders of its text, as plain values.
         rules: Rule ids.
-        story: The shortest way that shows it, where it was found by exploring.
+        story: A way that shows it, of which nothing can be left out; where exploring found it.
     """
 
     kind: FaultKind

@@ -194,7 +194,7 @@ def test_what_precedes_is_broken_by_a_way_round_it() -> None:
     states = [seen().graph.situations[edge.target].snapshot.state for edge in way]
     assert "late" not in states
     assert states[-1] == "closed"
-    sight = Sight(way, frozenset({way[-1].target}), (), stated.avoided)
+    sight = Sight(way, frozenset({way[-1].target}), avoided=stated.avoided)
     story = seen().story(sight)
     assert story is not None
     assert replay_story(registry(), story).state == story.state == "closed"

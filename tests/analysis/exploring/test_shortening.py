@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,9 +16,9 @@ from crmflow.analysis.exploring.explored import Seen
 from crmflow.analysis.exploring.explorer import Explorer
 from crmflow.analysis.exploring.property import in_state, precedes
 from crmflow.analysis.exploring.replaying import replay_story
-from crmflow.analysis.exploring.shortening import shorter
+from crmflow.analysis.exploring.shortening import Sight, shorter
 from crmflow.analysis.exploring.staffing import registry_of, staffed
-from crmflow.analysis.exploring.walking import Step
+from crmflow.analysis.exploring.walking import Step, Walked
 from crmflow.analysis.fault import FaultKind
 from crmflow.analysis.happening import Happening
 from crmflow.core.machine import KEEP, Guard, Kind, Machine, Row, Start, State
@@ -106,6 +107,18 @@ def test_a_circle_of_timers_is_entered_where_it_is_nearest() -> None:
     """And gone round once, each timer by itself."""
     found = seen(LOSE, LOOP, TICK)
     assert events(found, FaultKind.TIMER_LOOP) == ["open", "skip", "loop", ""]
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_what_raises_is_not_what_is_refused(*, raises: bool) -> None:
+    """Both come to nothing in the same situation, and are different faults."""
+    opened, asked = Happening(AT, "open"), Happening(AT, "go")
+    sight = Sight((), frozenset({1}), (asked,), raises=raises)
+    for raised in (True, False):
+        walked = Walked((opened, asked), (1,), "opened", raised)
+        assert sight.is_seen(walked, 2) is (raised is raises)
+        assert not sight.is_seen(walked, 3)
+        assert not sight.is_seen(walked, 0)
 
 
 STEPS = [Step(Happening(AT, f"e{number}"), timedelta(0)) for number in range(12)]

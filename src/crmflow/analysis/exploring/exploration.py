@@ -109,7 +109,7 @@ def explore_machine(
 def _broken(seen: Seen, stated: Property) -> Iterator[Fault]:
     ways = list(stated.breach(seen.graph))
     goals = frozenset(way[-1].target for way in ways)
-    told = (seen.story(Sight(way, goals, (), stated.avoided)) for way in ways)
+    told = (seen.story(Sight(way, goals, avoided=stated.avoided)) for way in ways)
     story = next(filter(None, told), None)
     if story is not None:
         kind = FaultKind.BROKEN_PROPERTY

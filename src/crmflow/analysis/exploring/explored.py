@@ -121,7 +121,7 @@ class Seen:
         where = situation.snapshot.state if place is None else place
         fault = self.fault(kind, where, **values)
         goals = frozenset(one.number for one in (situation, *also))
-        sight = Sight(self.graph.nearest(situation), goals, more)
+        sight = Sight(self.graph.nearest(situation), goals, more, kind is FaultKind.FAILING)
         return attrs.evolve(fault, story=self.story(sight))
 
     def story(self, sight: Sight) -> Story | None:

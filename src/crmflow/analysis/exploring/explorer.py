@@ -1,4 +1,4 @@
-"""Breadth-first through all situations of a machine, by the same pure functions as an engine."""
+"""Through all situations of a machine, by the same pure functions as an engine."""
 
 from __future__ import annotations
 

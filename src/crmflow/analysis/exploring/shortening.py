@@ -20,7 +20,6 @@ from crmflow.core.entity import Snapshot
 
 __all__ = ["Sight", "shorter", "story_of"]
 
-
 Steps = Sequence[Step]
 
 
@@ -33,12 +32,14 @@ class Sight:
         way: The nearest way to where it is seen.
         goals: Numbers of all situations in which it is seen.
         more: What happens there; what is refused or raises is no edge, and the last.
+        raises: Whether that raises.
         avoided: Says where no story may lead.
     """
 
     way: Sequence[Edge]
     goals: frozenset[int]
     more: Sequence[Edge | Happening] = ()
+    raises: bool = False
     avoided: Callable[[Snapshot[Any]], bool] = nowhere
 
     def is_seen(self, walked: Walked, length: int) -> bool:
@@ -46,7 +47,8 @@ class Sight:
         before = length - len(self.more)
         targets = tuple(one.target for one in self.more if isinstance(one, Edge))
         there = (0, *walked.ends)[before] if 0 <= before <= len(walked.ends) else None
-        return there in self.goals and walked.ends[before:] == targets
+        is_there = there in self.goals and walked.ends[before:] == targets
+        return is_there and walked.raised is self.raises
 
 
 def story_of(walker: Walker, graph: Graph, sight: Sight) -> Story | None:

@@ -71,11 +71,13 @@ class Walked:
         happenings: What happened, to the first that was refused or raised, which is the last.
         ends: Number of the situation after each that was neither; None where it is none known.
         state: The state afterwards.
+        raised: Whether the last one raised.
     """
 
     happenings: tuple[Happening, ...]
     ends: tuple[int | None, ...]
     state: str
+    raised: bool
 
 
 @attrs.frozen
@@ -139,24 +141,25 @@ class Walker:
             avoided: Says where no step may lead: it counts as refused.
         """
         here = Come(unborn(self.ref, START), frozenset(), (), None)
-        happened, ends = list[Happening](), list[int | None]()
+        happened, ends, raised = list[Happening](), list[int | None](), False
         for step in steps:
             at = here.snapshot.at + step.after if step.happening.event else due(here.snapshot)
             happened.append(attrs.evolve(step.happening, at=at or here.snapshot.at))
-            there = self._stepped(here, happened[-1])
+            try:
+                there = self._stepped(here, happened[-1])
+            except RAISED:
+                raised = True
+                break
             if there is None or avoided(there.snapshot):
                 break
             here = there
             situation = self.at(here.snapshot, here.opened)
             ends.append(None if situation is None else situation.number)
-        return Walked(tuple(happened), tuple(ends), here.snapshot.state)
+        return Walked(tuple(happened), tuple(ends), here.snapshot.state, raised)
 
     def _stepped(self, here: Come, happening: Happening) -> Come | None:
-        """Return where a happening leads; None where it is refused, raises, or is nothing."""
-        try:
-            decided = self.decided(here.snapshot, happening)
-        except RAISED:
-            return None
+        """Return where a happening leads; None where it is refused, or is nothing."""
+        decided = self.decided(here.snapshot, happening)
         refused = happening.event and decided[0].refusal is not None
         return self.come(here.opened, decided) if decided and not refused else None
 
