@@ -35,7 +35,12 @@ def test_all_faults_are_told_at_once() -> None:
         ({"law": "gamma", "mean": "2h"}, "gamma with mean, shape, not with mean"),
         ({"law": "constant", "value": "2h", "mean": "1h"}, "constant with value, not with"),
         ({"law": "constant", "value": "2wh"}, "a length such as '90s', '20min' or '2h'"),
-        ({"law": "weibull", "scale": "2h", "shape": 0}, "a number greater than 0"),
+        ({"law": "weibull", "scale": "2h", "shape": 0}, "a number from 0.05 to 30"),
+        ({"law": "lognormal", "median": "2h", "sigma": 600}, "a number from 0.05 to 30"),
+        (
+            {"law": "mixture", "parts": [{"law": "constant", "value": "2h", "weight": 0}]},
+            "a number greater than 0",
+        ),
         ({"law": "empirical", "quantiles": ["2h", "1h"]}, "the least first"),
         ({"law": "empirical", "quantiles": ["2h"]}, "two quantiles at least"),
         ({"law": "fit", "history": "log"}, "`to` with a law that is fitted"),
@@ -53,6 +58,12 @@ def test_a_wrong_law_is_told(columns: dict[str, object], said: str) -> None:
     ("changes", "said"),
     [
         ({"warm_up_days": 2}, "`warm_up_days` below the 2 days"),
+        ({"days": 999_999_999}, "`starts_on` and `days` with an end by 9000-01-01"),
+        ({"starts_on": "8999-12-31"}, "`starts_on` and `days` with an end by 9000-01-01"),
+        (
+            {"arrivals": [{"name": "a", "machine": "visit", "per_week": 1e300}]},
+            "a number above 0, up to 1,000,000",
+        ),
         ({"queue": {"discipline": "priority"}}, "`by` and `order` with discipline 'priority'"),
         ({"histories": [{"name": "h", "machine": "visit"}]}, "a `log` with its `mapping`"),
         (

@@ -56,6 +56,17 @@ def _is_week(value: object) -> bool:
 Week = Annotated[tuple[float, ...], Check("week", _is_week, "168 weights, Monday 00:00 first")]
 
 
+_MOST = 1_000_000
+"""Cases a week; more would come at one instant, and no run would come to its end."""
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, float) and 0 < value <= _MOST
+
+
+PerWeek = Annotated[float, Check("number", _is_rate, "a number above 0, up to 1,000,000")]
+
+
 @attrs.frozen(kw_only=True)
 class Arrivals:
     """
@@ -82,7 +93,7 @@ class Arrivals:
     machine: Text
     by: Text = "customer"
     roles: tuple[Text, ...] = ()
-    per_week: Positive | None = None
+    per_week: PerWeek | None = None
     hours: Rates = (1.0,) * 24
     weekdays: Rates = (1.0,) * 7
     week: Week = ()

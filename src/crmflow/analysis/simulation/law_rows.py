@@ -24,8 +24,17 @@ def _is_positive(value: object) -> bool:
     return isinstance(value, float) and value > 0
 
 
+_LEAST_SHAPE, _GREATEST_SHAPE = 0.05, 30.0
+"""Beyond these a law gives lengths that no float can hold."""
+
+
+def _is_shape(value: object) -> bool:
+    return isinstance(value, float) and _LEAST_SHAPE <= value <= _GREATEST_SHAPE
+
+
 Length = Annotated[Measure, Check("length", is_length, "a length such as '90s', '20min' or '2h'")]
 Positive = Annotated[float, Check("number", _is_positive, "a number greater than 0")]
+Shape = Annotated[float, Check("number", _is_shape, "a number from 0.05 to 30")]
 
 
 class Kind(StrEnum):
@@ -90,9 +99,9 @@ class SimpleLaw:
     value: Length | None = None
     mean: Length | None = None
     median: Length | None = None
-    sigma: Positive | None = None
+    sigma: Shape | None = None
     scale: Length | None = None
-    shape: Positive | None = None
+    shape: Shape | None = None
     quantiles: tuple[Length, ...] = ()
     history: Text | None = None
     family: Family | None = None

@@ -22,6 +22,10 @@ def _is_yuan(value: object) -> bool:
 Yuan = Annotated[Money, Check("currency", _is_yuan, "an amount such as '90 CNY'")]
 
 
+_LAST = date(9000, 1, 1)
+"""Timers that a case sets on the last day need room before the calendar ends."""
+
+
 class Discipline(StrEnum):
     """Who is served next: who came first, what is due first, or whom the order puts first."""
 
@@ -196,3 +200,5 @@ class ScenarioRows:
     def __attrs_post_init__(self) -> None:
         if self.warm_up_days >= self.days:
             raise ValueError(f"`warm_up_days` below the {self.days} days that are simulated")
+        if (_LAST - self.starts_on).days < self.days:
+            raise ValueError(f"`starts_on` and `days` with an end by {_LAST}")
