@@ -111,6 +111,14 @@ def test_nothing_to_be_otherwise_is_misuse(desk: Crm) -> None:
     assert missing.exit_code == 3
 
 
+def test_days_that_end_before_they_begin_are_misuse(desk: Crm, tight: str) -> None:
+    """Nothing would be judged by anybody."""
+    day = "2020-03-02T18:00:00+08:00"
+    found = desk("policy", "backtest", "--with", tight, "--since", day, "--until", day)
+    assert found.exit_code == 2
+    assert "--until must be later than --since" in found.stderr
+
+
 def test_the_store_is_not_written(desk: Crm, tight: str) -> None:
     """Not a byte of it, though the other rows are not those of its records."""
     before = desk.store.read_bytes()

@@ -14,8 +14,8 @@ import attrs
 import click
 
 from crmflow.cli.faults import FINDINGS
-from crmflow.cli.judging import Others, judged_by_others, policies, short
-from crmflow.cli.output import Record, Sheet, dumped, pairs
+from crmflow.cli.judging import Others, judged_by_others, kept_or_written, policies, short
+from crmflow.cli.output import Record, Sheet, pairs
 from crmflow.cli.payload import moment_of
 from crmflow.cli.progress import Progress
 from crmflow.cli.session import Session, misused, session
@@ -66,6 +66,8 @@ def backtest(
 
     here = session()
     others.require()
+    if since is not None and until is not None and until <= since:
+        raise misused("--until must be later than --since")
     found = Backtest()
     shown: list[Case] = []
     with _source(here, log, mapping) as source, Progress(here.say("entities")) as progress:
@@ -74,7 +76,7 @@ def backtest(
         for case in tested(source, other, machines=named, entity=about, since=since, until=until):
             found.add(case)
             if cases and (case.differences or case.untested):
-                shown += _given(here, case)
+                shown += kept_or_written(here, case)
             progress.advance()
     _tell(here, found, shown, cases=cases)
     if _fails(found, fails):
@@ -138,14 +140,6 @@ def _bring_in(here: Session, log: Path, mapping_path: Path, url: str) -> None:
         )  # fmt: skip
     if left:
         here.note(here.say("{n} rows of the log are left out.").format(n=left["rows"]))
-
-
-def _given(here: Session, case: Case) -> Iterable[Case]:
-    """Write a case at once where each is a line of its own, else give it back for later."""
-    if here.output != "jsonl":
-        return (case,)
-    click.echo(dumped(case.to_dict()))
-    return ()
 
 
 def _fails(found: Backtest, fails: tuple[str, ...]) -> bool:

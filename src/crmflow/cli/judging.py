@@ -5,18 +5,29 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import attrs
 import click
 
-from crmflow.cli.output import cell
+from crmflow.cli.output import Record, cell, dumped
 from crmflow.cli.session import Session, misused
 from crmflow.cli.verbs import flag
 
 if TYPE_CHECKING:
     from crmflow.analysis.source import Policies
     from crmflow.directory import Directory
+
+
+class Told(Protocol):
+    """What is told of one entity."""
+
+    def to_dict(self) -> Record:
+        """Return it as plain data."""
+        ...
+
+
+One = TypeVar("One", bound=Told)
 
 
 @attrs.frozen
@@ -106,6 +117,14 @@ def judged_by_others(command: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         found = decorate(found)
     return found
+
+
+def kept_or_written(here: Session, one: One) -> tuple[One, ...]:
+    """Write an entity at once where each is a line of its own, else give it back for later."""
+    if here.output != "jsonl":
+        return (one,)
+    click.echo(dumped(one.to_dict()))
+    return ()
 
 
 def short(told: Mapping[str, object] | None) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from crmflow.cli.judging import Others, judged_by_others, policies, short
-from crmflow.cli.output import Record, Sheet, dumped, pairs
+from crmflow.cli.judging import Others, judged_by_others, kept_or_written, policies, short
+from crmflow.cli.output import Record, Sheet, pairs
 from crmflow.cli.payload import moment_of
 from crmflow.cli.progress import Progress
 from crmflow.cli.session import Session, session
@@ -57,20 +57,12 @@ def preview(others: Others, staff: Path | None, at: datetime | None) -> None:
         for impact in previewed(source, other, machines=named, at=at):
             found.add(impact)
             if impact.changes:
-                shown += _given(here, impact)
+                shown += kept_or_written(here, impact)
             progress.advance()
     document: Record = found.to_dict()
     if here.output != "jsonl":
         document = {**document, "impacts": [one.to_dict() for one in shown]}
     here.document(document, lambda: _parts(here, found, shown))
-
-
-def _given(here: Session, impact: Impact) -> Iterable[Impact]:
-    """Write an entity at once where each is a line of its own, else give it back for later."""
-    if here.output != "jsonl":
-        return (impact,)
-    click.echo(dumped(impact.to_dict()))
-    return ()
 
 
 def _parts(here: Session, found: Preview, shown: list[Impact]) -> Iterator[Sheet | str]:
