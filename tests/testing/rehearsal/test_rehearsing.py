@@ -211,6 +211,14 @@ def test_what_is_hopeless_is_given_up() -> None:
     assert done.counts["refused"] > STEPS // 2
 
 
+def test_what_nobody_asks_anything_of_lives_by_messages() -> None:
+    """Ledgers that hear of jobs, and that people leave alone, are no hindrance."""
+    job, ledger = JOBS.machines or ()
+    assert isinstance(ledger, Machine)
+    done = attrs.evolve(JOBS, machines=(job, asked_for(ledger))).run(1, STEPS)
+    assert done.counts["handed over"]
+
+
 def test_a_company_that_stands_still_is_found() -> None:
     """Where nothing can be asked for, nothing comes of any step."""
     closed = asked_for(counter(counts_on))

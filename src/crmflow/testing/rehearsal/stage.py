@@ -101,7 +101,8 @@ class Stage:
     _chances: dict[str, Stream] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.live = {name: [] for name in self.repertoires}
+        # Nobody works on what nobody can ask anything of.
+        self.live = {name: [] for name, one in self.repertoires.items() if one.parts}
         self.outside.begin(self.chance("outside"))
         self.restart()
 
