@@ -1,4 +1,6 @@
-from crmflow.analysis.simulation.payloads import Case
+import pytest
+
+from crmflow.analysis.simulation.payloads import Case, place_faults
 from crmflow.analysis.simulation.streams import Streams
 from tests.analysis.simulation.visits import local
 
@@ -22,6 +24,15 @@ def test_places_are_filled_however_deep_they_are() -> None:
         "at": "2026-01-05T09:01:30+00:00",
         "now": "2026-01-05T09:00:00+00:00",
     }
+
+
+@pytest.mark.parametrize(
+    "place", ["{costumer}", "{}", "{n + 2h}", "{at + }", "{at + 2wh}", "{at+2h}", "{at - 2h}"]
+)
+def test_a_place_that_means_nothing_is_told(place: str) -> None:
+    """However deep it is; what is meant as a place and right is none."""
+    (fault,) = place_faults({"lines": [{"id": f"C-{place}", "for": "{customer} at {at + 2h}"}]})
+    assert fault.startswith(f"{place!r}: expected '{{n}}'")
 
 
 def test_fields_are_drawn_for_each_purpose() -> None:

@@ -15,6 +15,9 @@ from crmflow.core.measure import Measure
 from crmflow.core.reading import FieldError
 
 PLACE = re.compile(r"\{(n|id|customer|at)(?: \+ ([^{}]*))?\}")
+_PLACES = "'{n}', '{id}', '{customer}', '{at}' or such as '{at + 2h}'"
+# A misspelt place would be given as it stands, to every case.
+_MEANT = re.compile(r"\{[^{}]*\}")
 _WORDS: Mapping[str, object] = {"true": True, "false": False}
 
 
@@ -87,11 +90,14 @@ def place_faults(value: object) -> list[str]:
         return [fault for one in value.values() for fault in place_faults(one)]
     if isinstance(value, list):
         return [fault for one in value for fault in place_faults(one)]
-    found = PLACE.finditer(value) if isinstance(value, str) else ()
-    return [f"{one[0]!r}: expected such as '{{at + 2h}}'" for one in found if not _is_right(one)]
+    meant = _MEANT.findall(value) if isinstance(value, str) else ()
+    return [f"{one!r}: expected {_PLACES}" for one in meant if not _is_right(one)]
 
 
-def _is_right(found: re.Match[str]) -> bool:
+def _is_right(meant: str) -> bool:
+    found = PLACE.fullmatch(meant)
+    if found is None:
+        return False
     word, later = found.groups()
     if later is None:
         return True
