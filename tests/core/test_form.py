@@ -160,6 +160,8 @@ AMOUNT = "an amount such as '12.50 CNY'"
         ("price", 1.5, "type", DECIMAL),
         ("price", "much", "type", DECIMAL),
         ("price", "Infinity", "type", DECIMAL),
+        ("price", "1e999999999", "size", "a decimal of at most 1000 digits"),
+        ("price", "1e-1001", "size", "a decimal of at most 1000 digits"),
         ("total", 1.5, "type", AMOUNT),
         ("total", True, "type", AMOUNT),
         ("total", "1 yuan", "type", AMOUNT),

@@ -64,3 +64,5 @@ def test_a_clock_shows_minutes_since_midnight() -> None:
     """The end of the day is a time of its own."""
     assert [clock(text) for text in ("00:00", "09:05", "24:00")] == [0, 545, 1440]
     assert clock_text(1440) == "24:00"
+    with pytest.raises(FieldError, match=r"^type: expected a time of day from '00:00' to '24:00'$"):
+        clock("9:00")

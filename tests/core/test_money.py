@@ -31,6 +31,19 @@ def test_a_difference_undoes_a_sum(one: Money, two: Money) -> None:
     assert (one + two) - two == one
 
 
+def test_sums_keep_their_currency() -> None:
+    """Dollars and dollars are dollars, whatever is meant where nothing is said."""
+    one, two = Money("2.50", "USD"), Money(1, "USD")
+    assert one + two == Money("3.50", "USD")
+    assert one - two == Money("1.50", "USD")
+
+
+@pytest.mark.parametrize("text", ["9" * 30, "1E+29", "1E-60", "-" + "9" * 30 + "." + "9" * 60])
+def test_the_longest_amounts_are_amounts(text: str) -> None:
+    """Thirty digits before the point and sixty after it are not too many."""
+    assert Money(text).amount == Decimal(text)
+
+
 @given(sums, sums)
 def test_a_host_that_rounds_does_not_change_a_sum(one: Money, two: Money) -> None:
     """The host's decimal context has no say."""

@@ -24,6 +24,17 @@ from crmflow.states import MACHINES
 from tests.fuzz.hostile import TEXTS, VALUES, mangled, mutated
 from tests.fuzz.passes import fuzzed, told_clearly
 
+WEBHOOK = {
+    "name": "erp",
+    "to": "https://erp.example.com:8443/hooks?a=b",
+    "secret": "env:ERP_SECRET",
+    "headers": {"X-Company": "acme"},
+    "timeout": "10s",
+    "attempts": 5,
+    "machines": ["complaint"],
+    "events": ["record"],
+}
+
 PEOPLE = b"""\
 [[person]]
 id = "service-1"
@@ -135,7 +146,7 @@ def shipped_rows() -> list[tuple[str, dict[str, Any]]]:
                 for table, rows in tomllib.loads(file.read_text("utf-8")).items():
                     if isinstance(rows, list):
                         found += [(table, row) for row in rows]
-    return found
+    return [*found, ("deliveries", WEBHOOK)]
 
 
 @functools.cache

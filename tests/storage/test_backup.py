@@ -262,3 +262,15 @@ def test_a_backup_of_a_release_that_did_not_prune_is_read(
     changed(file, "DROP TABLE crmflow_pruned")
     changed(file, f"UPDATE {VERSION_TABLE} SET version_num = '0005'")  # noqa: S608 - our constant
     assert verify(file) == Checked(str(file), "0005", 4, 12)
+
+
+def test_a_name_that_no_system_takes_is_told(store: SqliteStore, tmp_path: Path) -> None:
+    """Neither is a backup made under it, nor restored from it or into it."""
+    long, file = tmp_path / ("x" * 5000), tmp_path / "backup.db"
+    with pytest.raises(BackupError, match="it cannot be written"):
+        back_up(store, long)
+    with pytest.raises(BackupError, match="it cannot be read: File name too long"):
+        verify(long)
+    back_up(store, file)
+    with pytest.raises(BackupError, match="it cannot be written"):
+        restore(f"sqlite:///{long}", str(file))

@@ -124,6 +124,14 @@ def test_a_damaged_file_is_told(path: Path) -> None:
         open_store(f"sqlite:///{path}").load([REF])
 
 
+def test_a_name_that_no_system_takes_is_told() -> None:
+    """It is too long for a file: nothing is there, and nothing can be."""
+    url = f"sqlite:///{'x' * 5000}"
+    with pytest.raises(StoreFileError, match="the system takes no such name: File name too long"):
+        open_store(url)
+    assert current(url) is None
+
+
 def test_a_folder_is_no_store(tmp_path: Path) -> None:
     """A folder, and a place in a folder that is not there, are told as such."""
     with pytest.raises(StoreFileError, match="it is a folder; name a file in it"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -14,6 +14,9 @@ import attrs
 from crmflow.core.money import Money
 
 E = TypeVar("E", bound=Enum)
+
+_DIGITS = 1000
+"""Before the point of a decimal, and behind it, at most; most uses take fewer."""
 
 
 @attrs.define
@@ -62,11 +65,17 @@ def _number(value: object, _type: object) -> float:
 
 
 def _decimal(value: object, _type: object) -> Decimal:
+    if isinstance(value, float | bool) or not isinstance(value, Decimal | int | str):
+        raise FieldError("type", "a decimal as text, such as '12.50'")
     try:
-        # With as many digits as an amount has: '1e999999999' is short, and fills a memory.
-        return Money(value).amount  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise FieldError("type", "a decimal as text, such as '12.50'") from None
+        amount = Decimal(value)
+    except InvalidOperation:
+        amount = Decimal("nan")
+    if not amount.is_finite():
+        raise FieldError("type", "a decimal as text, such as '12.50'")
+    if abs(amount.adjusted()) > _DIGITS:  # '1e999999999' is short, and fills a memory
+        raise FieldError("size", f"a decimal of at most {_DIGITS} digits")
+    return amount
 
 
 def read_money(value: object, _type: object) -> Money:
