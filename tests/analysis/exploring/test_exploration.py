@@ -25,8 +25,9 @@ from crmflow.analysis.exploring.replaying import replay_story
 from crmflow.analysis.exploring.shortening import Sight
 from crmflow.analysis.exploring.staffing import registry_of, staffed
 from crmflow.analysis.fault import Fault
-from crmflow.core.errors import UnknownMachineError
+from crmflow.core.errors import ConfigurationError, UnknownMachineError
 from crmflow.core.people import Person
+from crmflow.core.ref import UNBORN
 from crmflow.core.reserved import MIRROR
 from crmflow.directory import ListedDirectory
 from crmflow.flow.registry import Registry
@@ -143,7 +144,7 @@ def test_a_machine_is_explored_by_its_name_too() -> None:
 
 
 HOLDING = (
-    never("never_unborn", in_state("unborn")),
+    never("never_unborn", in_state(UNBORN)),
     always("always_sized", lambda parcel: parcel.facts.size is not None),
     eventually_possible("can_close", in_state("closed")),
     precedes("sent_first", in_state("sent"), in_state("hauled", "late", "closed")),
@@ -185,6 +186,24 @@ def test_a_property_that_does_not_hold_is_told(
     assert len(broken) == len(BROKEN)
     assert fault.story is not None
     assert fault.story.state == state
+
+
+def test_a_property_of_a_state_that_is_not_there_is_refused() -> None:
+    """It would hold of nothing, or of everything, whatever the machine does."""
+    stated = (never("never_lost", in_state("lost")), always("fine", in_state("sent", "hauld")))
+    with pytest.raises(ConfigurationError) as caught:
+        explore(PARCEL, machines=MACHINES[1:], properties=stated)
+    assert caught.value.source == "the properties of 'parcel'"
+    lost, hauled = caught.value.faults
+    assert lost.startswith("property 'never_lost': unknown state 'lost'.")
+    assert hauled == "property 'fine': unknown state 'hauld'. Did you mean 'hauled'?"
+
+
+def test_a_property_that_fails_is_named() -> None:
+    """With what its claim raised."""
+    stated = always("heavy", lambda parcel: parcel.facts.colour == "red")
+    with pytest.raises(ConfigurationError, match=r"'heavy' fails: AttributeError: .*colour"):
+        explore(PARCEL, machines=MACHINES[1:], properties=[stated])
 
 
 def test_what_precedes_is_broken_by_a_way_round_it() -> None:

@@ -14,7 +14,9 @@ from crmflow.analysis.exploring.property import Property
 from crmflow.analysis.exploring.shortening import Sight
 from crmflow.analysis.exploring.staffing import registry_of, staffed
 from crmflow.analysis.fault import Fault, FaultKind
+from crmflow.analysis.happening import Story
 from crmflow.config import Config, Profiles
+from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import Machine
 from crmflow.directory import Directory
 from crmflow.flow.registry import Registry
@@ -90,11 +92,13 @@ def explore_machine(
 
     Raises:
         UnknownMachineError: It is not switched on.
+        ConfigurationError: A property names a state the machine has not, or fails.
     """
-    within = bounds or Bounds()
+    within, stated = bounds or Bounds(), tuple(properties)
+    _known_states(registry.machine(name).machine, stated)
     seen = Explorer(staffed(registry), name, within, samples or {}).run(advance)
     faults = [fault for check in CHECKS for fault in check(seen)]
-    faults += [fault for one in properties for fault in _broken(seen, one)]
+    faults += [fault for one in stated for fault in _broken(seen, one)]
     return Explored(
         name,
         len(seen.graph.situations) - 1,
@@ -106,15 +110,31 @@ def explore_machine(
     )
 
 
+def _known_states(machine: Machine, stated: Iterable[Property]) -> None:
+    faults = tuple(fault for one in stated for fault in one.unknown(machine))
+    if faults:
+        raise ConfigurationError(f"the properties of {machine.name!r}", faults)
+
+
 def _broken(seen: Seen, stated: Property) -> Iterator[Fault]:
-    ways = list(stated.breach(seen.graph))
-    goals = frozenset(way[-1].target for way in ways)
-    told = (seen.story(Sight(way, goals, avoided=stated.avoided)) for way in ways)
-    story = next(filter(None, told), None)
+    try:
+        story = _story(seen, stated)
+    except Exception as raised:  # whatever the claim of a company may raise
+        told = f"property {stated.name!r} fails: {type(raised).__name__}: {raised}"
+        source = f"the properties of {seen.graph.machine!r}"
+        raise ConfigurationError(source, (told,)) from raised
     if story is not None:
         kind = FaultKind.BROKEN_PROPERTY
         fault = seen.fault(kind, stated.name, stated.rules, why=stated.why)
         yield attrs.evolve(fault, story=story)
+
+
+def _story(seen: Seen, stated: Property) -> Story | None:
+    """Return a story that breaks a property, or None."""
+    ways = list(stated.breach(seen.graph))
+    goals = frozenset(way[-1].target for way in ways)
+    told = (seen.story(Sight(way, goals, avoided=stated.avoided)) for way in ways)
+    return next(filter(None, told), None)
 
 
 def explore(

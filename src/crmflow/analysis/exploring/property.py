@@ -21,6 +21,9 @@ import attrs
 
 from crmflow.analysis.exploring.graph import Edge, Graph, Situation, nowhere
 from crmflow.core.entity import Snapshot
+from crmflow.core.errors import did_you_mean
+from crmflow.core.machine import Machine
+from crmflow.core.ref import UNBORN
 from crmflow.core.words import words
 
 __all__ = [
@@ -50,6 +53,7 @@ class Property:
         breach: Finds the ways that break it.
         why: What is told of where they end.
         avoided: Where none of them leads.
+        claims: What it is made of; the states that `in_state` names are looked up.
         rules: Rule ids.
     """
 
@@ -57,12 +61,31 @@ class Property:
     breach: Search
     why: str
     avoided: Predicate = nowhere
+    claims: tuple[Predicate, ...] = attrs.field(default=(), kw_only=True)
     rules: tuple[str, ...] = attrs.field(default=(), converter=words, kw_only=True)
+
+    def unknown(self, machine: Machine) -> Iterator[str]:
+        """Yield what is wrong with the states its claims name."""
+        known = [UNBORN, *(one.name for one in machine.states)]
+        for claim in self.claims:
+            for state in claim.states if isinstance(claim, _InState) else ():
+                if state not in known:
+                    yield f"property {self.name!r}: unknown state {state!r}. " + did_you_mean(
+                        state, known
+                    )
+
+
+@attrs.frozen
+class _InState:
+    states: tuple[str, ...]
+
+    def __call__(self, snapshot: Snapshot[Any]) -> bool:
+        return snapshot.state in self.states
 
 
 def in_state(*states: str) -> Predicate:
     """Return the claim that an entity is in one of some states."""
-    return lambda snapshot: snapshot.state in states
+    return _InState(states)
 
 
 def _ways(graph: Graph, breaks: Callable[[Situation], bool]) -> Iterator[Sequence[Edge]]:
@@ -76,12 +99,14 @@ def never(name: str, claim: Predicate, *, rules: str = "") -> Property:
     def breach(graph: Graph) -> Iterator[Sequence[Edge]]:
         return _ways(graph, lambda one: claim(one.snapshot))
 
-    return Property(name, breach, "what must never be is reached", rules=rules)
+    why = "what must never be is reached"
+    return Property(name, breach, why, claims=(claim,), rules=rules)
 
 
 def always(name: str, claim: Predicate, *, rules: str = "") -> Property:
     """Return the property that a claim holds of every entity at all times."""
-    return never(name, lambda snapshot: not claim(snapshot), rules=rules)
+    found = never(name, lambda snapshot: not claim(snapshot), rules=rules)
+    return attrs.evolve(found, claims=(claim,))
 
 
 def eventually_possible(name: str, claim: Predicate, *, rules: str = "") -> Property:
@@ -92,7 +117,8 @@ def eventually_possible(name: str, claim: Predicate, *, rules: str = "") -> Prop
         possible = graph.leading_to(goals)
         return _ways(graph, lambda one: one.number not in possible)
 
-    return Property(name, breach, "from here it is never possible again", rules=rules)
+    why = "from here it is never possible again"
+    return Property(name, breach, why, claims=(claim,), rules=rules)
 
 
 def precedes(name: str, before: Predicate, after: Predicate, *, rules: str = "") -> Property:
@@ -102,7 +128,8 @@ def precedes(name: str, before: Predicate, after: Predicate, *, rules: str = "")
         ends = graph.situations
         return (way for way in graph.ways(before) if after(ends[way[-1].target].snapshot))
 
-    return Property(name, breach, "the one is reached without the other", before, rules=rules)
+    why, claims = "the one is reached without the other", (before, after)
+    return Property(name, breach, why, before, claims=claims, rules=rules)
 
 
 def leads_to(name: str, cause: Predicate, effect: Predicate, *, rules: str = "") -> Property:
@@ -121,7 +148,8 @@ def leads_to(name: str, cause: Predicate, effect: Predicate, *, rules: str = "")
 
         return _ways(graph, breaks)
 
-    return Property(name, breach, "as time goes on, what must follow does not", rules=rules)
+    why = "as time goes on, what must follow does not"
+    return Property(name, breach, why, claims=(cause, effect), rules=rules)
 
 
 def _comes(graph: Graph, situation: Situation, effect: Predicate, good: dict[int, bool]) -> bool:
