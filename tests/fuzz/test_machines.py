@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 from hypothesis import strategies as st
 
@@ -24,7 +26,8 @@ def declared(draw: st.DrawFn) -> Machine:
         rows = list(machine.rows)
         place = draw(st.integers(0, len(rows) - 1))
         column = draw(st.sampled_from(("source", "event", "to", "stop", "done")))
-        rows[place] = attrs.evolve(rows[place], **{column: draw(names)})
+        other: dict[str, Any] = {column: draw(names)}
+        rows[place] = attrs.evolve(rows[place], **other)
         return attrs.evolve(machine, rows=rows[: draw(st.integers(0, len(rows)))])
     if way == "states":
         states = list(machine.states)
@@ -32,7 +35,8 @@ def declared(draw: st.DrawFn) -> Machine:
         states[place] = attrs.evolve(states[place], name=draw(names))
         return attrs.evolve(machine, states=states)
     column = draw(st.sampled_from(("name", "shares", "searchable", "adopters", "serves")))
-    return attrs.evolve(machine, **{column: draw(names)})
+    changed: dict[str, Any] = {column: draw(names)}
+    return attrs.evolve(machine, **changed)
 
 
 @fuzzed(short=60, long=600, machine=declared())

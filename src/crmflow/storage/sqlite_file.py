@@ -310,14 +310,8 @@ def explained(store: str, fault: sqlite3.Error) -> Exception:
 
 def _look(path: str, options: SqliteOptions) -> None:
     """Name what SQLite would only call 'unable to open'."""
-    try:
-        if path != MEMORY:
-            _look_at(path, options)
-    except OSError as fault:
-        raise StoreFileError(path, f"the system takes no such name: {fault.strerror}") from fault
-
-
-def _look_at(path: str, options: SqliteOptions) -> None:
+    if path == MEMORY:
+        return
     file = Path(path)
     if file.is_dir():
         raise StoreFileError(path, "it is a folder; name a file in it")
