@@ -25,7 +25,7 @@ from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
 from crmflow.core.entity import NOTHING, Attached, PolicyState, Received, Snapshot
-from crmflow.core.errors import MachineDefinitionError
+from crmflow.core.errors import DamagedError, MachineDefinitionError
 from crmflow.core.event import Cause, Event
 from crmflow.core.form import Text
 from crmflow.core.hold import Hold
@@ -463,3 +463,12 @@ def test_every_shelf_is_drawn() -> None:
     names = {field.name for field in msgspec.structs.fields(Attached)}
     assert names == set(SHELVES) == set(KEYS) == set(ITEMS)
     assert {field.name for field in attrs.fields(Known)} >= {"exact", "parts", "colours"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"7", b"{}", b"\xff", b'{"state": "open", "ref": []}'])
+def test_bytes_that_were_damaged_are_told(body: bytes) -> None:
+    """They are named by the entity, and by the kind of the cause alone: it may show a value."""
+    with pytest.raises(DamagedError, match=r"of thing T-1 cannot be read: \w+\. See"):
+        CODEC.decode_snapshot(REF, 1, 0, body)
+    with pytest.raises(DamagedError, match=r"of a journal cannot be read: \w+\. See"):
+        CODEC.decode_record(body)

@@ -84,7 +84,7 @@ def calls(draw: st.DrawFn) -> list[str]:
     return words + draw(st.lists(WORDS, min_size=min(needed, 1), max_size=needed))
 
 
-@fuzzed(short=30, long=250, words=calls(), stdin=PAYLOADS | st.none())
+@fuzzed(short=30, long=120, words=calls(), stdin=PAYLOADS | st.none())
 def test_commands_end_with_a_code_and_a_sentence(
     words: list[str], stdin: str | None, crm: Crm
 ) -> None:

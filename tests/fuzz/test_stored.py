@@ -107,7 +107,7 @@ BYTES = (
 )
 
 
-@fuzzed(short=10, long=80, column=st.sampled_from(BYTES), data=st.data())
+@fuzzed(short=10, long=40, column=st.sampled_from(BYTES), data=st.data())
 def test_damaged_rows_are_found(
     column: tuple[str, str], data: st.DataObject, tmp_path: Path
 ) -> None:
