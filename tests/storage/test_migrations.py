@@ -207,19 +207,19 @@ def test_what_is_half_done_is_gone_on_with() -> None:
         dispose(engine)
 
 
-def test_a_migration_waits_for_another_for_as_long_as_that_takes(tmp_path: Path) -> None:
-    """It is none of the transactions that a store gives up on after its timeout."""
+def test_a_migration_waits_for_another_longer_than_a_commit_does(tmp_path: Path) -> None:
+    """A timeout that is right for a commit is short for what moves every row."""
     path = str(tmp_path / "crm.db")
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
-    end = threading.Timer(0.5, other.rollback)
+    end = threading.Timer(0.3, other.rollback)
     end.start()
-    file = SqliteFile(path, SqliteOptions(timeout=0.05))
+    file = SqliteFile(path, SqliteOptions(timeout=0.2))
     file.make_ready()
     end.join()
     assert current(f"sqlite:///{path}") == migrations.HEAD
     with file as connection:
-        assert connection.execute("PRAGMA busy_timeout").fetchone() == (50,)
+        assert connection.execute("PRAGMA busy_timeout").fetchone() == (200,)
     file.close()
     other.close()
 

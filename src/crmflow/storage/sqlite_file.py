@@ -51,8 +51,8 @@ _UNANSWERED = {
     sqlite3.SQLITE_IOERR: "the disk failed to read or write",
 }
 _PAUSE = 0.01
-_MIGRATION_MS = 3_600_000
-"""How long a migration waits for another process's, in milliseconds."""
+_PATIENCE = 12
+"""How many times as long as a commit a migration waits for another process's."""
 
 MEMORY = ":memory:"
 """The path of a store that is gone when it is closed."""
@@ -251,12 +251,13 @@ class SqliteFile:
                 migrate(borrowed, self.name, self._schema(connection))
 
     def _begin_when_free(self, connection: sqlite3.Connection) -> None:
-        """Begin a migration, after another process's, which takes as long as the file is large."""
-        connection.execute(f"PRAGMA busy_timeout = {_MIGRATION_MS}")
+        """Begin a migration, after another process's, which takes longer than a commit does."""
+        usual = round(self._options.timeout * 1000)
+        connection.execute(f"PRAGMA busy_timeout = {_PATIENCE * usual}")
         try:
             connection.execute("BEGIN IMMEDIATE")
         finally:
-            connection.execute(f"PRAGMA busy_timeout = {round(self._options.timeout * 1000)}")
+            connection.execute(f"PRAGMA busy_timeout = {usual}")
 
     def _schema(self, connection: sqlite3.Connection) -> str | None:
         try:
