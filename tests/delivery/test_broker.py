@@ -226,3 +226,40 @@ def test_a_broker_that_does_not_even_close_is_left() -> None:
     handler(parcel())
     handler.close()
     handler.close()
+
+
+def test_threads_whose_connection_breaks_all_try_again() -> None:
+    """Nobody knows its state, so that it ends for all of them, and the next is a new one."""
+    made: list[Breaking] = []
+
+    class Breaking:
+        def __init__(self) -> None:
+            made.append(self)
+            self.puts = 0
+
+        async def connect(self) -> None:
+            """Connect at once."""
+
+        async def put(self, *_: object) -> None:
+            """Hang at first, break next; the second connection takes everything."""
+            self.puts += 1
+            if len(made) == 1:
+                await asyncio.sleep(60 if self.puts == 1 else 0)
+                raise OSError("broken")
+
+        async def close(self) -> None:
+            """Close at once."""
+
+    way = Broker(row("redis://127.0.0.1", topic="t"), lambda *_: Breaking())  # type: ignore[arg-type]
+    handler = DeliveryHandler(way.row, way)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(handler, parcel())
+        while not (made and made[0].puts):
+            pass
+        with pytest.raises(DeliveryError, match="not taken"):
+            handler(parcel())
+        with pytest.raises(DeliveryError, match="not taken"):
+            hanging.result(5)
+    handler(parcel())
+    assert [one.puts for one in made] == [2, 1]
+    handler.close()

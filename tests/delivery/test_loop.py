@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,3 +74,51 @@ def test_what_takes_too_long_is_cut_off() -> None:
         loop.run(hang(), 0.05)
     assert ended.is_set()
     loop.close()
+
+
+def test_what_will_not_be_cancelled_once_is_again() -> None:
+    """As a client that takes it for a connection that is lost."""
+    before, loop = len(threads()), Loop()
+    cancelled: list[int] = []
+    kept: list[asyncio.Task[None]] = []
+
+    async def again_and_again() -> None:
+        for time in range(3):
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                cancelled.append(time)
+
+    async def left() -> None:
+        kept.append(asyncio.create_task(again_and_again()))
+        await asyncio.sleep(0)
+
+    loop.run(left(), 5)
+    loop.close()
+    assert len(threads()) == before
+    assert cancelled == [0, 1, 2]
+
+
+def test_what_never_ends_does_not_keep_it_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is left to itself after a while."""
+    monkeypatch.setattr("crmflow.delivery.loop.GRACE", 0.2)
+    loop, stop = Loop(), threading.Event()
+
+    async def stubborn() -> None:
+        while not stop.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.01)
+
+    kept: list[asyncio.Task[None]] = []
+
+    async def left() -> None:
+        kept.append(asyncio.create_task(stubborn()))
+        await asyncio.sleep(0)
+
+    loop.run(left(), 5)
+    thread = loop._running.thread if loop._running else threading.current_thread()
+    loop.close()
+    assert thread.is_alive()
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()

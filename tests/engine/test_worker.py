@@ -11,11 +11,11 @@ import pytest
 
 from crmflow.clock import ManualClock
 from crmflow.core.errors import (
+    DamagedError,
     DeliveryError,
     GuardFailedError,
     SealedError,
     UnavailableError,
-    WorkFailedError,
 )
 from crmflow.core.message import Parcel
 from crmflow.core.ref import EntityRef
@@ -189,8 +189,8 @@ def test_what_cannot_be_read_fails_for_itself_alone() -> None:
     other = workshop(damaged, clock=clock, outside=Outside())
     quiet(Worker(other, ALONE, told=lambda _tenant, due: errors.extend(due.errors)))
     (error,) = errors
-    assert isinstance(error, WorkFailedError)
-    assert "what is due of press P-1" in str(error)
+    assert isinstance(error, DamagedError)
+    assert "press P-1" in str(error)
     assert engine.backlog().due == 1
 
 

@@ -75,8 +75,23 @@ def _start() -> _Running:
         end = asyncio.Event()
         ready.set_result((asyncio.get_running_loop(), end))
         await end.wait()
+        await _cancel_others()
 
-    # `asyncio.run` cancels what is left, and closes the loop.
     thread = Thread(target=lambda: asyncio.run(serve()), name="crmflow delivery", daemon=True)
     thread.start()
     return _Running(thread, *ready.result())
+
+
+async def _cancel_others() -> None:
+    """Cancel what is left, until it ends: a client may take once for a connection that is lost."""
+    for _ in range(round(GRACE / _AGAIN)):
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        if not left:
+            return
+        for one in left:
+            one.cancel()
+        await asyncio.wait(left, timeout=_AGAIN)
+
+
+_AGAIN = 0.05
+"""Seconds until what did not end is cancelled again."""
