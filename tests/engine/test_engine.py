@@ -112,7 +112,7 @@ def test_form_for_an_event_that_has_none(calls: Engine) -> None:
     refused = calls.fire(dial(calls), "answer", {"loud": True}, actor=SALES)
     assert refused.refusal is not None
     assert [str(fault) for fault in refused.refusal.faults] == [
-        "$: unknown, expected nothing: this event has no form"
+        "$: unknown. Nothing: this event has no form."
     ]
 
 

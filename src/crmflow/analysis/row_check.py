@@ -58,7 +58,7 @@ class RowCheck:
     def _cell(self, fault: Fault, row: LogRow) -> CellFault:
         name = _name(fault)
         column = self._columns.get(name, "")
-        reason = f"does not fit fact {name!r}: {fault.code}, expected {fault.expected}"
+        reason = f"does not fit fact {name!r}: {fault.told}"
         return CellFault(column, row.raw.get(column, ""), reason)
 
 

@@ -112,7 +112,8 @@ def _said(here: Session, found: Loaded, wrong: list[str], spent: int) -> Iterato
     """Yield what people are told: counts, every fault, and that blanks are to be filled in."""
     # What nobody has filled in yet is no fault of the tables.
     yield Sheet(("table", "rows", "used", "waiting"), _counts(found))
-    verdict = here.say("{n} faults") if wrong else here.say("no fault")
+    several = here.say("{n} faults") if len(wrong) > 1 else here.say("{n} fault")
+    verdict = several if wrong else here.say("no fault")
     yield f"{verdict.format(n=len(wrong))} ({spent} ms)"
     yield from (f"- {fault}" for fault in wrong)
     if found.missing:

@@ -26,7 +26,7 @@ from cattrs.gen import make_dict_structure_fn, mapping_structure_factory
 from crmflow.core.errors import did_you_mean
 from crmflow.core.measure import Measure, read_measure
 from crmflow.core.money import Money
-from crmflow.core.reading import READERS, FieldError, read_money
+from crmflow.core.reading import READERS, FieldError, hint_opening, read_money
 
 
 @attrs.frozen
@@ -90,7 +90,12 @@ class Fault:
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.code}, expected {self.expected}"
+        return f"{self.path}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """What is wrong and what would be right, without where."""
+        return f"{self.code}{hint_opening(self.code)}{self.expected}"
 
 
 def _is_checked(kind: object) -> bool:

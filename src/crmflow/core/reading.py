@@ -27,7 +27,12 @@ class FieldError(ValueError):
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.code}: expected {self.expected}"
+        return f"{self.code}{hint_opening(self.code, ': ')}{self.expected}"
+
+
+def hint_opening(code: str, mark: str = ", ") -> str:
+    """Return what stands between a fault's code and what would be right: a hint is a sentence."""
+    return ". " if code == "unknown" else f"{mark}expected "
 
 
 def _text(value: object, kind: type) -> str | Enum:

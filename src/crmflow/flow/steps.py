@@ -27,7 +27,7 @@ from crmflow.flow.pausing import halted
 from crmflow.flow.registry import Registry
 from crmflow.flow.reserved import answer_reserved
 
-NO_FORM = (Fault("$", "unknown", "nothing: this event has no form"),)
+NO_FORM = (Fault("$", "unknown", "Nothing: this event has no form."),)
 
 MOST_FOLLOWING = 100
 """Events that may follow from one in the same commit: policies that raise in a ring are stopped."""

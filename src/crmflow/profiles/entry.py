@@ -67,9 +67,7 @@ class Entry:
 
     def told(self, fault: Fault) -> str:
         """Return a fault with file, place and name of the row."""
-        # A hint is a sentence of its own.
-        hint = ". " if fault.code == "unknown" else ", expected "
-        return f"{self.place(fault.path)}: {fault.code}{hint}{fault.expected}"
+        return f"{self.place(fault.path)}: {fault.told}"
 
     def reached(self, path: str) -> object:
         """Return what a path leads to in the row that was read; None where that is nothing."""

@@ -25,7 +25,7 @@ def test_all_faults_are_told_at_once() -> None:
     found = document(days=0, seeds=1, arrivals=[{"name": "a", "machine": "visit"}])
     told = faults(found)
     assert "$.days: number, expected a whole number from 1" in told
-    assert "$.seeds: unknown, expected Did you mean 'seed'?" in told
+    assert "$.seeds: unknown. Did you mean 'seed'?" in told
     assert "$.arrivals[0]: invalid, expected `per_week`, or a `history` to count in" in told
 
 
@@ -82,6 +82,16 @@ def test_a_wrong_law_is_told(columns: dict[str, object], said: str) -> None:
         (
             {"arrivals": [{"name": "a", "machine": "visit", "per_week": 1, "growth": -1}]},
             "`growth` above -1",
+        ),
+        (
+            {"days": 730, "arrivals": [{"name": "a", "machine": "visit", "per_week": 1,
+                                        "growth": 99, "season": {"01": 1.1}}]},
+            "`growth` and `season` that bring at most 1000 times an ordinary week, unlike a",
+        ),
+        (
+            {"arrivals": [{"name": "a", "machine": "visit", "per_week": 1,
+                           "season": {"01": 1e300}}]},
+            "that bring at most 1000 times",
         ),
         (
             {"doings": [{"name": "a", "machine": "visit", "states": ["waiting"], "event": "serve",

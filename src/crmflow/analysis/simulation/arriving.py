@@ -54,7 +54,7 @@ class Flow:
             end: Aware instant until which they do.
             stream: Two numbers of it for each that may come in.
         """
-        greatest = self._greatest((end - begin) / YEAR)
+        greatest = max(self.week) * self.row.grows((end - begin) / YEAR)
         at, count = begin, 0
         while greatest > 0 and count != self.row.limit:
             pause = -math.log1p(-stream.uniform()) / (self.per_minute * greatest)
@@ -73,10 +73,6 @@ class Flow:
         season = self.row.season.get(f"{local.month:02}", 1.0)
         grown = math.pow(1 + self.row.growth, (at - begin) / YEAR)
         return self.week[hour_of_week(local)] * season * grown
-
-    def _greatest(self, years: float) -> float:
-        season = max([1.0, *self.row.season.values()])
-        return max(self.week) * season * max(1.0, math.pow(1 + self.row.growth, years))
 
 
 def hour_of_week(local: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -112,6 +113,13 @@ class Arrivals:
             raise ValueError("24 `hours` and 7 `weekdays`")
         if self.growth <= -1 or not self.season.keys() <= _MONTHS:
             raise ValueError("`growth` above -1, and months from '01' to '12'")
+
+    def grows(self, years: float) -> float:
+        """Return how many times as many come in, at most, as in an ordinary week: 1 or more."""
+        powers = max(0.0, years * math.log1p(self.growth))
+        season = math.log(max([1.0, *self.season.values()]))
+        # No float holds what is greater, and nobody simulates it.
+        return math.exp(min(powers + season, 700.0))
 
 
 _MONTHS = {f"{month:02}" for month in range(1, 13)}

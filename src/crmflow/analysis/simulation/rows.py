@@ -25,6 +25,10 @@ Yuan = Annotated[Money, Check("currency", _is_yuan, "an amount such as '90 CNY'"
 _LAST = date(9000, 1, 1)
 """Timers that a case sets on the last day need room before the calendar ends."""
 
+_YEAR = 365
+_MOST_GROWN = 1000
+"""More of growth and season would come at one instant, as more in an ordinary week would."""
+
 
 class Discipline(StrEnum):
     """Who is served next: who came first, what is due first, or whom the order puts first."""
@@ -202,3 +206,9 @@ class ScenarioRows:
             raise ValueError(f"`warm_up_days` below the {self.days} days that are simulated")
         if (_LAST - self.starts_on).days < self.days:
             raise ValueError(f"`starts_on` and `days` with an end by {_LAST}")
+        wild = [one.name for one in self.arrivals if one.grows(self.days / _YEAR) > _MOST_GROWN]
+        if wild:
+            raise ValueError(
+                f"`growth` and `season` that bring at most {_MOST_GROWN} times an ordinary week, "
+                f"unlike {', '.join(wild)}"
+            )

@@ -124,6 +124,7 @@ MESSAGES: Mapping[str, str] = {
     "{n} blanks to fill in: see `crmflow config blanks`.": (
         "有 {n} 项空白设置待填：请看 `crmflow config blanks`。"
     ),
+    "{n} fault": "{n} 处问题",
     "{n} faults": "{n} 处问题",
 }
 """Titles of tables and what is said on stderr."""

@@ -185,7 +185,7 @@ class _Names:
         form = self.machine.form(event)
         if form is None:
             if payload:
-                yield Fault(path, "unknown", f"no payload: {event!r} has no form")
+                yield Fault(path, "unknown", f"{event!r} has no form.")
             return
         for fault in structure(form, payload)[1]:
             inner = fault.path.removeprefix("$")
