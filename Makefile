@@ -77,8 +77,8 @@ format: $(DEV) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-mutants: $(DEV) ## change core and policies to see whether tests notice (MODULES=... for some)
-	nice $(BIN)/python scripts/mutants.py $(MODULES)
+mutants: $(DEV) ## change core and policies to see whether tests notice (SAMPLE=1000 for an hour, FAMILIES=... for some)
+	nice $(BIN)/python -m scripts.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(FAMILIES)
 
 bench: $(DEV) ## measure against rivals
 	$(BIN)/python -m benchmarks
