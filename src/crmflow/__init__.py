@@ -9,7 +9,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crmflow.analysis.backtest import Backtest, backtest
-    from crmflow.analysis.preview import Preview, preview
+    from crmflow.analysis.preview import MovedSinceError, Preview, preview
     from crmflow.analysis.simulation import Compared, Scenario, Simulated, compare, simulate
     from crmflow.analysis.source import Policies, ReadOnly, read_only
     from crmflow.clock import Clock, ManualClock, SystemClock
@@ -213,6 +213,7 @@ __all__ = [
     "Migration",
     "MigrationError",
     "Money",
+    "MovedSinceError",
     "Names",
     "NotSearchableError",
     "Observed",
@@ -300,7 +301,7 @@ __all__ = [
 
 _HOMES = {
     "analysis.backtest": ("Backtest", "backtest"),
-    "analysis.preview": ("Preview", "preview"),
+    "analysis.preview": ("MovedSinceError", "Preview", "preview"),
     "analysis.simulation": ("Compared", "Scenario", "Simulated", "compare", "simulate"),
     "analysis.source": ("Policies", "ReadOnly", "read_only"),
     "clock": ("Clock", "ManualClock", "SystemClock"),

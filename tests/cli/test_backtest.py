@@ -68,11 +68,14 @@ def test_people_are_shown_tables_in_their_language(desk: Crm, tight: str) -> Non
     """In Chinese as in English."""
     words = ("policy", "backtest", "--with", tight, "--cases")
     english = desk.ok(*words, "--lang", "en")
-    assert "new breach" in english
     assert "What cannot be known" in english
+    assert "  new breach       complaint   complaint_first_response (first response) " in english
     chinese = desk.ok(*words, "--lang", "zh")
-    assert "新增超时" in chinese
     assert "无从得知的" in chinese
+    assert "  complaint (投诉)   C-1    新增超时   complaint_first_response (首次响应) " in chinese
+    assert "结果 已执行, 状态 received (已受理)" in chinese
+    codes = desk.ok(*words, "-o", "json")
+    assert "(" not in codes
 
 
 def test_lines_of_json_come_one_by_one(desk: Crm, tight: str) -> None:

@@ -11,12 +11,18 @@ import pytest
 from crmflow.analysis.preview import Effect
 from crmflow.cli.preview import WHYS
 from crmflow.cli.words import ZH
+from crmflow.cli.words.judging import TOLD
+from crmflow.core.journal import Entry
+from crmflow.core.message import MessageKind
+from crmflow.policies.sla.run import Status
+from crmflow.policies.tiers.standing import Cause
 from tests.cli.conftest import read
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Crm
 
 SLOW = '[[deadlines]]\nname = "complaint_first_response"\ntarget = "2d"\n'
+GIVEN = ("--set", "customer=C-1001", "--set", "channel=phone")
 PEOPLE = """
 [[person]]
 id = "anna"
@@ -41,28 +47,52 @@ def desk(crm: Crm) -> Crm:
 
 
 def test_every_word_has_its_chinese() -> None:
-    """Effects, and why a deadline stays."""
+    """Effects, why a deadline stays, and what is told of either side."""
     words = {*(str(one).replace("_", " ") for one in Effect), *WHYS.values()}
     assert sorted(words - set(ZH)) == []
+    codes = {*map(str, (Status.RUNNING, Status.PAUSED, Status.BREACHED, *Entry, *Cause))}
+    assert sorted((codes | {*map(str, MessageKind)}) - set(TOLD)) == []
 
 
 def test_in_sum_and_entity_by_entity(desk: Crm, slow: str) -> None:
     """With the instant of today and the other one; the store stays as it is."""
+    desk.ok("entity", "create", "complaint", "--id", "C-2", *GIVEN, "--actor", "alice")
     before = desk.store.read_bytes()
     found = read(desk.ok("policy", "preview", "--with", slow, "-o", "json"))
     assert desk.store.read_bytes() == before
-    assert (found["entities"], found["changed"]) == (1, 1)
-    assert {one["effect"] for one in found["changes"]} <= {str(one) for one in Effect}
-    (impact,) = found["impacts"]
-    assert (impact["machine"], impact["id"]) == ("complaint", "C-1")
+    assert (found["entities"], found["changed"]) == (2, 1)
+    about = {"machine": "complaint", "name": "complaint_first_response", "entities": 1}
+    assert [one for one in found["changes"] if one["name"] == about["name"]] == [
+        {"effect": "other_deadline", **about}, {"effect": "kept_deadline", **about},
+    ]  # fmt: skip
+    late, new = found["impacts"]
+    assert [one["id"] for one in (late, new)] == ["C-1", "C-2"]
+    assert [(one["effect"], one["why"]) for one in late["changes"]] == [("kept_deadline", "missed")]
+    then, now = (new["changes"][0][side] for side in ("then", "now"))
+    assert (then["target"], now["target"]) == ("30min", "2d")
 
 
-def test_people_are_shown_tables_in_their_language(desk: Crm, slow: str) -> None:
-    """In Chinese as in English."""
+def test_people_are_shown_names_in_their_language(desk: Crm, slow: str) -> None:
+    """Behind the codes, where they tell more; what is told of a deadline has its words too."""
     english = desk.ok("policy", "preview", "--with", slow, "--lang", "en")
     assert "Entity by entity" in english
-    assert "complaint_first_response" in english
-    assert "逐个实体" in desk.ok("policy", "preview", "--with", slow, "--lang", "zh")
+    assert "  complaint   C-1   received   kept deadline" in english
+    assert "complaint_first_response (first response)" in english
+    assert "status breached" in english
+    chinese = desk.ok("policy", "preview", "--with", slow, "--lang", "zh")
+    assert "逐个实体" in chinese
+    assert "  complaint (投诉)   C-1    received (已受理)   保持不变的时限" in chinese
+    assert "complaint_first_response (首次响应)" in chinese
+    assert "状况 已超时" in chinese
+    assert "已经超时，不再改变" in chinese
+
+
+def test_an_instant_before_the_last_event_is_misuse(desk: Crm, slow: str) -> None:
+    """Nothing is told of what an entity was."""
+    words = ("--with", slow, "--from", "2020-03-02T08:59:00+08:00")
+    found = desk("policy", "preview", *words)
+    assert found.exit_code == 2
+    assert "complaint C-1 has moved since 2020-03-02T00:59:00+00:00" in found.stderr
 
 
 def test_lines_of_json_come_one_by_one(desk: Crm, slow: str) -> None:
@@ -70,7 +100,7 @@ def test_lines_of_json_come_one_by_one(desk: Crm, slow: str) -> None:
     words = ("--with", slow, "--from", "2030-01-01T00:00:00+08:00", "-o", "jsonl")
     impact, found = map(json.loads, desk.ok("policy", "preview", *words).splitlines())
     assert impact["id"] == "C-1"
-    assert found["changed"] == 1
+    assert (found["entities"], found["changed"]) == (1, 0)
 
 
 def test_other_people_may_be_what_is_other(desk: Crm, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import attrs
 import click
 
 from crmflow.cli.faults import FINDINGS
-from crmflow.cli.judging import Others, judged_by_others, kept_or_written, policies, short
+from crmflow.cli.judging import Others, judged_by_others, kept_or_written, policies
+from crmflow.cli.names import Names
 from crmflow.cli.output import Record, Sheet, pairs
 from crmflow.cli.payload import moment_of
 from crmflow.cli.progress import Progress
@@ -34,7 +35,9 @@ CAVEAT = (
     "neither can be told."
 )
 COLUMNS = ("kind", "machine", "name", "certain", "conditional")
-CASE_COLUMNS = ("machine", "id", "kind", "name", "at", "then", "now", "conditional")
+CASE_COLUMNS = (
+    "machine", "id", "kind", "name", "at", "as_it_was", "as_it_would_be", "conditional",
+)  # fmt: skip
 UNTESTED_COLUMNS = ("machine", "id", "why", "detail")
 ANY = "any"
 FAILS = (ANY, "new-breach", "new-hold", "new-refusal", "other-tier")
@@ -78,7 +81,11 @@ def backtest(
             if cases and (case.differences or case.untested):
                 shown += kept_or_written(here, case)
             progress.advance()
-    _tell(here, found, shown, cases=cases)
+    document: dict[str, object] = found.to_dict()
+    if cases and here.output != "jsonl":
+        document["cases"] = [case.to_dict() for case in shown]
+    sets = (source.registry, other)
+    here.document(document, lambda: _parts(Names.of(here, sets), found, shown))
     if _fails(found, fails):
         click.get_current_context().exit(FINDINGS)
 
@@ -150,53 +157,43 @@ def _fails(found: Backtest, fails: tuple[str, ...]) -> bool:
     return any(found.count(Kind(one.replace("-", "_"))) for one in fails if one != ANY)
 
 
-def _tell(here: Session, found: Backtest, shown: list[Case], *, cases: bool) -> None:
-    document: dict[str, object] = found.to_dict()
-    if cases and here.output != "jsonl":
-        document["cases"] = [case.to_dict() for case in shown]
-    here.document(document, lambda: _parts(here, found, shown))
-
-
-def _parts(here: Session, found: Backtest, shown: list[Case]) -> Iterator[Sheet | str]:
+def _parts(names: Names, found: Backtest, shown: list[Case]) -> Iterator[Sheet | str]:
     """Yield what people are shown: in sum, what differs, case by case, what cannot be known."""
+    say = names.here.say
     sums: Record = {
         name: getattr(found, name)
         for name in ("entities", "tested", "records", "differing", "diverged")
     }
-    yield pairs(sums, here.say)
-    rows = [{**row, "kind": _kind(here, str(row["kind"]))} for row in found.rows()]
-    yield Sheet(COLUMNS, rows, here.say("Differences"))
+    yield pairs(sums, say)
+    yield Sheet(COLUMNS, [names.labelled("kind", row) for row in found.rows()], say("Differences"))
     if shown:
-        yield Sheet(CASE_COLUMNS, [*_lines(here, shown)], here.say("Entity by entity"))
+        yield Sheet(CASE_COLUMNS, [*_lines(names, shown)], say("Entity by entity"))
     if found.untested:
-        counts = {here.say(name): n for name, n in sorted(found.untested.items())}
-        yield pairs(counts, here.say, here.say("Not testable"))
+        counts = {say(name): n for name, n in sorted(found.untested.items())}
+        yield pairs(counts, say, say("Not testable"))
     left_out = [one for one in shown if one.untested is not None]
     if left_out:
-        yield Sheet(UNTESTED_COLUMNS, [*_untested(here, left_out)])
-    yield pairs(attrs.asdict(found.unknown), here.say, here.say(NOT_KNOWN))
-    yield here.say(CAVEAT)
+        yield Sheet(UNTESTED_COLUMNS, [*_untested(names, left_out)])
+    yield pairs(attrs.asdict(found.unknown), say, say(NOT_KNOWN))
+    yield say(CAVEAT)
 
 
-def _kind(here: Session, kind: str) -> str:
-    return here.say(kind.replace("_", " "))
-
-
-def _lines(here: Session, shown: Iterable[Case]) -> Iterator[Record]:
+def _lines(names: Names, shown: Iterable[Case]) -> Iterator[Record]:
     for case in shown:
+        machine = case.ref.machine
         for one in case.differences:
-            yield {
+            row = {
                 **one.to_dict(),
-                "machine": case.ref.machine,
+                "machine": machine,
                 "id": case.ref.id,
-                "kind": _kind(here, one.kind.value),
-                "then": short(one.then),
-                "now": short(one.now),
-                "conditional": here.say("yes") if one.conditional else "",
+                "as_it_was": names.told(machine, one.then),
+                "as_it_would_be": names.told(machine, one.now),
+                "conditional": names.here.say("yes") if one.conditional else "",
             }
+            yield names.labelled("kind", row)
 
 
-def _untested(here: Session, left_out: Iterable[Case]) -> Iterator[Record]:
+def _untested(names: Names, left_out: Iterable[Case]) -> Iterator[Record]:
     for case in left_out:
-        told = case.to_dict()
-        yield {**told, "why": here.say(str(told["untested"]))}
+        machine, why = names.machine(case.ref.machine), str(case.to_dict()["untested"])
+        yield {**case.to_dict(), "machine": machine, "why": names.here.say(why)}

@@ -31,6 +31,7 @@ CODES: Mapping[str, int] = {
     "UnavailableError": CONFLICT,
     "NotSearchableError": USAGE,
     "CursorError": USAGE,
+    "MovedSinceError": USAGE,
     "UnstorableError": USAGE,
     "SealedError": CONFIGURATION,
     "DamagedError": CONFIGURATION,

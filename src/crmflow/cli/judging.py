@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import attrs
 import click
 
-from crmflow.cli.output import Record, cell, dumped
+from crmflow.cli.output import Record, dumped
 from crmflow.cli.session import Session, misused
 from crmflow.cli.verbs import flag
 
@@ -125,11 +125,3 @@ def kept_or_written(here: Session, one: One) -> tuple[One, ...]:
         return (one,)
     click.echo(dumped(one.to_dict()))
     return ()
-
-
-def short(told: Mapping[str, object] | None) -> str:
-    """Return what is told of one side on a line; a dash where there is nothing."""
-    if told is None:
-        return "-"
-    known = ((name, cell(value)) for name, value in told.items() if value not in (None, [], False))
-    return ", ".join(f"{name} {value}" for name, value in known)

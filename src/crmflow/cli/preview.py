@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from crmflow.cli.judging import Others, judged_by_others, kept_or_written, policies, short
+from crmflow.cli.judging import Others, judged_by_others, kept_or_written, policies
+from crmflow.cli.names import Names
 from crmflow.cli.output import Record, Sheet, pairs
 from crmflow.cli.payload import moment_of
 from crmflow.cli.progress import Progress
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 COLUMNS = ("effect", "machine", "name", "entities")
-IMPACT_COLUMNS = ("machine", "id", "state", "effect", "name", "then", "now", "why")
+IMPACT_COLUMNS = ("machine", "id", "state", "effect", "name", "as_it_is", "as_it_would_be", "why")
 NOTE = "It reaches an entity with its next event, or at once by `crmflow plugin attach`."
 
 WHYS = {
     "keep": "it keeps what was promised",
     "paused": "the entity stands still",
     "gone": "its row is gone",
+    "missed": "it was missed, and stays so",
 }
 """Why a deadline stays although its row is another one."""
 
@@ -62,31 +64,34 @@ def preview(others: Others, staff: Path | None, at: datetime | None) -> None:
     document: Record = found.to_dict()
     if here.output != "jsonl":
         document = {**document, "impacts": [one.to_dict() for one in shown]}
-    here.document(document, lambda: _parts(here, found, shown))
+    sets = (source.registry, other)
+    here.document(document, lambda: _parts(Names.of(here, sets), found, shown))
 
 
-def _parts(here: Session, found: Preview, shown: list[Impact]) -> Iterator[Sheet | str]:
-    yield pairs({"entities": found.entities, "changed": found.changed}, here.say)
-    rows = [{**row, "effect": _word(here, row["effect"])} for row in found.rows()]
-    yield Sheet(COLUMNS, rows, here.say("Changes"))
+def _parts(names: Names, found: Preview, shown: list[Impact]) -> Iterator[Sheet | str]:
+    say = names.here.say
+    yield pairs({"entities": found.entities, "changed": found.changed}, say)
+    yield Sheet(COLUMNS, [names.labelled("effect", row) for row in found.rows()], say("Changes"))
     if shown:
-        yield Sheet(IMPACT_COLUMNS, [*_lines(here, shown)], here.say("Entity by entity"))
-        yield here.say(NOTE)
+        yield Sheet(IMPACT_COLUMNS, [*_lines(names, shown)], say("Entity by entity"))
+        yield say(NOTE)
 
 
-def _lines(here: Session, shown: Iterable[Impact]) -> Iterator[Record]:
+def _lines(names: Names, shown: Iterable[Impact]) -> Iterator[Record]:
     for impact in shown:
+        machine = impact.ref.machine
         for one in impact.changes:
-            yield {
-                "machine": impact.ref.machine,
+            row = {
+                "machine": machine,
                 "id": impact.ref.id,
-                "state": impact.state,
-                "effect": _word(here, one.effect.value),
+                "state": names.state(machine, impact.state),
+                "effect": one.effect,
                 "name": one.name,
-                "then": short(one.then),
-                "now": short(one.now),
-                "why": _why(here, one),
+                "as_it_is": names.told(machine, one.then),
+                "as_it_would_be": names.told(machine, one.now),
+                "why": _why(names.here, one),
             }
+            yield names.labelled("effect", row)
 
 
 def _why(here: Session, change: Change) -> str:
@@ -95,7 +100,3 @@ def _why(here: Session, change: Change) -> str:
     if change.effect is not Effect.KEPT_DEADLINE:
         return change.why
     return here.say(WHYS[change.why])
-
-
-def _word(here: Session, effect: object) -> str:
-    return here.say(str(effect).replace("_", " "))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 import pytest
 
-from crmflow.analysis.preview import Change, Effect, Impact, Preview, preview
+from crmflow.analysis.preview import (
+    Change,
+    Effect,
+    Impact,
+    MovedSinceError,
+    Preview,
+    preview,
+)
 from crmflow.clock import ManualClock
 from crmflow.config import Overlay
 from crmflow.core.errors import UnknownMachineError
@@ -280,3 +287,75 @@ def test_what_rests_on_days_nobody_knows_yet_is_a_forecast() -> None:
     assert other.then is not None
     assert other.now is not None
     assert (other.then["forecast"], other.now["forecast"]) == (False, True)
+
+
+def test_what_is_missed_stays_missed() -> None:
+    """With its instant, whatever its row promises now; only more time is another promise."""
+    desk = desk_with(rows(target="2wh"))
+    found = effects(foreseen(desk, rows(target="1wh")))
+    kept = found[Effect.KEPT_DEADLINE]
+    assert (kept.name, kept.why) == ("resolve", "missed")
+    missed = {"due_at": on(2, 11).isoformat(), "status": "breached", "forecast": False}
+    assert kept.then == {"target": "2wh", **missed}
+    assert kept.now == {"target": "1wh", **missed}
+    assert Effect.OTHER_DEADLINE not in found
+    other = effects(foreseen(desk, rows(target="8wh")))[Effect.OTHER_DEADLINE]
+    assert other.now is not None
+    assert (other.now["status"], other.now["due_at"]) == ("running", on(2, 18).isoformat())
+
+
+def test_what_is_missed_is_the_same_to_an_engine() -> None:
+    """The instant stays that of before; how late it ends is counted by the row of then."""
+    desk = desk_with(rows(target="2wh"))
+    later = engine(rows(target="1wh"), desk.store, clock=ManualClock(NOON))
+    later.fire(("case", "K-1"), "note", actor=CLERK).require()
+    state = later.get(("case", "K-1")).policy("sla")
+    assert [(one.target, one.due_at) for one in state.runs] == [("1wh", on(2, 11))]
+    later.fire(("case", "K-1"), "close", actor=CLERK, at=on(2, 14)).require()
+    state = later.get(("case", "K-1")).policy("sla")
+    assert [(one.status, one.breached_at, one.overrun) for one in state.runs] == [
+        ("breached", on(2, 11), timedelta(hours=3))
+    ]
+
+
+def test_a_calendar_that_comes_to_the_same_is_no_change() -> None:
+    """A holiday behind the due instant moves nothing; what is missed stays, whatever the days."""
+    holiday = {**OFFICE, "days": {"2026-03-20": "closed"}}
+    whys = []
+    for target in ("8wh", "2wh"):
+        config = rows(target=target)
+        tables = {**config.tables, "calendars": [holiday]}
+        found = foreseen(desk_with(config), attrs.evolve(config, tables=tables))
+        whys.append([one.why for one in found.changes])
+    assert whys == [[], ["missed"]]
+
+
+def test_a_row_that_kept_its_promise_keeps_it_under_the_next_one() -> None:
+    """What began under a row of that day goes by it still when another one is in force."""
+    was = rows(target="20wh", on_change="keep")
+    (row,) = was.tables["deadlines"]
+    new = {**row, "target": "1wh", "on_change": "recompute", "from_on": "2026-03-03"}
+    dated = [{**row, "until_on": "2026-03-02"}, new]
+    other = attrs.evolve(was, tables={**was.tables, "deadlines": dated})
+    found = foreseen(desk_with(was), other, at=on(3))
+    assert [(one.effect, one.why) for one in found.changes] == [(Effect.KEPT_DEADLINE, "keep")]
+
+
+def test_an_instant_before_what_has_happened_is_an_error() -> None:
+    """An entity is not what it was then; those that have ended do not matter."""
+    desk = desk_with(rows())
+    with pytest.raises(MovedSinceError) as caught:
+        foreseen(desk, rows(target="9wh"), at=on(2, 8))
+    assert (caught.value.ref.id, caught.value.at, caught.value.moved_at) == (
+        "K-1", on(2, 8), on(2),
+    )  # fmt: skip
+    assert "case K-1 has moved since" in str(caught.value)
+    assert foreseen(desk, rows(target="9wh"), at=on(2)).changes
+
+
+def test_a_clock_behind_an_entity_is_no_error() -> None:
+    """What lies ahead, such as what was simulated, is looked at as of its last event."""
+    desk = desk_with(rows(), at=on(1))
+    assert effects(foreseen(desk, rows(target="9wh"))).keys() == {
+        Effect.OTHER_DEADLINE, Effect.OTHER_TASK,
+    }  # fmt: skip

@@ -8,6 +8,6 @@ something were asked of it at that instant, and yields what differs. Nothing is 
 from __future__ import annotations
 
 from crmflow.analysis.preview.impact import Change, Effect, Impact, Preview
-from crmflow.analysis.preview.previewing import preview
+from crmflow.analysis.preview.previewing import MovedSinceError, preview
 
-__all__ = ["Change", "Effect", "Impact", "Preview", "preview"]
+__all__ = ["Change", "Effect", "Impact", "MovedSinceError", "Preview", "preview"]

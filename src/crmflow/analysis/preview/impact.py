@@ -9,8 +9,9 @@ from typing import Self
 
 import attrs
 
-from crmflow.analysis.contrast import Pair
+from crmflow.analysis.contrast import Pair, Topic
 from crmflow.core.ref import EntityRef
+from crmflow.policies.sla.run import Status
 
 __all__ = ["Change", "Effect", "Impact", "Preview"]
 
@@ -44,6 +45,10 @@ class Effect(StrEnum):
     FAILED = "failed"
 
 
+MISSED = "missed"
+"""Why a deadline stays that was not met in time: another row does not undo that."""
+
+
 @attrs.frozen
 class Change:
     """
@@ -65,8 +70,10 @@ class Change:
 
     @classmethod
     def of(cls, pair: Pair) -> Self:
-        """Return what differs between today and then."""
+        """Return what differs between today and then; a missed deadline stays what it is."""
         then, now = (None if one is None else one.told for one in (pair.then, pair.now))
+        if pair.either.topic is Topic.DEADLINE and _stays_missed(then, now):
+            return cls(Effect.KEPT_DEADLINE, pair.either.name, then, now, MISSED)
         effect = Effect(f"{pair.change}_{pair.either.topic.value}")
         return cls(effect, pair.either.name, then, now)
 
@@ -81,6 +88,15 @@ class Change:
             "now": now,
             "why": self.why,
         }
+
+
+def _stays_missed(then: Mapping[str, object] | None, now: Mapping[str, object] | None) -> bool:
+    """Say whether a deadline was missed at one instant under both sets."""
+    if then is None or now is None or then["due_at"] is None:
+        return False
+    # One that is paused has a due instant only where it was missed before.
+    is_running = Status.RUNNING in (then["status"], now["status"])
+    return not is_running and then["due_at"] == now["due_at"]
 
 
 @attrs.frozen
@@ -115,7 +131,7 @@ class Preview:
 
     Attributes:
         entities: How many open entities there are.
-        changed: How many of them it would change in anything.
+        changed: How many of them it would change in anything; that a deadline stays is no change.
         found: How often it would do what, by effect, machine and name.
     """
 
@@ -134,7 +150,7 @@ class Preview:
     def add(self, impact: Impact) -> None:
         """Take one more entity."""
         self.entities += 1
-        self.changed += bool(impact.changes)
+        self.changed += any(one.effect is not Effect.KEPT_DEADLINE for one in impact.changes)
         for one in impact.changes:
             self.found[one.effect, impact.ref.machine, one.name] += 1
 

@@ -10,6 +10,7 @@ import attrs
 
 from crmflow.analysis.contrast import Item, Topic
 from crmflow.analysis.preview.asked import asked_next, asked_now
+from crmflow.analysis.preview.impact import MISSED
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
 from crmflow.core.plain import plain
@@ -21,6 +22,7 @@ from crmflow.policies.approvals import NAME as APPROVALS
 from crmflow.policies.approvals.policy import ApprovalsPolicy
 from crmflow.policies.approvals.request import Approvals
 from crmflow.policies.sla.acting import NAME as SLA
+from crmflow.policies.sla.definition import OnChange
 from crmflow.policies.sla.evolving import SlaPolicy
 from crmflow.policies.sla.run import Deadlines, Run
 from crmflow.policies.tiers.standing import TierState
@@ -128,8 +130,9 @@ def kept(then: Present, now: Present) -> Iterator[tuple[Run, str]]:
     """
     Yield the deadlines that stay as they are although their rows would be others, and why.
 
-    Why is `keep`, the row's mode of change; `gone`, where no row is there any more; or `paused`,
-    where the entity stands still.
+    Why is `keep`, the row's mode of change; `gone`, where no row is there any more; `paused`,
+    where the entity stands still; or `missed`. One that is counted anew and comes to the same
+    instant is none of them.
     """
     ours, theirs = then.policy(SLA), now.policy(SLA)
     if not isinstance(ours, SlaPolicy) or not isinstance(theirs, SlaPolicy):
@@ -140,8 +143,9 @@ def kept(then: Present, now: Present) -> Iterator[tuple[Run, str]]:
         old = before.get(run.definition)
         if old is None or wanted[0] == wanted[1] or old.due_at != run.due_at:
             continue
-        if (old.target, old.limit) == (run.target, run.limit):
-            yield run, _why(theirs, run, now)
+        why = _why(theirs, run, now)
+        if why is not None and (old.target, old.limit) == (run.target, run.limit):
+            yield run, why
 
 
 def _wanted(policy: SlaPolicy, run: Run, present: Present) -> object:
@@ -153,8 +157,15 @@ def _wanted(policy: SlaPolicy, run: Run, present: Present) -> object:
     return bound.bases[bound.target(present.snapshot)], bound.calendar_now(facts)
 
 
-def _why(policy: SlaPolicy, run: Run, present: Present) -> str:
-    bound = policy.definitions.on(run.definition, present.at)
-    if bound is None:
+def _why(policy: SlaPolicy, run: Run, present: Present) -> str | None:
+    """Return why a deadline stays, or None where nothing keeps it from following its row."""
+    today = policy.definitions.on(run.definition, present.at)
+    if today is None:
         return "gone"
-    return "paused" if present.snapshot.attached.pauses else bound.row.on_change.value
+    if present.snapshot.attached.pauses:
+        return "paused"
+    # A row that keeps what was promised is asked on the day of the promise too.
+    first = policy.definitions.on(run.definition, run.started_at) or today
+    if OnChange.KEEP in (today.row.on_change, first.row.on_change):
+        return OnChange.KEEP.value
+    return None if run.breached_at is None else MISSED

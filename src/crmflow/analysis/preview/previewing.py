@@ -14,13 +14,30 @@ from crmflow.analysis.preview.people import People, concerned
 from crmflow.analysis.preview.present import Present, kept, shown
 from crmflow.analysis.source import Source
 from crmflow.core.entity import Snapshot
-from crmflow.core.errors import CrmflowError
+from crmflow.core.errors import CrmflowError, RequestError
 from crmflow.core.plain import plain
+from crmflow.core.ref import EntityRef
 from crmflow.engine.attaching import snapshots
 from crmflow.flow.options import present
 from crmflow.flow.registry import Registry
 
-__all__ = ["preview"]
+__all__ = ["MovedSinceError", "preview"]
+
+
+@attrs.define
+class MovedSinceError(RequestError):
+    """An entity has moved since the instant that is asked about."""
+
+    ref: EntityRef
+    at: datetime
+    moved_at: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"{self.ref} has moved since {self.at.isoformat()}, at {self.moved_at.isoformat()}, "
+            "and a preview is of what is open now. Give an instant that is not before that, "
+            "or none."
+        )
 
 
 def preview(
@@ -41,9 +58,12 @@ def preview(
         source: Where the entities are; an `Engine` is one.
         other: The policies that would be, as `Policies.bound` gives them.
         machines: Of these machines only, by name; empty for all.
-        at: Aware instant at which the change comes, or None for now.
+        at: Aware instant at which the change comes, no earlier than what last happened to any
+            of them: what they were before is past. None for now; what happens to one while
+            others are read is no error.
 
     Raises:
+        MovedSinceError: Something has happened to one after *at*.
         UnknownMachineError: A machine is not switched on.
         StoreError: The store cannot be read.
     """
@@ -55,6 +75,8 @@ def preview(
         final = registry.machine(name).final
         for snapshot in snapshots(registry, source.store, name):
             if snapshot.state not in final and snapshot.facts is not None:
+                if at is not None and at < snapshot.at:
+                    raise MovedSinceError(snapshot.ref, at, snapshot.at)
                 yield _Preview(*sides[0], *sides[1], moment).impact(snapshot)
 
 
