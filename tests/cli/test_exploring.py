@@ -81,6 +81,20 @@ def test_properties_of_a_file_are_held(tmp_path: Path) -> None:
     assert document["stories"][0]["steps"][0].startswith("crmflow entity create parcel")
 
 
+def test_a_file_of_properties_must_be_there() -> None:
+    """A file is asked for at once, a module when it is needed; neither is called a plugin."""
+    english, chinese = (
+        run("check", "--property", "none.py", "--lang", lang) for lang in ("en", "zh")
+    )
+    assert (english.exit_code, chinese.exit_code) == (2, 2)
+    assert "Invalid value for '--property': there is no file 'none.py'" in english.stderr
+    assert "没有文件 'none.py'：请给出陈述性质的 .py 文件，或模块名" in chinese.stderr
+    module = run("check", "--property", "no_such_module")
+    assert module.exit_code == 3
+    assert "configuration from properties no_such_module cannot be used" in module.stderr
+    assert "give the path of a .py file" in module.stderr
+
+
 def test_what_is_wrong_with_rows_comes_first(tmp_path: Path) -> None:
     """Nothing is explored with tables that no engine would take."""
     file = tmp_path / "wrong.toml"

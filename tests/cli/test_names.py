@@ -67,7 +67,8 @@ def test_what_is_told_of_a_side_is_put_into_words() -> None:
         "status running, state received, role customer_service, forecast yes, by anna, bob"
     )
     assert chinese == (
-        "状况 计时中, 状态 received (已受理), 角色 customer_service (客服专员), 为预测 是, 由 anna, bob"
+        "状况 计时中, 状态 received (已受理), 角色 customer_service (客服专员), "
+        "为预测 是, 由 anna, bob"
     )
     assert named("zh").told("complaint", None) == "-"
 

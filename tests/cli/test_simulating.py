@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crmflow.cli.simulating import TITLES
+from crmflow.cli.simulating import ONE_RUN, TITLES
 from crmflow.cli.words import ZH
 from tests.analysis.simulation import visits
 from tests.cli.conftest import Crm, read
@@ -101,6 +101,35 @@ def test_profiles_may_be_compared(crm: Crm) -> None:
     assert {one["scenario"] for one in told["differences"]} == {"demo"}
     alone = simulated(crm, "--replications", "2")
     assert "What differs" not in alone
+
+
+def test_one_replication_says_what_it_lacks(crm: Crm) -> None:
+    """Intervals, in either language; two have them, and what is compared with nothing none."""
+    english, chinese = (
+        simulated(crm, "--against", "more.toml", "--lang", lang) for lang in ("en", "zh")
+    )
+    assert ONE_RUN in english
+    assert "请给出 --replications 2 或更多" in chinese
+    assert ONE_RUN not in simulated(crm, "--against", "more.toml", "--replications", "2")
+    assert ONE_RUN not in simulated(crm)
+
+
+@pytest.mark.parametrize(
+    ("other", "english", "chinese"),
+    [
+        ("none.toml", "there is no file 'none.toml': give a scenario file", "没有文件 'none.toml'"),
+        ("more", "neither a scenario file (.toml) nor shipped profiles: unknown profile", "既不是"),
+        ("demo,keyaccount", "Did you mean 'key_account'?", "Did you mean 'key_account'?"),
+    ],
+)
+def test_what_is_compared_must_be_there(crm: Crm, other: str, english: str, chinese: str) -> None:
+    """Before anything is simulated; the option is named."""
+    for lang, text in ("en", english), ("zh", chinese):
+        words = ("--against", other, "--lang", lang)
+        found = crm.bare("policy", "simulate", "counter.toml", *words)
+        assert found.exit_code == 2
+        assert "Invalid value for '--against': " in found.stderr
+        assert text in found.stderr
 
 
 def test_a_run_may_be_kept(crm: Crm) -> None:

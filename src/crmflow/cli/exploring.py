@@ -170,6 +170,14 @@ def written(folder: Path | None, faults: list[Fault]) -> dict[int, str]:
     return found
 
 
+def _stated_in(name: str) -> str:
+    """Return the file or module of an option; whether it is one of properties is seen later."""
+    if name.endswith(".py") and not Path(name).is_file():
+        text = "there is no file {name!r}: give a .py file of properties, or the name of a module"
+        raise click.BadParameter(session().say(text).format(name=name))
+    return name
+
+
 Function = Callable[..., Any]
 _FLAGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--explore",), {"is_flag": True, "help": "Explore machines together with their policies."}),
@@ -177,6 +185,7 @@ _FLAGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         ("--property", "stated"),
         {
             "multiple": True,
+            "type": _stated_in,
             "metavar": "FILE",
             "help": "Explore, with properties of this .py file or module; repeat.",
         },

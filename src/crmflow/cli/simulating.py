@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+ONE_RUN = "One replication has no intervals: give --replications 2 or more."
+
 LINES = frozenset({"queues", "throughput", "states"})
 """Tables that are drawn as lines; the others are bars."""
 
@@ -77,8 +79,26 @@ def simulate_verb(
 def _other(base: Scenario, name: str) -> Scenario:
     """Return what a scenario is compared with: another file, or itself under other profiles."""
     from crmflow.analysis.simulation import Scenario
+    from crmflow.core.errors import ConfigurationError
+    from crmflow.profiles.files import chosen_profiles
 
-    return Scenario.load(name) if name.endswith(".toml") else base.under(name)
+    if name.endswith(".toml"):
+        if not Path(name).is_file():
+            raise _no_other(
+                "there is no file {name!r}: give a scenario file, or shipped profiles", name
+            )
+        return Scenario.load(name)
+    try:
+        chosen_profiles(name)
+    except ConfigurationError as error:
+        text = "{name!r} is neither a scenario file (.toml) nor shipped profiles"
+        raise _no_other(text, name, *error.faults) from error
+    return base.under(name)
+
+
+def _no_other(text: str, name: str, *faults: str) -> click.BadParameter:
+    said = session().say(text).format(name=name)
+    return click.BadParameter(": ".join((said, *faults)), param_hint="'--against'")
 
 
 def _simulated(here: Session, read: Scenario, seed: int | None, keep: str | None) -> Simulated:
@@ -144,7 +164,7 @@ def _sheets(here: Session, simulated: Simulated) -> Iterator[Sheet]:
             yield Sheet(told.columns, told.labelled(), here.say(TITLES[name]))
 
 
-def _intervals(here: Session, document: Record) -> Iterator[Sheet]:
+def _intervals(here: Session, document: Record) -> Iterator[Sheet | str]:
     found = document.get("replications")
     for name, rows in found.items() if isinstance(found, dict) else ():
         title = f"{here.say('Means over the replications')}: {name}"
@@ -154,6 +174,8 @@ def _intervals(here: Session, document: Record) -> Iterator[Sheet]:
         columns = ("scenario", "figure", "of", "base", "other", "difference", "low", "high",
                    "clear")  # fmt: skip
         yield Sheet(columns, _spoken(here, rows), here.say("What differs; 95 % intervals"))
+    if document.get("seeds") == [document["seed"]]:
+        yield here.say(ONE_RUN)
 
 
 def _spoken(here: Session, rows: Iterable[Record]) -> list[Record]:

@@ -16,7 +16,7 @@ from crmflow.analysis.exploring.story_file import read_story, story_lines
 from crmflow.analysis.exploring.telling import commands
 from crmflow.analysis.happening import Happening, Story
 from crmflow.core.actor import SYSTEM, Actor
-from crmflow.core.errors import ConfigurationError, PluginDefinitionError, UnknownEventError
+from crmflow.core.errors import ConfigurationError, UnknownEventError
 from crmflow.core.journal import unborn
 from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import MIRROR
@@ -145,7 +145,26 @@ def test_a_file_that_states_nothing_right_is_refused(
         read_statements(str(file), ["parcel"])
 
 
-def test_a_module_that_cannot_be_imported_is_refused() -> None:
-    """By its name, or its file."""
-    with pytest.raises(PluginDefinitionError, match="ModuleNotFoundError"):
-        read_statements("no_such_module", ["parcel"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("no_such_module", "there is no such module .*'no_such_module'.*: give the path of a .py"),
+        ("stated.txt", "there is no such module .*: give the path of a .py"),
+        ("no_such_file.py", "there is no such file: give the path of a .py file"),
+    ],
+)
+def test_what_is_not_there_is_told_as_what_it_should_be(name: str, why: str) -> None:
+    """A file, or a module by its name; nobody asked for a plugin."""
+    with pytest.raises(ConfigurationError, match=why) as caught:
+        read_statements(name, ["parcel"])
+    assert str(caught.value).startswith(f"configuration from properties {name} cannot be used")
+
+
+def test_what_a_file_raises_is_told(tmp_path: Path) -> None:
+    """With the cause attached, also where the file asks for a module that is not there."""
+    file = tmp_path / "stated_badly.py"
+    for text, why in ("1 / 0", "ZeroDivisionError"), ("import no_such_one", "ModuleNotFoundError"):
+        file.write_text(text, "utf-8")
+        with pytest.raises(ConfigurationError, match=f"importing it raised {why}") as caught:
+            read_statements(str(file), ["parcel"])
+        assert type(caught.value.__cause__).__name__ == why

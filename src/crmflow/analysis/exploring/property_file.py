@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
 
 import attrs
 
 from crmflow.analysis.exploring.explorer import Samples
 from crmflow.analysis.exploring.property import Property
-from crmflow.core.errors import ConfigurationError, did_you_mean
+from crmflow.core.errors import ConfigurationError, PluginDefinitionError, did_you_mean
 from crmflow.plugins.loading import module_of
 
 __all__ = ["Statements", "read_statements"]
@@ -37,14 +39,15 @@ def read_statements(name: str, machines: Iterable[str]) -> Statements:
         machines: Names of the machines there are.
 
     Raises:
-        PluginDefinitionError: It cannot be imported.
-        ConfigurationError: What stands in it is wrong; names every fault.
+        ConfigurationError: It cannot be imported, or what stands in it is wrong; names every
+            fault.
     """
-    module = module_of(name)
+    source = f"properties {name}"
+    module = _imported(name, source)
     properties = getattr(module, "PROPERTIES", {})
     samples = getattr(module, "SAMPLES", {})
     if not (isinstance(properties, Mapping) and isinstance(samples, Mapping)):
-        raise ConfigurationError(name, ("PROPERTIES and SAMPLES are mappings by machine",))
+        raise ConfigurationError(source, ("PROPERTIES and SAMPLES are mappings by machine",))
     known = tuple(machines)
     faults = [
         f"there is no machine {machine!r}. {did_you_mean(str(machine), known)}"
@@ -60,5 +63,19 @@ def read_statements(name: str, machines: Iterable[str]) -> Statements:
     if not properties and not samples:
         faults.append("it has neither PROPERTIES nor SAMPLES")
     if faults:
-        raise ConfigurationError(name, tuple(faults))
+        raise ConfigurationError(source, tuple(faults))
     return Statements({key: tuple(stated) for key, stated in properties.items()}, samples)
+
+
+def _imported(name: str, source: str) -> ModuleType:
+    """Return the module of a file or name; what is missing is told as what it should be."""
+    wanted = "give the path of a .py file with PROPERTIES, or the name of such a module"
+    if name.endswith(".py") and not Path(name).is_file():
+        raise ConfigurationError(source, (f"there is no such file: {wanted}",))
+    try:
+        return module_of(name)
+    except PluginDefinitionError as error:
+        faults = error.faults
+        if isinstance(error.__cause__, ModuleNotFoundError) and not name.endswith(".py"):
+            faults = (f"there is no such module ({error.__cause__}): {wanted}",)
+        raise ConfigurationError(source, faults) from error.__cause__

@@ -9,6 +9,9 @@ EXPLORING: Mapping[str, str] = {
     "Explore, with properties of this .py file or module; repeat.": (
         "探查时加上此 .py 文件或模块所述的性质；可重复。"
     ),
+    "there is no file {name!r}: give a .py file of properties, or the name of a module": (
+        "没有文件 {name!r}：请给出陈述性质的 .py 文件，或模块名"
+    ),
     "So many happenings a story has at most.": "一条路径最多包含的步数。",
     "In so many situations of a machine all is tried.": "每个状态机最多逐一尝试的情形数。",
     "Write each story there, and a test to paste.": "将每条路径及可直接使用的测试写入此目录。",

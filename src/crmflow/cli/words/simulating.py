@@ -20,6 +20,15 @@ SIMULATING: Mapping[str, str] = {
     "--keep keeps one run: leave out --replications and --against": (
         "--keep 只保存一次运行：请去掉 --replications 与 --against"
     ),
+    "One replication has no intervals: give --replications 2 or more.": (
+        "只运行一次，没有置信区间：请给出 --replications 2 或更多。"
+    ),
+    "there is no file {name!r}: give a scenario file, or shipped profiles": (
+        "没有文件 {name!r}：请给出场景文件或内置配置方案"
+    ),
+    "{name!r} is neither a scenario file (.toml) nor shipped profiles": (
+        "{name!r} 既不是场景文件（.toml），也不是内置配置方案"
+    ),
     "days": "天",
     "runs": "次运行",
     "Means over the replications": "各次运行的均值",
