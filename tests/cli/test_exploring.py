@@ -52,6 +52,9 @@ def test_exploring_tells_faults_with_their_stories(tmp_path: Path) -> None:
     assert "- lost: In lost nothing can happen any more" in result.stdout
     assert "The story of dead_end in parcel:" in result.stdout
     assert "  crmflow entity fire parcel X-1 lose" in result.stdout
+    chinese = run("check", "--explore", "--lang", "zh").stdout
+    assert "parcel (包裹) 中 dead_end 的重现路径：" in chinese
+    assert "  parcel (包裹)" in chinese.partition("探查结果")[2]
     (file,) = (tmp_path / "stories").glob("*.jsonl")
     assert f"  crmflow policy replay {file}" in result.stdout
     assert file.with_suffix(".py").exists()
@@ -121,3 +124,41 @@ def test_a_story_that_ends_elsewhere_is_told(tmp_path: Path) -> None:
     assert outcomes[:3] == ["opened", "no_row", "-"]
     assert "no_such" in outcomes[3]
     assert "it ends in opened, not in closed." in result.stderr
+
+
+def told_file(folder: Path, state: str, **payload: object) -> str:
+    """Write a story of a parcel that is opened, and return its file."""
+    line = {"at": "2026-03-02T01:00:00+00:00", "event": "open", "actor": "ann-1"}
+    file = folder / "story.jsonl"
+    lines = ({"story": "parcel", "state": state}, {**line, "payload": payload})
+    file.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in lines), "utf-8")
+    return str(file)
+
+
+def test_a_replay_names_events_and_states_for_people(tmp_path: Path) -> None:
+    """In their language; programs get codes."""
+    file = told_file(tmp_path, "closed")
+    chinese = run("replay", file, "--lang", "zh")
+    assert "opened (已开)" in chinese.stdout
+    assert "结局是 opened (已开)，而不是 closed (已结)。" in chinese.stderr
+    (step,) = json.loads(run("replay", file, "-o", "json").stdout)
+    assert (step["event"], step["outcome"]) == ("open", "opened")
+
+
+def test_a_file_that_is_no_story_is_told(tmp_path: Path) -> None:
+    """No text at all, or of a machine that is not there."""
+    file = tmp_path / "story.jsonl"
+    file.write_bytes(b"\xff\xfe")
+    binary = run("replay", str(file))
+    assert (binary.exit_code, binary.stderr.count("it is no UTF-8 text")) == (3, 1)
+    file.write_text('{"story": "parcl", "state": "x"}', "utf-8")
+    unknown = run("replay", str(file))
+    assert unknown.exit_code == 5
+    assert "Did you mean 'parcel'?" in unknown.stderr
+
+
+def test_a_text_of_a_payload_may_have_any_end_of_a_line(tmp_path: Path) -> None:
+    """Those of Unicode are no ends of lines in JSON."""
+    result = run("replay", told_file(tmp_path, "opened", note="one\u2028two"), "-o", "json")
+    (step,) = json.loads(result.stdout)
+    assert step["outcome"].startswith("$: unknown")  # it was read, and the event has no form

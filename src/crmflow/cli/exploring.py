@@ -1,4 +1,4 @@
-"""`crmflow policy check --explore` and `policy replay`: machines and policies together, lived."""
+"""`crmflow policy check --explore`: machines and policies together, lived."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from crmflow.cli.faults import FINDINGS
+from crmflow.cli.names import Names
 from crmflow.cli.output import Record, Sheet
 from crmflow.cli.progress import Progress
 from crmflow.cli.session import Session, session
-from crmflow.cli.verbs import Verb, flag
+from crmflow.cli.verbs import flag
 
 if TYPE_CHECKING:
-    from crmflow.analysis.exploring import Explored, Replayed
+    from crmflow.analysis.exploring import Explored
     from crmflow.analysis.fault import Fault
     from crmflow.flow.registry import Registry
     from crmflow.plugins.loading import Plugins
@@ -56,11 +56,24 @@ class Lived:
     def said(self, here: Session) -> Iterator[Sheet | str]:
         """Yield what people are told besides the faults."""
         if self.explored:
-            columns = ("machine", "situations", "happenings", "states", "limits")
-            yield Sheet(columns, self._counts(), here.say("Explored"))
-        title = here.say("The story of {kind} in {machine}:")
+            plugins = here.plugins()
+            names = Names(here, here.machines(plugins), here.texts(plugins))
+            yield from self._told(names)
+
+    def _told(self, names: Names) -> Iterator[Sheet | str]:
+        say, columns = names.here.say, ("machine", "situations", "happenings", "states", "limits")
+        counts: list[Record] = [
+            {
+                **row,
+                "machine": names.machine(one.machine),
+                "limits": [say(limit) for limit in sorted(one.limits)],
+            }
+            for one, row in zip(self.explored, self._counts(), strict=True)
+        ]
+        yield Sheet(columns, counts, say("Explored"))
+        title = say("The story of {kind} in {machine}:")
         for fault, steps in self._stories():
-            yield title.format(kind=fault.kind, machine=fault.machine)
+            yield title.format(kind=fault.kind, machine=names.machine(fault.machine))
             yield from (f"  {step}" for step in steps)
 
     def _counts(self) -> list[Record]:
@@ -228,37 +241,3 @@ def exploring(function: Function) -> Function:
     for names, kwargs in reversed(_FLAGS):
         found = flag(*names, **kwargs)(found)
     return found
-
-
-@click.command(
-    cls=Verb,
-    help="Let a story happen again in a throwaway store; exit with 1 where it ends elsewhere.",
-)
-@click.argument("story", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def replay(story: Path) -> None:
-    """Let a story happen again in a throwaway store; exit with 1 where it ends elsewhere."""
-    from crmflow.analysis.exploring import read_story, replay_story
-
-    here = session()
-    read = read_story(story.read_text("utf-8").splitlines(), str(story))
-    replayed = replay_story(registry_of(here, here.plugins()), read)
-    here.rows(("at", "event", "actor", "outcome"), list(_steps(replayed)))
-    if replayed.state != read.state:
-        text = here.say("it ends in {state}, not in {expected}.")
-        here.note(text.format(state=replayed.state or "-", expected=read.state))
-        click.get_current_context().exit(FINDINGS)
-
-
-def _steps(replayed: Replayed) -> Iterator[Record]:
-    """Yield what each happening of a story came to: the state afterwards, or why not."""
-    from crmflow.core.decision import Decision, summary
-
-    for happening, answer in replayed.answers:
-        outcome = str(answer)
-        if isinstance(answer, tuple):
-            last = answer[-1] if answer else None
-            outcome = "-" if last is None else last.snapshot.state
-            if isinstance(last, Decision) and last.refusal is not None:
-                outcome = "; ".join(summary(last.refusal))
-        at, event = happening.at.isoformat(), happening.event
-        yield {"at": at, "event": event, "actor": happening.actor.id, "outcome": outcome}

@@ -40,7 +40,7 @@ policy = Noun(
             "Let a company live on a virtual clock: load, waiting, deadlines, and what if.",
         ),
         "replay": (
-            "crmflow.cli.exploring:replay",
+            "crmflow.cli.replaying:replay",
             "Let a story happen again in a throwaway store; exit with 1 where it ends elsewhere.",
         ),
     },

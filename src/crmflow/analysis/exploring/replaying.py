@@ -57,6 +57,7 @@ def replay_story(registry: Registry, story: Story) -> Replayed:
     Raises:
         UnknownMachineError: Its machine is not switched on.
     """
+    registry.machine(story.machine)
     staff = staffed(registry)
     clock = ManualClock(story.happenings[0].at) if story.happenings else None
     if clock is None:

@@ -23,6 +23,7 @@ EXPLORING: Mapping[str, str] = {
     "it ends in {state}, not in {expected}.": "结局是 {state}，而不是 {expected}。",
     "situations": "情形",
     "happenings": "步数",
+    "depth": "步数",
+    "horizon": "时间跨度",
     "limits": "触及的界限",
-    "outcome": "结果",
 }

@@ -59,7 +59,7 @@ SIMULATING: Mapping[str, str] = {
     "p90": "90% 以内",
     "deadline": "时限",
     "ended": "了结",
-    "outcome": "答复",
+    "outcome": "结果",
     "until": "截至",
     "came": "到来",
     "law": "分布",
