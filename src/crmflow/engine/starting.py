@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -120,11 +121,15 @@ def over(
     return Started(plugins, registry, store, clock, flow, Group(flow), Outbox(flow))
 
 
+# Engines over the same registry are made again and again, by tests and by hosts.
+_digest = functools.lru_cache(maxsize=8)(digest)
+
+
 def _note(registry: Registry, store: Store, retiring: frozenset[str]) -> None:
     """Note what runs over a store: policies, terms, and what the digest of records stands for."""
     enroll(registry, store, retiring)
     tend(registry, store)
-    name = digest(registry.policy_set)
+    name = _digest(registry.policy_set)
     if store.policy_set(registry.tenant, name) is None:
         store.keep_set(registry.tenant, name, registry.policy_set)
 

@@ -131,21 +131,21 @@ async def deliver(
         What became of them.
     """
     blocked: set[tuple[EntityRef, EntityRef]] = set()
-    done = Delivered()
+    done, waiting = Delivered(), 0
     for row in rows:
         pair = (row.source, row.target)
         if row.status is MessageStatus.PARKED:
             blocked.add(pair)
         elif pair in blocked or not _goes(flow, row, now, outside=outside):
             blocked.add(pair)
-            done = attrs.evolve(done, waiting=done.waiting + 1)
+            waiting += 1
         else:
             own = row.target.machine in flow.registry.handlers
             one = await (_hand_leased if own else hand_one)(flow, row, now)
             if not one.applied or one.parked:
                 blocked.add(pair)
             done = done.and_then(one)
-    return done
+    return done.and_then(Delivered(waiting=waiting))
 
 
 async def _hand_leased(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
