@@ -8,7 +8,7 @@ from typing import cast
 import attrs
 from msgspec.structs import replace
 
-from crmflow.storage.commit import Commit, Committed, Outcome
+from crmflow.storage.commit import Commit, Committed, Outcome, singly
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Store
 
@@ -27,7 +27,7 @@ class Lying:
 
     def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
         """Write, or lie; what is lied about is said to be committed."""
-        return [self._committed(one) for one in batch]
+        return singly(batch, self._committed)
 
     def _committed(self, commit: Commit) -> Outcome:
         lied = self.lie(commit)
@@ -38,6 +38,14 @@ class Lying:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.inner, name)
+
+
+class Hasty(MemoryStore):
+    """A store that forgets of a batch which entities it has lost already."""
+
+    def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
+        """Write each member as if it were the only one."""
+        return [super(Hasty, self).commit([one])[0] for one in batch]
 
 
 def lying(lie: Lie, every: int = 1) -> Callable[[], Store]:

@@ -9,6 +9,8 @@ import attrs
 from crmflow.core.actor import Actor
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.policies.approvals import Waiting, waiting
+from crmflow.policies.approvals.inbox import is_approval
+from crmflow.testing.rehearsal.bulk import Many
 from crmflow.testing.rehearsal.repertoire import Repertoire, one_of
 from crmflow.testing.rehearsal.stage import Stage
 from crmflow.testing.rehearsal.steps import Ask
@@ -23,6 +25,10 @@ APPROVES = 0.7
 IDS = 100
 """So many of the last ids are named in texts."""
 TASKS = 50
+MOST = 5
+"""So many more than two ask at once at most, fewer by one."""
+SAME = 0.5
+"""How often two of those who ask at once ask of the same entity."""
 
 
 @attrs.define(eq=False)
@@ -66,17 +72,23 @@ class Asking:
         self.stage.ids.append(id_)
         return asked
 
+    def many(self) -> Many | None:
+        """Return several who ask at once, where there is any entity; two of them often of one."""
+        chance = self.stage.chance("many")
+        asks = [self.ask() for _ in range(2 + int(chance.uniform() * MOST))]
+        found = [one for one in asks if one is not None]
+        if found and chance.uniform() < SAME:
+            found.append(self.of(found[0].ref))
+        return Many(tuple(found)) if found else None
+
     def of(self, ref: EntityRef) -> Ask:
         """Return somebody who asks for something of an entity."""
         repertoire, state = self.stage.repertoires[ref.machine], self.stage.witness.rows[ref].state
-        chance, possible = self.stage.chance("event"), repertoire.possible(state)
-        if not possible or chance.uniform() < ODD:
-            possible = [*repertoire.parts]
-        of = (ref.machine, state)
-        event = self.stage.habits.choose(chance, possible, of)
-        on = [one for one in possible if not repertoire.ends(state, one)]
-        if event not in on and on and chance.uniform() >= ENDS:
-            event = self.stage.habits.choose(chance, on, of)
+        chance = self.stage.chance("event")
+        offer, of = repertoire.offer(state, odd=chance.uniform() < ODD), (ref.machine, state)
+        event = self.stage.habits.choose(chance, offer.events, of)
+        if event not in offer.going and offer.going and chance.uniform() >= ENDS:
+            event = self.stage.habits.choose(chance, offer.going, of)
         return self._request(repertoire, ref, state, event)
 
     def _request(self, repertoire: Repertoire, ref: EntityRef, state: str, event: str) -> Ask:
@@ -106,10 +118,10 @@ class Asking:
         return Ask(ref, event, said, actor, f"k-{self.count}")
 
     def _waiting(self) -> Sequence[tuple[EntityRef, Waiting]]:
-        """Return what waits for approval on one entity with a task."""
+        """Return what waits for approval on one entity with such a task."""
         stage = self.stage
         rows = stage.witness.store.tasks(stage.engine.registry.tenant, limit=TASKS)
-        refs = [one.ref for one in rows if one.ref.machine in stage.live]
+        refs = [one.ref for one in rows if is_approval(one.name) and one.ref.machine in stage.live]
         if not refs:
             return ()
         ref = one_of(stage.chance("vote"), refs)

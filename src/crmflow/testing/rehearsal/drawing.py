@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 import attrs
 
 from crmflow.codec import micros, moment
 from crmflow.core.actor import Actor
 from crmflow.testing.rehearsal.asking import Asking
-from crmflow.testing.rehearsal.faults import Cut, Doing, Overtaken, WrongClock
+from crmflow.testing.rehearsal.bulk import Many
+from crmflow.testing.rehearsal.faults import Cut, Doing, Overtaken, Torn, WrongClock
 from crmflow.testing.rehearsal.repertoire import one_of
 from crmflow.testing.rehearsal.stage import Stage, Step
 from crmflow.testing.rehearsal.steps import Ask, Redeliver, RunDue, Stand, Tidy, Wait, Work
 from crmflow.testing.walking.drawing import ADMINISTRATOR, GUEST
 
-FAULTY = 0.06
-"""How often something goes wrong with what is asked or worked on."""
+FAULTY, FAULTY_MANY = 0.06, 0.3
+"""How often something goes wrong with what is asked or worked on, and with what many ask."""
 FIRST, BEYOND = 5, 12
 """The call that fails is one of the first ones; of a worker's many one further on, too."""
 SPANS = tuple(timedelta(minutes=one) for one in (1, 10, 60, 240, 1440, 1440 * 4, 1440 * 30))
@@ -44,13 +47,15 @@ class Drawing:
 
     stage: Stage
     _asking: Asking = attrs.field(init=False)
-    _ways: Mapping[Callable[[], Step | None], float] = attrs.field(init=False)
+    _ways: Sequence[Callable[[], Step | None]] = attrs.field(init=False)
+    _ends: Sequence[int] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         asking = self._asking = Asking(self.stage)
         # What happens, and how often of a hundred times.
-        self._ways = {
+        ways: dict[Callable[[], Step | None], int] = {
             asking.ask: 65,
+            asking.many: 3,
             asking.create: 8,
             asking.vote: 7,
             self._again: 1,
@@ -61,16 +66,32 @@ class Drawing:
             self._stand: 1,
             self._tidy: 1,
         }
+        self._ways, self._ends = [*ways], [*accumulate(ways.values())]
 
     def next(self) -> Step:
         """Return what happens next."""
-        step = None
+        step, what = None, self.stage.chance("what")
         while step is None:
-            step = self.stage.chance("what").choose(self._ways)()
+            step = self._ways[bisect_right(self._ends, what.uniform() * self._ends[-1])]()
         chance = self.stage.chance("fault")
+        if isinstance(step, Many):
+            return self._fault_of_many(step) if chance.uniform() < FAULTY_MANY else step
         if isinstance(step, Ask | Work | RunDue) and chance.uniform() < FAULTY:
             return self._fault(step)
         return step
+
+    def _fault_of_many(self, step: Many) -> Step:
+        """Return many who ask, and what goes wrong in their middle: perhaps two things at once."""
+        chance = self.stage.chance("fault")
+        what, whole = chance.uniform(), int(chance.uniform() * len(step.asks))
+        faulty: Many | Cut | Torn = step
+        if what < 0.3:
+            faulty = Torn(step, whole, dies=chance.uniform() < HALF)
+        elif what < 0.7:
+            faulty = self._cut(step)
+        if what < 0.5:
+            return faulty
+        return Overtaken(faulty, self._asking.of(step.asks[whole].ref))
 
     def _fault(self, step: Doing) -> Step:
         chance = self.stage.chance("fault")
@@ -79,7 +100,11 @@ class Drawing:
             return Overtaken(step, self._asking.of(step.ref))
         if kind < 0.3:
             return WrongClock(step, HOUR if chance.uniform() < HALF else -HOUR)
-        at = 1 + int(chance.uniform() * (FIRST if isinstance(step, Ask) else BEYOND))
+        return self._cut(step)
+
+    def _cut(self, step: Doing) -> Cut:
+        chance = self.stage.chance("fault")
+        at = 1 + int(chance.uniform() * (FIRST if isinstance(step, Ask | Many) else BEYOND))
         return Cut(step, at, after=chance.uniform() < HALF, dies=chance.uniform() < HALF)
 
     def _again(self) -> Step | None:

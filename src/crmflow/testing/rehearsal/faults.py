@@ -14,6 +14,7 @@ from crmflow.engine.engine import Engine
 from crmflow.storage.commit import Commit, Outcome
 from crmflow.storage.port import Store
 from crmflow.testing.crashing import CrashingStore
+from crmflow.testing.rehearsal.bulk import Many
 from crmflow.testing.rehearsal.stage import Stage
 from crmflow.testing.rehearsal.steps import Ask, RunDue, Work
 
@@ -21,7 +22,17 @@ CALLS = ("load", "commit", "journal", "outbox", "keyed", "settle", "mark", "clai
          "claim_messages", "due")  # fmt: skip
 """Calls to the store that may fail: what is written, and what is read for it."""
 
-Doing = Ask | Work | RunDue
+Doing = Ask | Many | Work | RunDue
+
+
+def _end(step: Doing, stage: Stage, engine: Engine, *, dies: bool) -> None:
+    """Go on where a call has failed: whoever asked asks again with the same key."""
+    stage.counts["crash" if dies else "store away"] += 1
+    if dies:
+        stage.restart()
+        engine = stage.engine
+    if isinstance(step, Ask | Many):
+        step.take(stage, engine)
 
 
 @attrs.frozen
@@ -50,23 +61,67 @@ class Cut:
         return f"{self.step}; {what} {when} {which}"
 
     def take(self, stage: Stage, engine: Engine) -> None:
-        """Let it happen until the call fails; whoever asked asks again with the same key."""
+        """Let it happen until the call fails."""
         fault = UnavailableError("memory:", "cut off")
-        store = CrashingStore(
-            stage.witness.port(), fault, at=self.at, after=self.after, calls=self.calls
-        )
+        store = CrashingStore(engine.store, fault, at=self.at, after=self.after, calls=self.calls)
         try:
             self.step.take(stage, stage.over(store))
         except UnavailableError:
             stage.counts["unanswered"] += 1
-        if store.count < self.at:
-            return
-        stage.counts["crash" if self.dies else "store away"] += 1
-        if self.dies:
-            stage.restart()
-            engine = stage.engine
-        if isinstance(self.step, Ask):
-            self.step.take(stage, engine)
+        if store.count >= self.at:
+            _end(self.step, stage, engine, dies=self.dies)
+
+
+@attrs.define(eq=False)
+class _Torn:
+    """A store that fails once in a commit of several: the first ones are written."""
+
+    store: Store
+    whole: int
+    torn: bool = False
+
+    def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
+        """Write some and fail, or pass on."""
+        if self.torn or len(batch) <= self.whole:
+            return self.store.commit(batch)
+        self.torn = True
+        self.store.commit(batch[: self.whole])
+        fault = "cut off in the middle"
+        raise UnavailableError("memory:", fault)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store, name)
+
+
+@attrs.frozen
+class Torn:
+    """
+    A commit of several is cut off in its middle.
+
+    Attributes:
+        step: What is asked.
+        whole: How many members of the commit are written.
+        dies: Whether the process dies of it.
+    """
+
+    step: Many
+    whole: int
+    dies: bool
+
+    def __str__(self) -> str:
+        what = "the process dies" if self.dies else "the store is away"
+        return f"{self.step}; {what} when {self.whole} of them are committed"
+
+    def take(self, stage: Stage, engine: Engine) -> None:
+        """Ask until the commit fails."""
+        store = _Torn(engine.store, self.whole)
+        try:
+            self.step.take(stage, stage.over(cast("Store", store)))
+        except UnavailableError:
+            stage.counts["unanswered"] += 1
+        if store.torn:
+            stage.counts["torn"] += 1
+            _end(self.step, stage, engine, dies=self.dies)
 
 
 @attrs.define(eq=False)
@@ -96,11 +151,11 @@ class Overtaken:
     Somebody else asks for something of the same entity before an answer is written.
 
     Attributes:
-        step: What is asked.
+        step: What is asked, perhaps with a fault.
         other: What the other asks for.
     """
 
-    step: Ask
+    step: Ask | Many | Cut | Torn
     other: Ask
 
     def __str__(self) -> str:

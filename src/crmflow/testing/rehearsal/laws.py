@@ -16,6 +16,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Entry
 from crmflow.core.ref import EntityRef
 from crmflow.engine.auditing import audited, journal
+from crmflow.engine.chain import Chain
 from crmflow.flow.handing import MAY_REACT
 from crmflow.storage.port import every
 from crmflow.storage.query import Find
@@ -67,37 +68,60 @@ class Laws:
     """
 
     stage: Stage
+    _chains: dict[EntityRef, Chain] = attrs.field(factory=dict, init=False)
     _owners: dict[tuple[str, str], EntityRef] = attrs.field(factory=dict, init=False)
     _owned: dict[EntityRef, list[tuple[str, str]]] = attrs.field(factory=dict, init=False)
     _read: dict[EntityRef, int] = attrs.field(factory=dict, init=False)
     _causes: set[tuple[object, ...]] = attrs.field(factory=set, init=False)
 
     def hold(self) -> None:
-        """Assert every law of the entities that were touched since it was asked last."""
+        """
+        Assert every law of the entities that were touched since it was asked last.
+
+        Journals are folded on from where they were folded to before; see `end`.
+        """
         stage = self.stage
         stage.look()
         timers: dict[EntityRef, set[tuple[object, ...]]] = defaultdict(set)
         tenant = stage.engine.registry.tenant
         for one in stage.witness.store.due(tenant, FUTURE, limit=MANY):
             timers[one.ref].add((one.name, one.due_at, one.generation))
-        snapshots = {ref: stage.engine.get(ref) for ref in stage.touched}
-        for place, (ref, snapshot) in enumerate(snapshots.items()):
+        snapshots = []
+        for place, ref in enumerate(stage.touched):
             if place % ONE_OF == 0:
                 self._is_decided(ref)
-            self._is_whole(ref)
+            snapshot = self._is_whole(ref)
             self._waits(snapshot, timers[ref])
             self._reads_on(ref)
-        self._are_claimed(snapshots.values())
+            snapshots.append(snapshot)
+        self._are_claimed(snapshots)
         self._are_there(stage.touched)
         stage.touched.clear()
         stage.counts["checks"] += len(snapshots)
 
-    def _is_whole(self, ref: EntityRef) -> None:
-        """The journal folds to what is stored, and its hashes are a chain."""
-        found = audited(
-            self.stage.engine.registry, self.stage.witness.port(), self.stage.witness.rows[ref]
-        ).findings
-        assert not found, "; ".join(map(str, found))
+    def end(self) -> None:
+        """Assert at the end that all journals are there from their beginning, and are chains."""
+        registry, store = self.stage.engine.registry, self.stage.witness.port()
+        for row in self.stage.witness.rows.values():
+            found = audited(registry, store, row, fold=False).findings
+            assert not found, "; ".join(map(str, found))
+        self._are_there(self.stage.witness.rows)
+
+    def _is_whole(self, ref: EntityRef) -> Snapshot[object]:
+        """Return what the journal folds to: it is what is stored, and its hashes are a chain."""
+        row, store = self.stage.witness.rows[ref], self.stage.witness.port()
+        mark, chain = store.pruned(ref), self._chains.get(ref)
+        if chain is None or chain.mark != mark:
+            registry = self.stage.engine.registry
+            chain = self._chains[ref] = Chain(registry, store, ref, fold=True, mark=mark)
+            if mark is not None:
+                chain.start(mark)
+        for record in journal(store, ref, row.version, chain.version):
+            chain.take(record)
+        chain.end(row)
+        assert not chain.findings, "; ".join(map(str, chain.findings))
+        assert chain.folded is not None
+        return chain.folded
 
     def _is_decided(self, ref: EntityRef) -> None:
         """What was decided is decided the same again: it hangs on nothing that is not recorded."""
@@ -145,17 +169,15 @@ class Laws:
 
     def _are_there(self, touched: Iterable[EntityRef]) -> None:
         """What was acknowledged is in the journal once, unless it was pruned since."""
-        acknowledged: dict[EntityRef, dict[str, int]] = defaultdict(dict)
-        for (ref, key), version in self.stage.acknowledged.items():
-            acknowledged[ref][key] = version
+        store, acknowledged = self.stage.witness.store, self.stage.acknowledged
         for ref in touched:
-            store = self.stage.witness.store
             mark = store.pruned(ref)
             kept = 0 if mark is None else mark.version
             records = [one for one in store.journal(ref, limit=MANY) if one.key is not None]
             keys = {one.key: one.version for one in records}
             assert len(keys) == len(records), f"a key of {ref} is there twice"
-            lost = {k: v for k, v in acknowledged[ref].items() if v > kept and keys.get(k) != v}
+            told = acknowledged.get(ref, {})
+            lost = {k: v for k, v in told.items() if v > kept and keys.get(k) != v}
             assert not lost, f"acknowledged to {ref} and lost: {lost}"
 
     # ---- The end -------------------------------------------------------------------------------

@@ -135,6 +135,7 @@ class Rehearsal:
             laws.hold()
             laws.drain()
             laws.hold()
+            laws.end()
         except Exception as error:
             raise self._failed(stage, seed, steps, error) from error
         return _told(stage, seed)
@@ -211,6 +212,7 @@ def _told(stage: Stage, seed: int) -> Rehearsed:
     digest = hashlib.blake2b(digest_size=8)
     for ref, row in stage.witness.rows.items():
         digest.update(f"{ref} {row.version} {row.state} {row.head.hex()}\n".encode())
-    counts = {**stage.counts, **stage.witness.counts, "handler failed": stage.outside.failed}
-    steps = counts.pop("records", 0)
-    return Rehearsed(seed, steps, counts, digest.hexdigest())
+    witness = stage.witness
+    seen = {"messages": witness.messages, "late": witness.late}
+    counts = {**stage.counts, **seen, "handler failed": stage.outside.failed}
+    return Rehearsed(seed, witness.records, counts, digest.hexdigest())

@@ -8,15 +8,14 @@ that lives get on without anybody having to say how.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 import attrs
 
 from crmflow.analysis.exploring.relevance import relevance_of
-from crmflow.analysis.exploring.samples import ANY_ID, Payload, Sampling, is_timely, later
+from crmflow.analysis.exploring.samples import ANY_ID, Payload, Sampling, is_timely
 from crmflow.analysis.simulation.streams import Stream
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.compiled import Compiled
@@ -42,6 +41,9 @@ LONG_AGO = timedelta(days=45)
 CURIOUS = 0.2
 """How often something is asked whatever became of it before."""
 
+UNTRIED = 1.0
+"""How much something is worth asking that was never asked."""
+
 
 def one_of(chance: Stream, found: Sequence[T]) -> T:
     """Return one of several, each as often as the others."""
@@ -64,11 +66,17 @@ class Part:
     actors: tuple[Actor, ...]
     payloads: tuple[Payload, ...]
     timely: bool
+    choices: range = attrs.field(init=False)
+    _fixed: tuple[bool, ...] = attrs.field(init=False)
 
-    @property
-    def choices(self) -> range:
+    @choices.default
+    def _choices(self) -> range:
         """Places of all payloads."""
         return range(len(self.payloads) * (1 + self.timely))
+
+    @_fixed.default
+    def _are_fixed(self) -> tuple[bool, ...]:
+        return tuple(map(_is_fixed, self.payloads))
 
     def filled(self, place: int, id: str, at: datetime) -> Mapping[str, object]:  # noqa: A002 - the field's word
         """
@@ -80,19 +88,45 @@ class Part:
             at: Aware UTC instant.
         """
         behind, place = divmod(place, len(self.payloads))
-        payload: object = self.payloads[place]
-        if self.timely:
-            payload = later(payload, at.date() - START.date() - behind * LONG_AGO)
-        filled = _named(payload, id)
-        return filled if isinstance(filled, Mapping) else {}
+        payload = self.payloads[place]
+        if self._fixed[place]:
+            return payload
+        by = at.date() - START.date() - behind * LONG_AGO
+        return {name: _filled(one, id, by) for name, one in payload.items()}
 
 
-def _named(value: object, id: str) -> object:  # noqa: A002 - the field's word
-    if value == ANY_ID:
-        return id
+def _filled(value: object, id: str, by: timedelta) -> object:  # noqa: A002 - the field's word
+    """Return a part of a payload with an id for any text, and all its days so much later."""
+    if isinstance(value, str):
+        return id if value == ANY_ID else value
     if isinstance(value, dict):
-        return {name: _named(one, id) for name, one in value.items()}
-    return [_named(one, id) for one in value] if isinstance(value, list) else value
+        return {name: _filled(one, id, by) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_filled(one, id, by) for one in value]
+    return value + by if isinstance(value, date) else value
+
+
+def _is_fixed(value: object) -> bool:
+    """Say whether a part of a payload is the same whenever and for whomever it is asked."""
+    if isinstance(value, dict):
+        return all(map(_is_fixed, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_fixed, value))
+    return value != ANY_ID and not isinstance(value, date)
+
+
+@attrs.frozen
+class Offer:
+    """
+    What people may ask of an entity.
+
+    Attributes:
+        events: The events.
+        going: Those of them after which its life goes on, or may go on.
+    """
+
+    events: Sequence[str]
+    going: Sequence[str]
 
 
 @attrs.frozen
@@ -107,6 +141,7 @@ class Repertoire:
 
     compiled: Compiled
     parts: Mapping[str, Part]
+    _offers: dict[tuple[str, bool], Offer] = attrs.field(factory=dict, init=False, eq=False)
 
     @classmethod
     def of(cls, registry: Registry, name: str) -> Repertoire:
@@ -124,11 +159,23 @@ class Repertoire:
             },
         )
 
-    def possible(self, state: str) -> list[str]:
-        """Return the events that people may ask for in a state."""
-        return [one for one in self.compiled.possible(state) if one in self.parts]
+    def offer(self, state: str, *, odd: bool) -> Offer:
+        """
+        Return what people may ask for in a state, where there is anything.
 
-    def ends(self, state: str, event: str) -> bool:
+        Args:
+            state: The state.
+            odd: Whether they ask for whatever the machine knows, in that state or not.
+        """
+        found = self._offers.get((state, odd))
+        if found is None:
+            possible = [] if odd else self.compiled.possible(state)
+            events = [one for one in possible if one in self.parts] or [*self.parts]
+            going = [one for one in events if not self._ends(state, one)]
+            found = self._offers[state, odd] = Offer(events, going)
+        return found
+
+    def _ends(self, state: str, event: str) -> bool:
         """Say whether an event leads from a state to nothing but ends."""
         found = self.compiled.candidates(state, event)
         return bool(found) and all(one.row.to in self.compiled.final for one in found)
@@ -154,23 +201,25 @@ def _part(
 
 @attrs.define
 class Habits:
-    """How often what was asked for was taken."""
+    """How often what was asked for was taken, and how much each thing is worth asking by that."""
 
-    _asked: dict[Hashable, int] = attrs.field(factory=lambda: defaultdict(int), init=False)
-    _taken: dict[Hashable, int] = attrs.field(factory=lambda: defaultdict(int), init=False)
+    _known: dict[Hashable, tuple[int, int]] = attrs.field(factory=dict, init=False)
+    _likings: dict[Hashable, float] = attrs.field(factory=dict, init=False)
 
     def note(self, what: Hashable, *, taken: bool) -> None:
         """Note what became of something."""
-        self._asked[what] += 1
-        self._taken[what] += taken
+        asked, took = self._known.get(what, (0, 0))
+        asked, took = asked + 1, took + taken
+        self._known[what] = (asked, took)
+        # What was taken of what was asked, less where it was taken often already.
+        self._likings[what] = math.sqrt(took + 1) / (asked + 1)
 
     def choose(self, chance: Stream, found: Sequence[T], of: Hashable) -> T:
         """Return one of several: of two that are drawn the one that is more worth asking."""
         one, other = one_of(chance, found), one_of(chance, found)
-        if chance.uniform() < CURIOUS or self._liking((of, one)) >= self._liking((of, other)):
+        if chance.uniform() < CURIOUS or one == other:
             return one
-        return other
-
-    def _liking(self, what: Hashable) -> float:
-        """Return what was taken of what was asked, less where it was taken often already."""
-        return math.sqrt(self._taken[what] + 1) / (self._asked[what] + 1)
+        likings = self._likings
+        return (
+            one if likings.get((of, one), UNTRIED) >= likings.get((of, other), UNTRIED) else other
+        )

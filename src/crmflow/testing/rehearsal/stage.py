@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
@@ -62,7 +62,7 @@ class Stage:
 
     Attributes:
         habits: What is worth asking.
-        acknowledged: The version that was told of each key of an entity.
+        acknowledged: The version that was told of each key, by entity.
         live: The entities that people work on, by machine.
         ids: Ids there are, for texts that may be any.
         paused: Entities that stand still.
@@ -83,7 +83,9 @@ class Stage:
     clock: ManualClock
     streams: Streams
     habits: Habits = attrs.field(factory=Habits, init=False)
-    acknowledged: dict[tuple[EntityRef, str], int] = attrs.field(factory=dict, init=False)
+    acknowledged: dict[EntityRef, dict[str, int]] = attrs.field(
+        factory=lambda: defaultdict(dict), init=False
+    )
     live: dict[str, list[EntityRef]] = attrs.field(init=False)
     refusals: Counter[EntityRef] = attrs.field(factory=Counter, init=False)
     ids: list[str] = attrs.field(factory=lambda: ["E-0"], init=False)
@@ -134,7 +136,7 @@ class Stage:
         """Note what somebody was told, and return its version: it is there once from now on."""
         noted = self.witness.keys.get((ref, key))
         assert noted is not None, f"{key!r} of {ref} is acknowledged and was not committed"
-        self.acknowledged[ref, key] = noted
+        self.acknowledged[ref][key] = noted
         # What was held and is asked again is told by what has become of it since.
         if decision.record is not None and not decision.repeated:
             found = decision.record.version
@@ -156,10 +158,10 @@ class Stage:
         """Let people work on an entity until it has ended, or has grown too long."""
         live, final = self.live[ref.machine], self.repertoires[ref.machine].compiled.final
         self.refusals[ref] = 0
-        gone = row.state in final or row.version > LONG
-        if ref in live and gone:
-            live.remove(ref)
-        elif ref not in live and not gone and len(live) < LIVE:
+        if row.state in final or row.version > LONG:
+            if ref in live:
+                live.remove(ref)
+        elif len(live) < LIVE and ref not in live:
             live.append(ref)
 
     def refused(self, ref: EntityRef) -> None:

@@ -49,17 +49,22 @@ class Ask:
         """Ask; what is refused changes nothing, and what is accepted is there from then on."""
         before = stage.witness.records - stage.meanwhile
         decision = self.answer(engine)
-        for habit in self.habits:
-            stage.habits.note(habit, taken=decision.accepted)
-        if decision.accepted:
-            stage.counts["timers"] += len(decision.fired)
-            version = stage.answered(self.ref, self.key, decision)
-            if not decision.held:
-                stage.asked.append((stage.clock.now(), Again(self, version)))
-        else:
-            stage.refused(self.ref)
+        self.hear(stage, decision)
+        if not decision.accepted:
             after = stage.witness.records - stage.meanwhile
             assert after == before, f"a refusal of {self.event} changed what is stored"
+
+    def hear(self, stage: Stage, decision: Decision) -> None:
+        """Note the answer."""
+        for habit in self.habits:
+            stage.habits.note(habit, taken=decision.accepted)
+        if not decision.accepted:
+            stage.refused(self.ref)
+            return
+        stage.counts["timers"] += len(decision.fired)
+        version = stage.answered(self.ref, self.key, decision)
+        if not decision.held:
+            stage.asked.append((stage.clock.now(), Again(self, version)))
 
     def answer(self, engine: Engine) -> Decision:
         """Ask an engine."""

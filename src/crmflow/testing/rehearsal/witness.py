@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from typing import cast
 
@@ -19,7 +19,7 @@ RECENT = 50
 """So many of the messages sent last are remembered whole, to be handed over again."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)
 class Witness:
     """
     Passes everything on to a store, and notes what the store says it has written.
@@ -31,7 +31,9 @@ class Witness:
         sent: Every message that was committed, and whom it is for.
         recent: The last of these, as they were sent.
         fresh: Entities that were committed since somebody looked, in order.
-        counts: How many records, late ones among them, and messages there were.
+        records: How many records were committed.
+        messages: How many messages.
+        late: How many of the records are of an instant before their commit.
     """
 
     store: Store
@@ -40,7 +42,9 @@ class Witness:
     sent: dict[Place, EntityRef] = attrs.field(factory=dict, init=False)
     recent: deque[MessageRow] = attrs.field(factory=lambda: deque(maxlen=RECENT), init=False)
     fresh: dict[EntityRef, None] = attrs.field(factory=dict, init=False)
-    counts: Counter[str] = attrs.field(factory=Counter, init=False)
+    records: int = attrs.field(default=0, init=False)
+    messages: int = attrs.field(default=0, init=False)
+    late: int = attrs.field(default=0, init=False)
 
     def commit(self, batch: Sequence[Commit]) -> Sequence[Outcome]:
         """Pass on, and note what was written; it must follow on what was before."""
@@ -51,16 +55,13 @@ class Witness:
         return outcomes
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self.store, name)
+        # Found at once from now on.
+        found = vars(self)[name] = getattr(self.store, name)
+        return found
 
     def port(self) -> Store:
         """Return it as the store that it is."""
         return cast("Store", self)
-
-    @property
-    def records(self) -> int:
-        """How many records were committed."""
-        return self.counts["records"]
 
     def _note(self, commit: Commit) -> None:
         ref, before = commit.row.ref, self.rows.get(commit.row.ref)
@@ -69,7 +70,7 @@ class Witness:
             version, head = version + 1, chained(head, record.body)
             assert (record.version, record.hash) == (version, head), f"a gap at {ref} v{version}"
             self._note_key(ref, record)
-            self.counts["late"] += record.at < record.recorded_at
+            self.late += record.at < record.recorded_at
         assert (commit.row.version, commit.row.head) == (version, head), f"{ref} has another head"
         assert before is None or commit.row.at >= before.at, f"the time of {ref} went back"
         for message in commit.messages:
@@ -78,7 +79,8 @@ class Witness:
         self.rows[ref] = commit.row
         self.fresh[ref] = None
         self.recent.extend(commit.messages)
-        self.counts.update(records=len(commit.records), messages=len(commit.messages))
+        self.records += len(commit.records)
+        self.messages += len(commit.messages)
 
     def _note_key(self, ref: EntityRef, record: JournalRow) -> None:
         if record.key is not None:
