@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from standardwebhooks.webhooks import Webhook as Oracle
 
 from crmflow.core.errors import DeliveryError, DeliveryRejectedError
-from crmflow.delivery.addresses import Resolve
+from crmflow.delivery.addresses import Resolve, resolved
 from crmflow.delivery.cloud_event import MEDIA_TYPE, Envelope
 from crmflow.delivery.rows import Delivery
-from crmflow.delivery.webhook import Webhook, within
+from crmflow.delivery.webhook import Webhook, _Calling, within
 from tests.delivery.receivers import (
     KEY,
     SOON,
@@ -139,6 +139,14 @@ def test_who_hangs_or_drips_is_cut_off(talk: object) -> None:
         delivery = row(f"http://127.0.0.1:{port}/", timeout=SOON)
         with pytest.raises(DeliveryError, match=r"no answer within 0\.3 s"):
             carry(delivery)
+
+
+def test_who_hangs_is_told_the_same_whichever_patience_ends_first() -> None:
+    """The connection has the same as its caller."""
+    with listening(_silent) as port:
+        calling = _Calling(row(f"http://127.0.0.1:{port}/", timeout=SOON), resolved)
+        with pytest.raises(TimeoutError):
+            calling.post({}, b"")
 
 
 def test_a_lookup_that_hangs_is_cut_off_and_leads_to_nothing(receiver: Receiver) -> None:

@@ -104,6 +104,9 @@ class _Calling:
                     return answer
             finally:
                 connection.close()
+        except (TimeoutError, urllib3.exceptions.ReadTimeoutError):
+            # The connection's own patience ends at about the same moment as its caller's.
+            raise TimeoutError from None
         except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
             # What the error says may hold the address with all that is in it.
             raise self.row.later(f"no answer ({type(error).__name__})") from None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -158,25 +159,29 @@ class StoreMachine(RuleBasedStateMachine):
             batch.append(draft.commit(tenant, model.version(ref) + before))
         assert list(self.store.commit(batch)) == singly(batch, model.commit)
 
-    @rule(pick=PICKS, of=TENANTS, status=st.sampled_from(MessageStatus), later=LATER, late=LATE)
-    def mark(self, pick: int, of: int, status: MessageStatus, later: int, late: int) -> None:
-        """Park, unpark or postpone a message, too late or in time."""
-        model = self.models[self.tenants[of]]
-        for old in _picked(model, pick):
-            new = attrs.evolve(
-                old, status=status, detail=f"{pick}", attempts=pick, not_before=later
-            )
-            held = old.not_before + late
-            assert self.store.mark(new, held=held) is model.mark(new, held)
+    def sent(self) -> list[tuple[StoreModel, MessageRow]]:
+        """Return the messages of both tenants, each with the model it is in."""
+        return [(model, one) for model in self.models.values() for one in model.outbox()]
 
-    @rule(pick=PICKS, of=TENANTS, late=LATE)
-    def settle(self, pick: int, of: int, late: int) -> None:
+    @precondition(lambda self: bool(self.sent()))
+    @rule(pick=PICKS, status=st.sampled_from(MessageStatus), later=LATER, late=LATE)
+    def mark(self, pick: int, status: MessageStatus, later: int, late: int) -> None:
+        """Park, unpark or postpone a message, too late or in time."""
+        sent = self.sent()
+        model, old = sent[pick % len(sent)]
+        new = attrs.evolve(old, status=status, detail=f"{pick}", attempts=pick, not_before=later)
+        held = old.not_before + late
+        assert self.store.mark(new, held=held) is model.mark(new, held)
+
+    @precondition(lambda self: bool(self.sent()))
+    @rule(pick=PICKS, late=LATE)
+    def settle(self, pick: int, late: int) -> None:
         """Settle a message, too late or in time."""
-        model = self.models[self.tenants[of]]
-        for old in _picked(model, pick):
-            held = attrs.evolve(old, not_before=old.not_before + late)
-            model.settle(held)
-            self.store.settle(held)
+        sent = self.sent()
+        model, old = sent[pick % len(sent)]
+        held = attrs.evolve(old, not_before=old.not_before + late)
+        model.settle(held)
+        self.store.settle(held)
 
     @rule(of=TENANTS, until=LATER, leasing=LEASINGS, machines=SOME_MACHINES, after=AFTER)
     def claim_due(
@@ -261,11 +266,6 @@ class StoreMachine(RuleBasedStateMachine):
             for status in MessageStatus:
                 marked = [one for one in sent if one.status is status]
                 assert self.store.outbox(tenant, status=status) == marked
-
-
-def _picked(model: StoreModel, pick: int) -> list[MessageRow]:
-    sent = model.outbox()
-    return [sent[pick % len(sent)]] if sent else []
 
 
 class Laws:
