@@ -71,6 +71,23 @@ def test_exploring_tells_its_bounds() -> None:
     assert (found["machine"], found["limits"]) == ("parcel", ["situations"])
 
 
+@pytest.mark.parametrize("words", [("--depth", "3"), ("--situations", "2"), ("--story-dir", "x")])
+def test_how_to_explore_is_misuse_where_nothing_is_explored(words: tuple[str, str]) -> None:
+    """It would be passed over without a word."""
+    result = run("check", *words, "--lang", "zh")
+    assert result.exit_code == 2
+    assert "须与 --explore 或 --property 同用" in result.stderr
+
+
+def test_a_folder_of_stories_that_cannot_be_made_is_told_first(tmp_path: Path) -> None:
+    """Before anything is explored."""
+    file = tmp_path / "file"
+    file.write_text("")
+    result = run("check", "--explore", "--story-dir", str(file / "stories"))
+    assert result.exit_code == 2
+    assert "Invalid value for '--story-dir': " in result.stderr
+
+
 def test_properties_of_a_file_are_held(tmp_path: Path) -> None:
     """Their file alone is enough to ask for exploring."""
     file = tmp_path / "stated_none_closed.py"

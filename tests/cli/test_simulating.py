@@ -80,6 +80,14 @@ def test_tables_are_drawn(crm: Crm) -> None:
     assert again.exit_code == 6
 
 
+def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(crm: Crm) -> None:
+    """A simulation may take its time; its option is named."""
+    Path("file").write_text("")
+    found = crm.bare("policy", "simulate", "counter.toml", "--picture", "file/drawn")
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "Invalid value for '--picture': 'file/drawn' cannot be made: " in found.stderr
+
+
 def test_what_if_is_told_with_intervals(crm: Crm) -> None:
     """Of another scenario, replication by replication."""
     words = ("--against", "more.toml", "--replications", "2")
@@ -92,6 +100,8 @@ def test_what_if_is_told_with_intervals(crm: Crm) -> None:
     assert "Means over the replications: more" in tables
     assert "What differs; 95 % intervals" in tables
     assert "waiting minutes" in tables
+    chinese = simulated(crm, *words, "--lang", "zh")
+    assert "  more   办理小时   来访 " in chinese
 
 
 def test_profiles_may_be_compared(crm: Crm) -> None:

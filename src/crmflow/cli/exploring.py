@@ -13,9 +13,9 @@ import attrs
 import click
 
 from crmflow.cli.names import Names
-from crmflow.cli.output import Record, Sheet
+from crmflow.cli.output import Record, Sheet, make_folder
 from crmflow.cli.progress import Progress
-from crmflow.cli.session import Session, session
+from crmflow.cli.session import Session, misused, session
 from crmflow.cli.verbs import flag
 
 if TYPE_CHECKING:
@@ -123,6 +123,9 @@ class Exploring:
         """Return what exploring every machine that is switched on has come to."""
         if not self.wanted:
             return Lived()
+        if self.folder is not None:
+            # What takes its time would be lost, were this found out afterwards.
+            make_folder(self.folder, "--story-dir")
         explored = tuple(self._explored(here, manager, file))
         faults = [fault for one in explored for fault in one.faults]
         return Lived(explored, written(self.folder, faults))
@@ -175,7 +178,6 @@ def written(folder: Path | None, faults: list[Fault]) -> dict[int, str]:
     found: dict[int, str] = {}
     for place, fault in enumerate(faults):
         if folder is not None and fault.story is not None:
-            folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"test_{fault.machine}_{fault.kind}_{place + 1}.jsonl"
             path.write_text("".join(f"{line}\n" for line in story_lines(fault.story)), "utf-8")
             path.with_suffix(".py").write_text(pasted_test(fault, fault.story), "utf-8")
@@ -191,6 +193,7 @@ def _stated_in(name: str) -> str:
     return name
 
 
+UNASKED = "--depth, --situations and --story-dir go with --explore or --property"
 Function = Callable[..., Any]
 _FLAGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--explore",), {"is_flag": True, "help": "Explore machines together with their policies."}),
@@ -235,6 +238,8 @@ def exploring(function: Function) -> Function:
         **given: object,
     ) -> object:
         wanted = explore or bool(stated)
+        if not wanted and (depth, situations, folder) != (None, None, None):
+            raise misused(UNASKED)
         return function(how=Exploring(wanted, stated, depth, situations, folder), **given)
 
     found: Function = run

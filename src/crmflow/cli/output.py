@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import attrs
 import click
@@ -93,6 +94,20 @@ def write_document(
         write_sheets(parts, say)
     else:
         click.echo(dumped(document, indent=2 if output == "json" else None))
+
+
+def make_folder(folder: Path, option: str) -> None:
+    """
+    Make the folder that an option names, where it is not there.
+
+    Raises:
+        click.BadParameter: It cannot be made; names the option.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"{str(folder)!r} cannot be made: {error.strerror}"
+        raise click.BadParameter(text, param_hint=repr(option)) from error
 
 
 def write_sheets(parts: Iterable[Sheet | str], say: Callable[[str], str]) -> None:

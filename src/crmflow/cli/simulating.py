@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from crmflow.cli.machine import write_new
-from crmflow.cli.output import Record, Sheet, pairs
+from crmflow.cli.output import Record, Sheet, make_folder, pairs
 from crmflow.cli.progress import Progress
 from crmflow.cli.session import Session, misused, session
 from crmflow.cli.verbs import Verb, flag
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 ONE_RUN = "One replication has no intervals: give --replications 2 or more."
+
+ABOUT: Mapping[str, str] = {
+    "waiting_minutes": "role",
+    "utilisation": "role",
+    "kept": "deadline",
+    "duration_hours": "machine",
+    "ended": "machine",
+}
+"""What each figure is of, as the labels of the tables tell codes apart."""
 
 LINES = frozenset({"queues", "throughput", "states"})
 """Tables that are drawn as lines; the others are bars."""
@@ -68,10 +77,12 @@ def simulate_verb(
     read = Scenario.load(scenario)
     if keep is not None and (replications > 1 or against):
         raise misused("--keep keeps one run: leave out --replications and --against")
+    others = [_other(read, one) for one in against]
+    if picture is not None:
+        make_folder(picture, "--picture")
     if replications == 1 and not against:
         _told(here, _simulated(here, read, seed, keep), picture)
         return
-    others = [_other(read, one) for one in against]
     compared = _compared(here, read, others, seed, replications)
     _told(here, compared.runs[read.name][0], picture, compared)
 
@@ -137,9 +148,14 @@ def _told(
     here: Session, simulated: Simulated, picture: Path | None, compared: Compared | None = None
 ) -> None:
     document = {**simulated.document(), **({} if compared is None else _what_if(compared))}
-    here.document(document, lambda: (*_sheets(here, simulated), *_intervals(here, document)))
+    labels = simulated.tables["load"].labels
+
+    def parts() -> Iterator[Sheet | str]:
+        yield from _sheets(here, simulated)
+        yield from _intervals(here, document, labels)
+
+    here.document(document, parts)
     if picture is not None:
-        picture.mkdir(parents=True, exist_ok=True)
         for path in _drawn(here, simulated, picture):
             here.note(here.say("{path} is drawn.").format(path=path))
 
@@ -164,23 +180,31 @@ def _sheets(here: Session, simulated: Simulated) -> Iterator[Sheet]:
             yield Sheet(told.columns, told.labelled(), here.say(TITLES[name]))
 
 
-def _intervals(here: Session, document: Record) -> Iterator[Sheet | str]:
+def _intervals(
+    here: Session, document: Record, labels: Mapping[str, Mapping[str, str]]
+) -> Iterator[Sheet | str]:
+    def spoken(rows: Iterable[Record]) -> list[Record]:
+        return [{**row, **_figure(here, row, labels)} for row in rows]
+
     found = document.get("replications")
     for name, rows in found.items() if isinstance(found, dict) else ():
         title = f"{here.say('Means over the replications')}: {name}"
-        yield Sheet(("figure", "of", "mean", "low", "high"), _spoken(here, rows), title)
+        yield Sheet(("figure", "about", "mean", "low", "high"), spoken(rows), title)
     rows = document.get("differences")
     if isinstance(rows, list) and rows:
-        columns = ("scenario", "figure", "of", "base", "other", "difference", "low", "high",
+        columns = ("scenario", "figure", "about", "base", "other", "difference", "low", "high",
                    "clear")  # fmt: skip
-        yield Sheet(columns, _spoken(here, rows), here.say("What differs; 95 % intervals"))
+        yield Sheet(columns, spoken(rows), here.say("What differs; 95 % intervals"))
     if document.get("seeds") == [document["seed"]]:
         yield here.say(ONE_RUN)
 
 
-def _spoken(here: Session, rows: Iterable[Record]) -> list[Record]:
-    """Return rows with the names of figures as people read them."""
-    return [{**row, "figure": here.say(str(row["figure"]).replace("_", " "))} for row in rows]
+def _figure(here: Session, row: Record, labels: Mapping[str, Mapping[str, str]]) -> Record:
+    """Return a figure and what it is about as people read them."""
+    figure, of = str(row["figure"]), str(row["of"])
+    code, space, tier = of.partition(" ")
+    label = labels.get(ABOUT.get(figure, ""), {}).get(code, code)
+    return {"figure": here.say(figure.replace("_", " ")), "about": f"{label}{space}{tier}"}
 
 
 def _drawn(here: Session, simulated: Simulated, folder: Path) -> Iterable[Path]:

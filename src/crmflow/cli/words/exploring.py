@@ -18,6 +18,9 @@ EXPLORING: Mapping[str, str] = {
     "Let a story happen again in a throwaway store; exit with 1 where it ends elsewhere.": (
         "在临时存储库中重演一条路径；结局不同时以 1 退出。"
     ),
+    "--depth, --situations and --story-dir go with --explore or --property": (
+        "--depth、--situations 与 --story-dir 须与 --explore 或 --property 同用"
+    ),
     "Explored": "探查结果",
     "The story of {kind} in {machine}:": "{machine} 中 {kind} 的重现路径：",
     "it ends in {state}, not in {expected}.": "结局是 {state}，而不是 {expected}。",

@@ -66,6 +66,7 @@ SIMULATING: Mapping[str, str] = {
     "ks": "KS 距离",
     "wasserstein": "Wasserstein 距离",
     "figure": "指标",
+    "about": "对象",
     "waiting minutes": "等待分钟",
     "duration hours": "办理小时",
     "low": "下限",
