@@ -93,6 +93,9 @@ def test_exit_code_1_is_asked_for(desk: Crm, tight: str) -> None:
         assert desk("policy", "backtest", "--with", tight, *words).exit_code == code
     nothing = ("--with-profile", "demo")
     assert desk("policy", "backtest", *nothing, "--fail-on", "any").exit_code == 0
+    table = desk.ok("policy", "backtest", *nothing, "--lang", "zh")
+    assert "结果不会有任何不同。" in table
+    assert "有条件" not in table
 
 
 def test_one_entity_alone(desk: Crm, tight: str) -> None:

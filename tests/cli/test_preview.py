@@ -117,7 +117,9 @@ def test_no_change_is_told_as_none(desk: Crm) -> None:
     """Nothing asked for is misuse."""
     found = read(desk.ok("policy", "preview", "--with-profile", "demo", "-o", "json"))
     assert found == {"entities": 1, "changed": 0, "changes": [], "impacts": []}
-    assert "Changes" in desk.ok("policy", "preview", "--with-profile", "demo", "--lang", "en")
+    table = desk.ok("policy", "preview", "--with-profile", "demo", "--lang", "zh")
+    assert "不会有任何变化。" in table
+    assert "影响" not in table
     assert desk("policy", "preview").exit_code == 2
 
 

@@ -165,7 +165,8 @@ def _parts(names: Names, found: Backtest, shown: list[Case]) -> Iterator[Sheet |
         for name in ("entities", "tested", "records", "differing", "diverged")
     }
     yield pairs(sums, say)
-    yield Sheet(COLUMNS, [names.labelled("kind", row) for row in found.rows()], say("Differences"))
+    rows = [names.labelled("kind", row) for row in found.rows()]
+    yield Sheet(COLUMNS, rows, say("Differences")) if rows else say("Nothing would have differed.")
     if shown:
         yield Sheet(CASE_COLUMNS, [*_lines(names, shown)], say("Entity by entity"))
     if found.untested:

@@ -71,7 +71,8 @@ def preview(others: Others, staff: Path | None, at: datetime | None) -> None:
 def _parts(names: Names, found: Preview, shown: list[Impact]) -> Iterator[Sheet | str]:
     say = names.here.say
     yield pairs({"entities": found.entities, "changed": found.changed}, say)
-    yield Sheet(COLUMNS, [names.labelled("effect", row) for row in found.rows()], say("Changes"))
+    rows = [names.labelled("effect", row) for row in found.rows()]
+    yield Sheet(COLUMNS, rows, say("Changes")) if rows else say("Nothing would change.")
     if shown:
         yield Sheet(IMPACT_COLUMNS, [*_lines(names, shown)], say("Entity by entity"))
         yield say(NOTE)

@@ -27,6 +27,8 @@ JUDGING: Mapping[str, str] = {
         "变更在实体的下一个事件时生效，或用 `crmflow plugin attach` 立即生效。"
     ),
     "Changes": "变化",
+    "Nothing would change.": "不会有任何变化。",
+    "Nothing would have differed.": "结果不会有任何不同。",
     "it keeps what was promised": "按开始时的约定",
     "the entity stands still": "实体已暂停",
     "its row is gone": "已无此行",
