@@ -107,6 +107,13 @@ def test_one_entity_alone(desk: Crm, tight: str) -> None:
     assert "--machine once" in every.stderr
 
 
+def test_to_look_at_one_machine_makes_no_difference(crm: Crm) -> None:
+    """What its entities told machines that are off now is left out of both lives."""
+    crm.complaint()
+    words = ("policy", "backtest", "--with-profile", "demo", "--fail-on", "any")
+    assert crm.of("complaint")(*words).exit_code == 0
+
+
 def test_nothing_to_be_otherwise_is_misuse(desk: Crm) -> None:
     """So is a log without its mapping, and a store that is not there is an error."""
     assert desk("policy", "backtest").exit_code == 2
