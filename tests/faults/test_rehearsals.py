@@ -11,8 +11,12 @@ from crmflow.testing.rehearsal import SHIPPED, Rehearsal
 from tests.faults.rehearsals import JOBS
 from tests.faults.scale import SOAK, seed
 
-COMPANIES = {"jobs": (JOBS, 25_000, 34), "shipped": (SHIPPED, 15_000, 10)}
-"""How many decisions one seed makes, and how many seeds there are; together a million."""
+COMPANIES = {"jobs": (JOBS, 20_000, 42), "shipped": (SHIPPED, 8_000, 20)}
+"""
+How many decisions one seed makes, and how many seeds there are; together a million.
+
+One seed of either takes about as long as one of the other, so that all workers are busy to the end.
+"""
 
 LONGER = 10
 """So many times as many seeds are rehearsed by `make soak`."""
@@ -35,6 +39,7 @@ def test_a_rehearsal_finds_nothing(
     """Whatever goes wrong, nothing is lost, doubled or stuck, and all journals are whole."""
     done = company.run(number, steps)
     record_property("rehearsed", str(done))
+    assert done.counts["torn"]
     assert done.steps >= steps
 
 
@@ -44,4 +49,4 @@ def test_a_million_decisions_are_rehearsed() -> None:
     for name, (_, steps, seeds) in COMPANIES.items():
         counts[name] += steps * seeds
     assert counts.total() >= 1_000_000
-    assert all(counts[name] >= 150_000 for name in COMPANIES)
+    assert all(counts[name] >= 160_000 for name in COMPANIES)

@@ -129,6 +129,15 @@ def test_a_batch_is_answered_in_part(stage: Stage, at: int, *, after: bool) -> N
     assert (stage.counts["conflict"], stage.counts["store away"]) == (1, 1)
 
 
+def test_an_answer_that_is_lost_alone_is_told_again(stage: Stage) -> None:
+    """Nothing else of the batch is taken, and what is taken is found by its key at once."""
+    stage.engine.fire(JOB, "end", actor=ACTOR)
+    batch = Many((asking(JOB, "k-1"), asking(OTHER, "k-2")))
+    Overtaken(Cut(batch, 4, after=True, dies=False), asking(OTHER, "k-0")).take(stage, stage.engine)
+    assert versions(stage, JOB, OTHER) == [2, 3]
+    assert (stage.counts["store away"], stage.counts["unanswered"]) == (1, 0)
+
+
 def test_a_store_that_forgets_what_a_batch_has_lost_is_found() -> None:
     """What follows a lost member of its entity was decided on it, and must not be committed."""
     found = found_by(attrs.evolve(JOBS, stores=Hasty), steps=4 * STEPS)

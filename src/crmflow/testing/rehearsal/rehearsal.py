@@ -107,7 +107,7 @@ class Rehearsal:
     directory: Directory = attrs.field(factory=Town)
     outside: tuple[str, ...] = ()
     stores: Callable[[], Store] = MemoryStore
-    every: int = 10_000
+    every: int = 2_500
     name: str = "crmflow.testing.rehearsal:SHIPPED"
     _only: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     _made: tuple[Engine, Outside, Mapping[str, Repertoire]] | None = attrs.field(
