@@ -120,7 +120,9 @@ def test_no_change_is_told_as_none(desk: Crm) -> None:
     table = desk.ok("policy", "preview", "--with-profile", "demo", "--lang", "zh")
     assert "不会有任何变化。" in table
     assert "影响" not in table
-    assert desk("policy", "preview").exit_code == 2
+    nothing = desk("policy", "preview", "--lang", "zh")
+    assert nothing.exit_code == 2
+    assert "--with-plugin 或 --with-directory" in nothing.stderr
 
 
 def test_why_a_deadline_stays_is_said_in_words(desk: Crm, tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ class Told(Protocol):
 
 One = TypeVar("One", bound=Told)
 
+WANTED = "say what would be other: --with, --with-profile or --with-plugin"
+
 
 @attrs.frozen
 class Others:
@@ -45,18 +47,19 @@ class Others:
     profile: str | None
     plugins: tuple[str, ...]
 
-    def require(self, *besides: object) -> None:
+    def require(self, *besides: object, text: str = WANTED) -> None:
         """
         Check that anything is to be other than today.
 
         Args:
             besides: What else may be.
+            text: What is said where nothing is.
 
         Raises:
             UsageError: Nothing is.
         """
         if not any((self.file, self.profile, self.plugins, *besides)):
-            raise misused("say what would be other: --with, --with-profile or --with-plugin")
+            raise misused(text)
 
     def policies(self, here: Session, directory: Directory | None = None) -> Policies:
         """

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 COLUMNS = ("effect", "machine", "name", "entities")
 IMPACT_COLUMNS = ("machine", "id", "state", "effect", "name", "as_it_is", "as_it_would_be", "why")
+WANTED = "say what would be other: --with, --with-profile, --with-plugin or --with-directory"
 NOTE = "It reaches an entity with its next event, or at once by `crmflow plugin attach`."
 
 WHYS = {
@@ -46,7 +47,7 @@ def preview(others: Others, staff: Path | None, at: datetime | None) -> None:
     from crmflow.directory import toml_directory
 
     here = session()
-    others.require(staff)
+    others.require(staff, text=WANTED)
     people = None if staff is None else toml_directory(staff)
     found = Preview()
     shown: list[Impact] = []

@@ -43,6 +43,9 @@ JUDGING: Mapping[str, str] = {
     "say what would be other: --with, --with-profile or --with-plugin": (
         "请说明要改变什么：--with、--with-profile 或 --with-plugin"
     ),
+    "say what would be other: --with, --with-profile, --with-plugin or --with-directory": (
+        "请说明要改变什么：--with、--with-profile、--with-plugin 或 --with-directory"
+    ),
     "--until must be later than --since": "--until 须晚于 --since",
     "an id is of one machine: give --machine once": "标识属于某一状态机：请只给出一个 --machine",
     "a log needs its mapping, and a mapping its log: --log and --mapping": (
