@@ -286,6 +286,31 @@ def test_days_not_known_raise_where_estimates_are_not_allowed(asked: object) -> 
     assert asked(strict, at("2028-12-18 10:00")) == asked(office(), at("2028-12-18 10:00"))
 
 
+def test_what_can_be_done_about_days_not_known_is_said() -> None:
+    """Three ways, in one sentence."""
+    with pytest.raises(ConfigurationError) as caught:
+        guessing(estimates=False).add(at("2026-12-23 10:00"), 16 * HOUR)
+    assert caught.value.source == "calendar 'office'"
+    (fault,) = caught.value.faults
+    assert fault == (
+        "the working days of 2026 are not all known yet: update the package that knows the "
+        "holidays, complete the year by hand, or allow estimates"
+    )
+
+
+def test_the_last_hour_of_a_day_is_not_the_first_of_the_next() -> None:
+    """At 24:00 a day that closed before has been closed, whatever opens then."""
+    days = {date(2026, 3, 3): ALL_DAY}
+    assert office(days).by(at("2026-03-01 12:00"), 24 * HOUR, 1) == at("2026-03-02 18:00")
+
+
+def test_an_hour_skipped_at_the_start_of_a_year_is_no_working_time() -> None:
+    """In Bissau 1975 began at one o'clock, and its zone is that of UTC since."""
+    always = WorkingCalendar.always(ZoneInfo("Africa/Bissau"))
+    start = datetime(1975, 1, 1, tzinfo=UTC)
+    assert always.elapsed(start, start + timedelta(days=3)) == timedelta(days=3)
+
+
 def test_a_calendar_is_a_value() -> None:
     """Calendars are equal by name, version, zone and week, and what they indexed does not show."""
     week = (ALL_DAY,) * 7

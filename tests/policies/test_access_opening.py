@@ -149,6 +149,8 @@ def test_a_grant_lasts_no_longer_than_its_kind() -> None:
     assert grant.until_at == AT + 30 * DAY
     late = fire("$open_access", {**OPEN, "until_at": AT - timedelta(seconds=1)})
     assert reason(late) == "access_ends_before"
+    assert isinstance(late, Denied)
+    assert late.verdicts[0].row == "by_paper"
 
 
 def test_the_file_itself_is_not_asked() -> None:

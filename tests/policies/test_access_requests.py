@@ -122,6 +122,8 @@ def test_reasons_say_what_would_be_right() -> None:
     """The refusal of an unknown kind names the kinds, that of a long one its bound."""
     unknown = denied(fire("$request_access", {**ASKING, "row": "all"}, GUEST))
     assert unknown.values == {"row": "all", "known": "other_departments, sensitive"}
+    early = denied(fire("$request_access", {**ASKING, "until_at": AT}, GUEST))
+    assert (early.row, early.rules) == ("other_departments", ("ACC-004",))
     long = denied(fire("$request_access", {**ASKING, "until_at": AT + 31 * DAY}, GUEST))
     assert (long.values, long.row, long.rules) == (
         {"hours": 720},

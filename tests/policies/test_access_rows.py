@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from importlib import resources
 
 import pytest
@@ -15,6 +16,7 @@ from crmflow.engine.starting import examined
 from crmflow.plugins.loading import load_plugins
 from crmflow.policies import access
 from crmflow.policies.access import ACCESS_LOG
+from crmflow.policies.access.rows import PostRight, Posts, Right
 from crmflow.states import MACHINES, load
 from crmflow.texts import Texts
 from tests.policies.files import FILE, ROWS, Rows, tables_of
@@ -89,6 +91,22 @@ def test_faults_name_what_would_be_right() -> None:
     """A misspelt fact is told the nearest one."""
     (fault,) = checked({"access": [{"name": "all", "fields": ["fone"]}]})
     assert fault.expected == "Did you mean 'phone'?"
+
+
+def test_rights_of_posts_are_in_force_as_their_row_is() -> None:
+    """Each is a row that has the days, rules, version and file of the list it stands in."""
+    common = {
+        "rules": ("ACC-005",), "from_on": date(2026, 1, 1), "until_on": date(2026, 12, 31),
+        "version": "3", "origin": "own.toml",
+    }  # fmt: skip
+    right = PostRight(events=("edit",), fields=("name",))
+    posts = Posts(name="posts", posts={"clerk": {"file": right}, "boss": {}}, **common)
+    assert posts.rights(FILE) == (
+        Right(
+            name="posts clerk", machine="file", roles=("clerk",), events=("edit",),
+            fields=("name",), **common,
+        ),
+    )  # fmt: skip
 
 
 def test_faults_of_posts_are_told_at_their_place() -> None:

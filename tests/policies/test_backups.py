@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmflow.core.form import Fault
 from crmflow.core.measure import Measure
 from crmflow.core.tables import Tables
 from crmflow.policies.backups import Backup, check
@@ -63,8 +64,9 @@ def test_faults_of_rows() -> None:
         Backup(name="late", every=Measure.parse("through 1d")),
         DAILY,
     ]
-    assert [fault.path for fault in check(rows, Tables(), {})] == [
-        "$.backups[0].name",
-        "$.backups[1].every",
-        "$.backups[2].every",
+    measure = "a measure such as '1d' or '6h'"
+    assert list(check(rows, Tables(), {})) == [
+        Fault("$.backups[0].name", "type", "letters, digits and underscores: names of files"),
+        Fault("$.backups[1].every", "type", measure),
+        Fault("$.backups[2].every", "type", measure),
     ]

@@ -8,17 +8,20 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
+import attrs
 import pytest
 
 from crmflow import ConfigurationError, Engine, Overlay
+from crmflow.core.form import Fault
 from crmflow.core.machine import Guard, Kind, Machine, Open, Row, State
 from crmflow.core.ref import UNBORN
-from crmflow.core.tables import Tables
+from crmflow.core.tables import TableRow, Tables
 from crmflow.engine.starting import examined
 from crmflow.plugins.bringing import find_machines
 from crmflow.plugins.loading import load_plugins
 from crmflow.policies.roles import Role, named
 from crmflow.policies.roles.checking import check
+from crmflow.policies.roles.naming import Named
 from crmflow.texts import Texts
 from tests.policies.records import CARD, Card
 
@@ -30,6 +33,16 @@ SHIPPED: Mapping[str, Mapping[str, object]] = {
     )["roles"]
 }
 BOSS = {"name": "boss", "en": "boss", "zh": "老板"}
+
+
+@attrs.frozen(kw_only=True)
+class Staff(TableRow):
+    """A row that names roles."""
+
+    role: str = "none"
+    roles: tuple[str, ...] = ()
+    who: frozenset[str] = frozenset()
+    steps: tuple[Mapping[str, object], ...] = ()
 
 
 def desk(**tables: list[Mapping[str, object]]) -> Engine:
@@ -88,6 +101,34 @@ class TestSlips:
             "customer", "finance_manager", "sales_assistant", "administrator",
         ]  # fmt: skip
         assert {one.path.partition(":")[0] for one in faults} == {"machine odd"}
+
+    def test_a_slip_is_an_unknown_name_that_is_nearly_known(self) -> None:
+        """A name that is only somewhat like a role's is a company's own."""
+        rows = tuple(Role(name=name, en="x", zh="x") for name in ("salesperson", "finance_manager"))
+        tables = Tables({"staff": (Staff(name="one", role="sales_person, salesman, finance"),)})
+        assert list(check(rows, tables, {})) == [
+            Fault("$.staff[0].role", "unknown", "Did you mean 'salesperson'?")
+        ]
+
+
+class TestPlaces:
+    """Where a role is named."""
+
+    def test_names_have_the_path_of_their_column(self) -> None:
+        """At any depth of a row; what a row has in common with others is none."""
+        staff = Staff(
+            name="boss",
+            roles=("b", "a"),
+            who=frozenset("hgfedc"),
+            steps=({"approvers": [{"role": "i"}]}, {"erasers": "j"}),
+        )
+        assert list(named(Tables({"other": (), "staff": (Staff(name="x"), staff)}), {})) == [
+            Named("b", "$.staff[1].roles"),
+            Named("a", "$.staff[1].roles"),
+            *(Named(one, "$.staff[1].who") for one in "cdefgh"),
+            Named("i", "$.staff[1].steps[0].approvers.role"),
+            Named("j", "$.staff[1].steps[1].erasers"),
+        ]
 
 
 class TestShipped:
