@@ -172,7 +172,7 @@ def test_a_preview_is_what_a_restarted_engine_does(
     said = {
         one.name: one.now
         for one in impact.changes
-        if one.effect in {Effect.OTHER_DEADLINE, Effect.NEW_DEADLINE}
+        if one.effect in {Effect.OTHER_DEADLINE, Effect.NEW_DEADLINE, Effect.KEPT_DEADLINE}
     }
     before = desk.get(case).policy("sla").run("resolve")
     again = engine(config, store, clock=desk.clock, retiring=["approvals"])
@@ -183,8 +183,9 @@ def test_a_preview_is_what_a_restarted_engine_does(
     if expected is None:
         assert (run.due_at, run.target) == (before.due_at, before.target)
     else:
+        assert expected["target"] == run.target
         assert expected["due_at"] == (None if run.due_at is None else run.due_at.isoformat())
-        assert expected["status"] == run.status.value
+        assert expected.get("status", run.status.value) == run.status.value
 
 
 @given(STEPS, POLICIES)
