@@ -57,6 +57,28 @@ def test_refusal_and_return_take_their_rows() -> None:
     assert (desk.snapshot.state, desk.ended) == ("draft", "approval_returned")
 
 
+def test_return_is_no_vote_that_is_counted() -> None:
+    """One who may vote returns it, however many others would have to refuse."""
+    desk = review("bob", "cleo", "dan", mode="vote", count=2)
+    desk.fire("send_back", "bob", reason="more")
+    assert (desk.snapshot.state, desk.ended) == ("draft", "approval_returned")
+
+
+def test_a_request_goes_by_the_version_it_was_asked_under() -> None:
+    """The row that was in force on the day, not the first of its name."""
+    old, new = "2026-03-01", "2026-03-02"
+    desk = Desk.of(
+        chain(state="reviewing", version="1", until_on=old, steps=[step("only", "bob")]),
+        chain(
+            state="reviewing", version="2", from_on=new,
+            steps=[step("first", "bob"), step("second", "cleo")],
+        ),
+    )  # fmt: skip
+    desk.fire("submit", "ann")
+    desk.fire("agree", "bob")
+    assert (desk.snapshot.state, list(desk.waits_for.values())) == ("reviewing", ["cleo"])
+
+
 def test_refusal_that_does_not_decide_counts() -> None:
     """In a vote a refusal is counted like any other; the last approval decides."""
     desk = review("bob", "cleo", "dan", mode="vote", count=2)

@@ -1,5 +1,7 @@
 """Explanations and the inbox: what waits for whom, since when, until when, and what ended."""
 
+from decimal import Decimal
+
 import pytest
 
 from crmflow.policies.approvals import Reason, waiting
@@ -25,7 +27,7 @@ def test_open_request_is_explained() -> None:
     desk.fire("$delegate", "dan", to="eve", reason="?")
     asks, at_step, ends, due = desk.lines()
     assert (asks.code, asks.row, asks.rules) == ("approval_asked", "orders v7", ("CON-011",))
-    assert asks.values["by"] == "ann"
+    assert asks.values == {"request": "order", "by": "ann", "at": NOW}
     told = at_step.values
     assert (told["step"], told["number"], told["steps"], told["mode"]) == ("first", 1, 2, "all")
     assert (told["voted"], told["waiting"]) == ("bob: approve", "dan (eve), cleo")
@@ -43,6 +45,18 @@ def test_returned_and_ended_requests_are_explained() -> None:
     (line,) = desk.lines()
     assert (line.code, line.values["by"]) == ("ended_approval_withdrawn", "ann")
     assert (line.values["comment"], line.values["approvers"]) == ("no need", "-")
+
+
+def test_what_nobody_ended_has_nobody_named() -> None:
+    """Neither who nor what was said."""
+    desk = Desk.of(chain(covers=["amount"]))
+    desk.fire("order", "ann", supplier="acme")
+    desk.fire("change", "ann", amount=Decimal(7))
+    (line,) = desk.lines()
+    assert line.code == "ended_facts_changed"
+    assert line.values == {
+        "request": "order", "at": NOW, "by": "-", "comment": "-", "approvers": "-",
+    }  # fmt: skip
 
 
 def test_signers_of_one_vote_are_told_apart() -> None:
