@@ -428,6 +428,43 @@ def test_a_lock_keeps_a_client_and_its_end_is_warned_of() -> None:
     assert at.denied(client, "$unlock", BOSS, reason="done") == {"not_locked"}
 
 
+def test_what_holds_a_client_is_explained() -> None:
+    """Whose it is since when, what it waits for, who locked it and why."""
+    at = company()
+    client = at.client(owner="alice")
+    (policy,) = at.engine.registry.policies["client"]
+
+    def lines() -> list[Mapping[str, object]]:
+        snapshot = at.get(client)
+        return [one.values for one in policy.explain(snapshot.policy("assignment"), snapshot)]
+
+    held = {
+        "owner": "alice", "since_at": at.clock.now(), "due_at": local("2026-04-01 10:00"),
+        "limit": "no_follow_up", "last_owner": None, "cooling_until_at": None,
+    }  # fmt: skip
+    assert lines() == [held]
+    at.fire(client, "$lock", BOSS, reason="big order").require()
+    locked = {**held, "due_at": None, "limit": "", "by": "boss", "reason": "big order"}
+    assert lines() == [locked]
+
+
+def test_nobody_can_be_chosen_where_no_row_has_candidates() -> None:
+    """A pool alone knows who looks after it, and not to whom its entities should go."""
+    at = company()
+    client = at.client(owner="alice")
+    assert at.denied(client, "$assign", BOSS, reason="x") == {"no_candidate"}
+
+
+def test_the_first_place_that_is_tried_depends_on_who_picks_up() -> None:
+    """Where a caller names no place, it is the first in the order of the entity and the person."""
+    at = company(holdings=50, per_day=None)
+    for number in range(3):
+        client = pooled(at, f"C-{number}")
+        at.fire(client, "$pick_up", BOB).require()
+        place = tries(50, client, "bob")[0]
+        assert [one.value for one in at.get(client).attached.claims] == [f"pool:{place}:bob"]
+
+
 def test_a_lock_ends_at_its_instant() -> None:
     """A lock with an end goes by itself."""
     at = company()

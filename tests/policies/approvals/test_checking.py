@@ -264,7 +264,7 @@ def test_a_state_is_left_by_votes() -> None:
 
 def test_named_approvers_bring_their_weights() -> None:
     """A count may ask for more votes than there are people."""
-    steps = [step("a", "bob", "dan", mode="vote", count=4, weights={"bob": 3})]
+    steps = [step("a", "bob", "dan", mode="vote", count=4, weights={"bob": 3, "dan": 1})]
     assert faults_of(chain(steps=steps)) == {}
 
 

@@ -118,3 +118,17 @@ def test_a_restarted_request_covers_the_facts_of_now() -> None:
     desk.fire("$approve", "bob")
     desk.fire("change", "guy", remark="soon")
     assert list(desk.waits_for.values()) == ["cleo"]
+
+
+def test_a_step_that_cannot_be_passed_is_named() -> None:
+    """Where an event is refused at once, and where a request comes to it later."""
+    beyond = step("second", mode="vote", count=4, approvers=[{"role": "finance"}])
+    desk = Desk.of(chain(steps=[beyond]))
+    refused = desk.ask("order", "ann", supplier="acme").refusal
+    assert refused is not None
+    (verdict,) = refused.verdicts
+    assert (verdict.reason, verdict.values["step"]) == ("quorum_unreachable", "second")
+    desk = asked(step("first", "bob"), beyond)
+    desk.fire("$approve", "bob")
+    told = [one for one in desk.records[-1].verdicts if one.reason == "quorum_unreachable"]
+    assert told[0].values["step"] == "second"

@@ -194,10 +194,10 @@ def amounts(**values: str | int | None) -> dict[str, Decimal | str | bool | None
 
 
 def checked(*rows: Mapping[str, object], machine: Machine | None = BUYER) -> dict[str, str]:
-    """Return the code of every fault of schemes by its path."""
+    """Return what is told of every fault of schemes, by its path."""
     schemes = [read(row(**columns))[0] for columns in rows]
     machines = {} if machine is None else {machine.name: machine}
-    return {fault.path: fault.code for fault in check_schemes(schemes, Tables(), machines)}
+    return {fault.path: fault.told for fault in check_schemes(schemes, Tables(), machines)}
 
 
 class Brings:

@@ -78,6 +78,6 @@ def test_an_entity_without_a_tier_is_asked_for_nothing() -> None:
 def test_events_and_fields_are_known() -> None:
     """Each that is not is told with its place."""
     assert checked(row(gives={"lern": ["note"], "learn": ["nte"]})) == {
-        "$.schemes[0].gives.lern": "unknown",
-        "$.schemes[0].gives.learn[0]": "unknown",
+        "$.schemes[0].gives.lern": "unknown. Did you mean 'learn'?",
+        "$.schemes[0].gives.learn[0]": "unknown. Did you mean 'note'?",
     }
