@@ -69,6 +69,7 @@ def test_return_to_the_requester(resume: str, first: str) -> None:
     assert desk.denied("$resubmit", "ann") == "not_returned"
     desk.fire("$return", "cleo", reason="why?", resume=resume)
     assert desk.waits_for == {"resubmit:order:ann": "ann"}
+    assert desk.snapshot.tasks[0].role == ""
     for event in ("$approve", "$return", "$transfer", "$refuse"):
         form = {} if event == "$approve" else {"reason": "x"}
         form |= {"to": "guy"} if event == "$transfer" else {}

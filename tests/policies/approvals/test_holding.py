@@ -8,7 +8,10 @@ import pytest
 
 from crmflow.core.journal import Entry
 from crmflow.core.machine import Row
+from crmflow.core.tables import Tables
 from crmflow.core.verdict import Answer
+from crmflow.expressions import Scope
+from crmflow.policies.approvals.binding import read
 from tests.policies.approvals.desk import PURCHASE, Desk, chain, registry_of, step
 
 
@@ -234,6 +237,36 @@ def test_facts_that_nothing_covers_do_not_matter() -> None:
     desk.fire("order", "ann", supplier="acme")
     desk.fire("change", "ann", amount=Decimal(900))
     assert desk.snapshot.holds
+
+
+@attrs.frozen
+class Place:
+    """Where something is."""
+
+    city: str = ""
+
+
+@attrs.frozen
+class Placed:
+    """What is known of something that is somewhere."""
+
+    place: Place = Place()
+    remark: str = ""
+
+
+def test_a_fact_is_covered_where_a_condition_reads_within_it() -> None:
+    """By its own name, in the order of the facts."""
+    machine = attrs.evolve(PURCHASE, facts=Placed, rows=())
+    scope = Scope.about(machine, None, Tables())
+    conditions = [scope.maybe("remark == 'x'"), None, scope.maybe("place.city == 'Bern'")]
+    assert read(conditions, machine) == ("place", "remark")
+
+
+def test_before_its_creation_an_entity_has_no_facts_to_cover() -> None:
+    """It waits all the same."""
+    desk = Desk(registry_of(chain(event="open", covers=["amount"])))
+    desk.fire("open", "ann")
+    assert desk.waits_for == {"approve:open:bob": "bob"}
 
 
 def test_creation_may_wait_too() -> None:

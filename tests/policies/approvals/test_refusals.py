@@ -53,6 +53,13 @@ def test_a_refusal_says_what_would_be_right(
     assert (verdict.reason, verdict.values) == (reason, {"request": "order", **values})
 
 
+def test_who_asks_is_told_who_may_approve() -> None:
+    """Nobody approves what they ask for, and it is said who can."""
+    desk = asked(step("first", "bob", "cleo", mode="all"))
+    verdict = refusal(desk, "$approve", "ann")
+    assert (verdict.reason, verdict.people) == ("own_request", ("bob", "cleo"))
+
+
 def test_handing_over_nothing_says_what_is_open() -> None:
     """It is about all of an entity's requests, so none of their rows answers."""
     form = {"reason": "leaves", "person": "guy", "to": "eve"}
