@@ -27,13 +27,14 @@ from crmflow.config import (
     settings_for,
 )
 from crmflow.core.errors import ConfigurationError
-from crmflow.core.form import Text
+from crmflow.core.form import Fault, Text
 from crmflow.core.machine import Blank, Kind, Machine, Row, State
 from crmflow.core.money import Money
 from crmflow.core.people import Person
 from crmflow.core.ref import UNBORN
 from crmflow.core.tables import Table, TableRow, Tables
 from crmflow.profiles.files import layer_of
+from crmflow.profiles.loading import Loaded
 from crmflow.states import MACHINES, load
 
 LEAD = load("lead")
@@ -330,3 +331,38 @@ def test_a_secret_that_is_not_there_says_where_it_was_looked_for(place: object, 
     with pytest.raises(ValueError, match=fault) as told:
         secret_at(place)
     assert "s3cret" not in str(told.value)
+
+
+def found(*rows: Mapping[str, object], **settings: object) -> Loaded:
+    """Return what is found in a company's own rows and settings."""
+    return examine((NOTES,), [LEAD], None, Overlay(settings, {"notes": rows}))
+
+
+def test_the_same_rules_are_read_once() -> None:
+    """Whoever asks: what is written counts, not the object it is written in."""
+    row = {"name": "a", "text": "ours"}
+    first = found(row)
+    assert found(dict(row)) is first
+    row["text"] = "theirs"
+    assert found(row).tables.of("notes", Note)[0].text == "theirs"
+    row["text"] = "ours"
+    assert found(row) is first
+
+
+def test_what_is_almost_the_same_is_read_anew() -> None:
+    """`1`, `1.0` and `True` are three; rows in another order, another machine, another table."""
+    a, b = {"name": "a", "text": "x"}, {"name": "b", "text": "y"}
+    assert [row.name for row in found(a, b).tables.of("notes", Note)] == ["a", "b"]
+    assert [row.name for row in found(b, a).tables.of("notes", Note)] == ["b", "a"]
+    texts = [{**a, "text": text} for text in (1, 1.0, True, "1")]
+    told = [found(one) for one in texts]
+    assert [len(one.faults) for one in told] == [1, 1, 1, 0]
+    assert len({id(one) for one in told}) == len(texts)
+    assert found(a, tea=1) is not found(a)
+    own = Overlay({}, {"notes": [a]})
+    machines = examine((NOTES,), [], None, own)
+    assert machines is not examine((NOTES,), [LEAD], None, own)
+    assert examine((NOTES,), [LEAD], None, own, thorough=False) is not found(a)
+    strict = attrs.evolve(NOTES, check=lambda _rows, _tables, _machines: [Fault("$", "x", "y")])
+    assert examine((strict,), [LEAD], None, own).faults
+    assert not found(a).faults

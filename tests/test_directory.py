@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -136,7 +137,7 @@ def test_all_faults_are_named_with_their_paths(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         toml_directory(path)
     assert caught.value.source == str(path)
-    assert [fault.partition(",")[0] for fault in caught.value.faults] == [
+    assert [re.split("[,.] ", fault)[0] for fault in caught.value.faults] == [
         "$.person[0].id: blank",
         "$.person[0].rolls: unknown",
         "$.person[1]: invalid",

@@ -24,7 +24,8 @@ from crmflow.profiles.files import (
     read_document,
 )
 from crmflow.profiles.layer import Layer
-from crmflow.profiles.loading import Calendars, Loaded, Scope, load, settings_of
+from crmflow.profiles.loading import Calendars, Loaded, Scope, settings_of
+from crmflow.profiles.remembering import remembered
 from crmflow.states import SHIPPED
 
 __all__ = [
@@ -79,10 +80,16 @@ def layers(profile: Profiles = None, config: Config = None, brought: Iterable[La
     Raises:
         ConfigurationError: There is no such profile, or the file cannot be read.
     """
-    found = Layer()
-    for one in (*map(profile_layer, chosen_profiles(profile)), *brought, _own(config)):
-        found = found.over(one)
-    return found
+    return _piled((_shipped(chosen_profiles(profile)), *brought, _own(config)))
+
+
+@functools.cache
+def _shipped(names: tuple[str, ...]) -> Layer:
+    return _piled(map(profile_layer, names))
+
+
+def _piled(layers: Iterable[Layer]) -> Layer:
+    return functools.reduce(Layer.over, layers, Layer())
 
 
 def _own(config: Config) -> Layer:
@@ -154,7 +161,7 @@ def examine(
         ConfigurationError: There is no such profile, or the file cannot be read.
     """
     layer = layers(profile, config, brought)
-    return load(layer, kinds, _scope(machines, others, thorough=thorough), calendars)
+    return remembered(layer, kinds, _scope(machines, others, thorough=thorough), calendars)
 
 
 def required(found: Loaded, profile: Profiles = None, config: Config = None) -> Tables:

@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def test_every_fault_of_every_row_is_told(tmp_path: Path) -> None:
     mistyped = '[[schemes]]\nname = "x"\nmachine = "customer"\ntires = []\n'
     with pytest.raises(ConfigurationError) as caught:
         read_schemes(written(tmp_path, gap + mistyped))
-    places = [fault.split(",")[0] for fault in caught.value.faults]
+    places = [re.split("[,.] ", fault)[0] for fault in caught.value.faults]
     assert places == [
         "$.schemes[0].tiers: gap",
         "$.schemes[1].tiers: missing",

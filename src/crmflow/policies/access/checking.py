@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
@@ -20,6 +21,7 @@ Check = Callable[[Sequence[TableRow], Tables, Mapping[str, Machine]], Iterator[F
 _ASKED_OF_PEOPLE = frozenset({"actor.id", "actor.roles", "actor.departments"})
 
 
+@functools.cache
 def checked(table: str) -> Check:
     """Return the check of a table of access whose rows are about machines."""
 
