@@ -42,49 +42,105 @@ def test_good_rows_have_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "row", "path", "code"),
+    ("table", "row", "path", "told"),
     [
-        ("access", {"fields": ["name", "fone"]}, ".fields[1]", "unknown"),
-        ("access", {"events": ["edti"]}, ".events[0]", "unknown"),
-        ("access", {**ALL, "owners": ["ownr"]}, ".owners[0]", "unknown"),
-        ("access", {**ALL, "owners": ["*"]}, ".owners[0]", "unknown"),
-        ("access", {**ALL, "when": "credit >"}, ".when", "syntax"),
-        ("access", {**ALL, "when": "not ('sales' in actor.roles)"}, ".when", "actor"),
-        ("access", {"roles": ["clerk"]}, "", "empty"),
-        ("access_limits", {"roles": ["clerk"]}, "", "empty"),
-        ("access_limits", {"linked": "tier", "values": ["A"]}, ".linked", "type"),
-        ("access_limits", {"linked": "a.b.c", "values": ["A"]}, ".linked", "type"),
-        ("access_limits", {"linked": "customer.tier"}, ".values", "empty"),
-        ("access_limits", {"when": "score > 1", "values": ["A"]}, ".values", "empty"),
-        ("access_masks", {"fields": ["fone"], "mask": "full"}, ".fields[0]", "unknown"),
+        ("access", {"fields": ["name", "fone"]}, ".fields[1]", "unknown. Did you mean 'phone'?"),
+        ("access", {"events": ["edti"]}, ".events[0]", "unknown. Did you mean 'edit'?"),
+        ("access", {**ALL, "owners": ["ownr"]}, ".owners[0]", "unknown. Did you mean 'owner'?"),
+        (
+            "access",
+            {**ALL, "owners": ["*"]},
+            ".owners[0]",
+            (
+                "unknown. Known: 'credit', 'file_class', 'last_contact', 'name', "
+                "'owner', 'phone', 'score', 'team'."
+            ),
+        ),
+        (
+            "access",
+            {**ALL, "when": "credit >"},
+            ".when",
+            ("syntax, expected more: the expression breaks off (at character 9)"),
+        ),
+        (
+            "access",
+            {**ALL, "when": "not ('sales' in actor.roles)"},
+            ".when",
+            ("actor, expected nothing about the actor: use roles, departments or owners"),
+        ),
+        ("access", {"roles": ["clerk"]}, "", "empty, expected events or fields that it opens"),
+        (
+            "access_limits",
+            {"roles": ["clerk"]},
+            "",
+            "empty, expected when, linked or qualified: what it is about",
+        ),
+        (
+            "access_limits",
+            {"linked": "tier", "values": ["A"]},
+            ".linked",
+            ("type, expected a link and a fact of what is linked, as 'customer.tier'"),
+        ),
+        (
+            "access_limits",
+            {"linked": "a.b.c", "values": ["A"]},
+            ".linked",
+            ("type, expected a link and a fact of what is linked, as 'customer.tier'"),
+        ),
+        (
+            "access_limits",
+            {"linked": "customer.tier"},
+            ".values",
+            "empty, expected linked and values together",
+        ),
+        (
+            "access_limits",
+            {"when": "score > 1", "values": ["A"]},
+            ".values",
+            "empty, expected linked and values together",
+        ),
+        (
+            "access_masks",
+            {"fields": ["fone"], "mask": "full"},
+            ".fields[0]",
+            "unknown. Did you mean 'phone'?",
+        ),
         (
             "access_requests",
             {"fields": ["fone"], "approvers": ["boss"], "longest": "1d"},
             ".fields[0]",
-            "unknown",
+            "unknown. Did you mean 'phone'?",
         ),
         (
             "access_requests",
             {"fields": ["name"], "longest": "1d"},
             ".approvers",
-            "empty",
+            "empty, expected approvers, or through: a machine of requests",
         ),
         (
             "access_requests",
             {"fields": ["name"], "longest": "1d", "approvers": ["boss"], "through": "paper"},
             ".approvers",
-            "empty",
+            "empty, expected approvers, or through: a machine of requests",
         ),
-        ("access_journals", {"when": "score"}, ".when", "type"),
+        (
+            "access_journals",
+            {"when": "score"},
+            ".when",
+            (
+                "type, expected an expression that gives true or false, not a number "
+                "(at character 1)"
+            ),
+        ),
     ],
 )
 def test_faults_are_told_at_their_place(
-    table: str, row: Mapping[str, object], path: str, code: str
+    table: str, row: Mapping[str, object], path: str, told: str
 ) -> None:
     """Each fault has the path of the row and column, and a code."""
     good = ROWS[table][0] if table in ROWS else {"name": "all"}
     (fault,) = checked({table: [good, {"name": "faulty", **row}]})
-    assert (fault.path, fault.code) == (f"$.{table}[1]{path}", code)
+    assert (fault.path, fault.told) == (f"$.{table}[1]{path}", told)
 
 
 def test_faults_name_what_would_be_right() -> None:

@@ -230,25 +230,37 @@ GOOD = {"through": "hand_over", "role": "salesperson", "fallback": "department_h
 
 
 @pytest.mark.parametrize(
-    ("columns", "path", "code"),
+    ("columns", "path", "told"),
     [
-        ({"through": "hand_ovr"}, "through", "choice"),
-        ({"through": "leave"}, "through", "ends"),
-        ({"through": "learn"}, "through", "form"),
-        ({"through": "look"}, "through", "form"),
-        ({"when": "teir == 1"}, "when", "unknown"),
-        ({"role": None}, "role", "missing"),
+        ({"through": "hand_ovr"}, "through", "choice, expected Did you mean 'hand_over'?"),
+        (
+            {"through": "leave"},
+            "through",
+            "form, expected an event whose form is an owner and a reason",
+        ),
+        (
+            {"through": "learn"},
+            "through",
+            "form, expected an event whose form is an owner and a reason",
+        ),
+        (
+            {"through": "look"},
+            "through",
+            "form, expected an event whose form is an owner and a reason",
+        ),
+        ({"when": "teir == 1"}, "when", "unknown. Did you mean 'tier'? (at character 1)"),
+        ({"role": None}, "role", "missing, expected a role or a department to choose from"),
     ],
 )
 def test_a_fault_of_an_assignment_is_found(
-    columns: Mapping[str, object], path: str, code: str
+    columns: Mapping[str, object], path: str, told: str
 ) -> None:
     """Owners change by an event that brings an owner and a reason and moves nothing else."""
     given = {name: value for name, value in {**GOOD, **columns}.items() if value is not None}
     checks = {table.name: table.check for table in tables()}
     used = Tables({}, {"office": OFFICE})
-    found = codes(checks["assignments"]([row(Assignment, **given)], used, {"client": CLIENT}))
-    assert (f"$.assignments[0].{path}", code) in found
+    faults = checks["assignments"]([row(Assignment, **given)], used, {"client": CLIENT})
+    assert (f"$.assignments[0].{path}", told) in [(one.path, one.told) for one in faults]
 
 
 def test_a_machine_without_an_owner_has_no_assignments() -> None:

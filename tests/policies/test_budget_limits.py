@@ -194,37 +194,108 @@ def test_without_an_amount_a_budget_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "path"),
+    ("change", "path", "told"),
     [
-        ({"event": "aprove"}, "event"),
-        ({"limit": None}, "limit"),
-        ({"limit": "-1 CNY"}, "limit"),
-        ({"by": "visitors"}, "by"),
-        ({"limit": None, "by": "visitors", "limits": {"a": "1 CNY", "b": "1 EUR"}}, "limits"),
-        ({"limit": None, "limits": {"a": "1 CNY"}}, "by"),
-        ({"amount": "cost"}, "amount"),
-        ({"amount": "person"}, "amount"),
-        ({"limit": None, "limits": {"a": "1 CNY"}, "by": "amount"}, "by"),
-        ({"per": ["weekday"]}, "per[0]"),
-        ({"spent_on": ["payed"]}, "spent_on[0]"),
-        ({"spent_on": []}, "spent_on"),
-        ({"released_on": ["nowhere"]}, "released_on[0]"),
-        ({"spent": "form.costs", "spent_on": ["pay"]}, "spent"),
-        ({"ledger": None}, "per"),
-        ({"expires": "2wd"}, "calendar"),
-        ({"expires": "2d", "calendar": "moon"}, "calendar"),
-        ({"over": "reduce"}, "amount"),
-        ({"event": "claim", "amount": "form.amount", "over": "reduce", "spent": "amount"}, "over"),
+        ({"event": "aprove"}, "event", "unknown. Did you mean 'approve'?"),
+        (
+            {"limit": None},
+            "limit",
+            ("missing, expected either one limit, or limits by what `by` gives"),
+        ),
+        ({"limit": "-1 CNY"}, "limit", "negative, expected an amount of zero or more"),
+        (
+            {"by": "visitors"},
+            "by",
+            ("missing, expected an expression for which of the limits holds"),
+        ),
+        (
+            {"limit": None, "by": "visitors", "limits": {"a": "1 CNY", "b": "1 EUR"}},
+            "limits",
+            "currency, expected limits of one currency",
+        ),
+        (
+            {"limit": None, "limits": {"a": "1 CNY"}},
+            "by",
+            ("missing, expected an expression for which of the limits holds"),
+        ),
+        (
+            {"amount": "cost"},
+            "amount",
+            (
+                "unknown. Known: 'actor.departments', 'actor.id', 'actor.roles', "
+                "'amount', 'amount_currency', 'and', 'at', 'day', 'days_between', "
+                "'ended_at', 'ended_on', 'event', 'false', 'in', 'length', 'lower', "
+                "'not', 'null', 'or', 'paid', 'paid_currency', 'person', 'reason', "
+                "'state', 'true', 'visitors'. (at character 1)"
+            ),
+        ),
+        (
+            {"amount": "person"},
+            "amount",
+            ("type, expected an expression that gives a number, not a text (at character 1)"),
+        ),
+        (
+            {"limit": None, "limits": {"a": "1 CNY"}, "by": "amount"},
+            "by",
+            ("type, expected an expression that gives a text, not a number (at character 1)"),
+        ),
+        ({"per": ["weekday"]}, "per[0]", "unknown. Did you mean 'day'? (at character 1)"),
+        ({"spent_on": ["payed"]}, "spent_on[0]", "unknown. Did you mean 'pay'?"),
+        (
+            {"spent_on": []},
+            "spent_on",
+            (
+                "missing, expected events or states by which it is spent: else all of "
+                "it is given back"
+            ),
+        ),
+        (
+            {"released_on": ["nowhere"]},
+            "released_on[0]",
+            (
+                "unknown. Known: 'apply', 'approve', 'approved', 'cancel', 'cancelled',"
+                " 'claim', 'claimed', 'correct', 'drafted', 'note', 'paid', 'pay', "
+                "'refuse', 'refused', 'settle', 'travel', 'travelled', 'waive'."
+            ),
+        ),
+        (
+            {"spent": "form.costs", "spent_on": ["pay"]},
+            "spent",
+            "unknown. Did you mean 'form.amount'? (at character 1)",
+        ),
+        (
+            {"ledger": None},
+            "per",
+            (
+                "no_ledger, expected nothing: without a ledger a limit holds for each "
+                "event by itself"
+            ),
+        ),
+        ({"expires": "2wd"}, "calendar", "missing, expected a working calendar, which 2wd needs"),
+        ({"expires": "2d", "calendar": "moon"}, "calendar", "unknown. None is known."),
+        (
+            {"over": "reduce"},
+            "amount",
+            (
+                "not_reducible, expected 'form.<field>', an amount of money the event "
+                "must bring, to be reduced"
+            ),
+        ),
+        (
+            {"event": "claim", "amount": "form.amount", "over": "reduce", "spent": "amount"},
+            "over",
+            ("not_reducible, expected refuse or bear, where `spent` is told apart"),
+        ),
     ],
 )
 def test_what_is_wrong_with_a_row_is_told_when_loaded(
-    change: Mapping[str, object], path: str
+    change: Mapping[str, object], path: str, told: str
 ) -> None:
     """Each with its place and what would be right."""
     row = {name: value for name, value in {**TRAVEL, **change}.items() if value is not None}
     with pytest.raises(ConfigurationError) as caught:
         engine(budgets=[row])
-    assert any(f"$.budgets[0].{path} (travel): " in fault for fault in caught.value.faults)
+    assert f"config: $.budgets[0].{path} (travel): {told}" in caught.value.faults
 
 
 def test_a_row_with_a_ledger_has_its_machine() -> None:

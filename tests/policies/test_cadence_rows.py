@@ -151,30 +151,67 @@ GOOD = {"every": "1mo", "task": "visit", "role": "salesperson"}
 @pytest.mark.parametrize(
     ("columns", "fault"),
     [
-        ({"calendar": "offise"}, ("calendar", "choice")),
-        ({"states": ["active", "actve"]}, ("states[1]", "choice")),
-        ({"assignee": "ownr"}, ("assignee", "choice")),
-        ({"when": "satisfactoin < 60"}, ("when", "unknown")),
-        ({"task": None}, ("task", "missing")),
-        ({"role": None}, ("role", "missing")),
-        ({"raises": "cal"}, ("raises", "choice")),
-        ({"raises": "leave"}, ("raises", "ends")),
-        ({"raises": "open"}, ("raises", "ends")),
-        ({"raises": "hand_over"}, ("raises", "form")),
-        ({"every": None}, ("every", "missing")),
-        ({"on": ["10-01"]}, ("every", "doubled")),
-        ({"earliest": 2}, ("earliest", "unknown")),
-        ({"every": None, "on": ["10-01"], "latest": 1}, ("earliest", "order")),
-        ({"every": None, "on": ["10-01", "fact birthdy"]}, ("on[1]", "choice")),
-        ({"every": None, "on": ["fact tier"]}, ("on[0]", "type")),
+        ({"calendar": "offise"}, ("calendar", "choice, expected Did you mean 'office'?")),
+        ({"states": ["active", "actve"]}, ("states[1]", "choice, expected Did you mean 'active'?")),
+        ({"assignee": "ownr"}, ("assignee", "choice, expected Did you mean 'owner'?")),
+        (
+            {"when": "satisfactoin < 60"},
+            ("when", "unknown. Did you mean 'satisfaction'? (at character 1)"),
+        ),
+        (
+            {"task": None},
+            ("task", ("missing, expected a task, an entity to open or an event to raise")),
+        ),
+        ({"role": None}, ("role", "missing, expected the role that may do the task")),
+        ({"raises": "cal"}, ("raises", "choice, expected Did you mean 'call'?")),
+        (
+            {"raises": "leave"},
+            (
+                "raises",
+                ("ends, expected an event that neither creates nor ends the entity: time only"),
+            ),
+        ),
+        (
+            {"raises": "open"},
+            (
+                "raises",
+                ("ends, expected an event that neither creates nor ends the entity: time only"),
+            ),
+        ),
+        ({"raises": "hand_over"}, ("raises", "form, expected an event whose form may be left out")),
+        (
+            {"every": None},
+            ("every", ("missing, expected either how often it comes or days of the year")),
+        ),
+        (
+            {"on": ["10-01"]},
+            ("every", ("doubled, expected either how often it comes or days of the year")),
+        ),
+        (
+            {"earliest": 2},
+            ("earliest", ("unknown. nothing: only days of the year have a window before them")),
+        ),
+        (
+            {"every": None, "on": ["10-01"], "latest": 1},
+            ("earliest", ("order, expected at least 1, the days before at which the window ends")),
+        ),
+        (
+            {"every": None, "on": ["10-01", "fact birthdy"]},
+            ("on[1]", "choice, expected Did you mean 'birthday'?"),
+        ),
+        (
+            {"every": None, "on": ["fact tier"]},
+            ("on[0]", "type, expected a fact that holds a date or an instant"),
+        ),
     ],
 )
 def test_a_fault_of_a_cadence_is_found(columns: dict[str, object], fault: tuple[str, str]) -> None:
     """Every fault has its place and what would be right."""
     given = {name: value for name, value in {**GOOD, **columns}.items() if value is not None}
     checks = {table.name: table.check for table in tables()}
-    found = codes(checks["cadences"]([row(Cadence, **given)], USED, {"client": CLIENT}))
-    assert found == {(f"$.cadences[0].{fault[0]}", fault[1])}
+    faults = checks["cadences"]([row(Cadence, **given)], USED, {"client": CLIENT})
+    path, told = fault
+    assert {(one.path, one.told) for one in faults} == {(f"$.cadences[0].{path}", told)}
 
 
 def test_a_tier_needs_its_fact() -> None:
@@ -189,22 +226,30 @@ def test_a_tier_needs_its_fact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "path", "code"),
+    ("columns", "path", "told"),
     [
-        ({"since": ["last_purchase_at", "last_bought_at"]}, "since[1]", "choice"),
-        ({"since": ["note"]}, "since[0]", "type"),
-        ({"months": []}, "months", "missing"),
-        ({"days": [90]}, "days", "doubled"),
-        ({"calendar": "shop"}, "calendar", "choice"),
+        (
+            {"since": ["last_purchase_at", "last_bought_at"]},
+            "since[1]",
+            "choice, expected Did you mean 'last_contact_at'?",
+        ),
+        ({"since": ["note"]}, "since[0]", "type, expected a fact that holds a date or an instant"),
+        (
+            {"months": []},
+            "months",
+            ("missing, expected after how many months or days, or by which expression at once"),
+        ),
+        ({"days": [90]}, "days", "doubled, expected either months or days"),
+        ({"calendar": "shop"}, "calendar", "choice, expected Known: 'office'."),
     ],
 )
-def test_a_fault_of_dormancy_is_found(columns: dict[str, object], path: str, code: str) -> None:
+def test_a_fault_of_dormancy_is_found(columns: dict[str, object], path: str, told: str) -> None:
     """Facts must be days or instants, and something must say when it is time."""
     good = {"since": ["last_purchase_at"], "months": [6], "task": "call", "role": "salesperson"}
     checks = {table.name: table.check for table in tables()}
     rows = [row(Dormancy, **{**good, **columns})]
-    found = codes(checks["dormancy"](rows, USED, {"client": CLIENT}))
-    assert found == {(f"$.dormancy[0].{path}", code)}
+    faults = checks["dormancy"](rows, USED, {"client": CLIENT})
+    assert {(one.path, one.told) for one in faults} == {(f"$.dormancy[0].{path}", told)}
 
 
 def test_faults_of_other_columns_are_found() -> None:

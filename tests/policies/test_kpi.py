@@ -362,47 +362,91 @@ def test_how_many_go_on_to_the_next_state() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "path", "code"),
+    ("columns", "path", "told"),
     [
-        ({"target": "1"}, "direction", "missing"),
-        ({"direction": "at_most"}, "target", "missing"),
+        ({"target": "1"}, "direction", "missing, expected a target and its direction, or neither"),
+        (
+            {"direction": "at_most"},
+            "target",
+            "missing, expected a target and its direction, or neither",
+        ),
         (
             {"target": "95", "direction": "at_least", "step": "1", "cap": "100"},
             "base_year",
-            "missing",
+            "missing, expected the first year of a target that rises",
         ),
         (
             {"target": "95", "direction": "at_least", "step": "1", "base_year": 2026},
             "cap",
-            "missing",
+            "missing, expected what a target that rises ends at",
         ),
-        ({"target": "95", "direction": "at_least", "cap": "90"}, "cap", "order"),
-        ({"statistic": "ratio"}, "meets", "missing"),
-        ({"statistic": "ratio", "meets": "satisfaction > 1", "unit": "count"}, "unit", "choice"),
-        ({"statistic": "average"}, "value", "missing"),
-        ({"source": "stays"}, "state", "missing"),
-        ({"source": "reached", "state": "active"}, "reaches", "missing"),
-        ({"source": "spans", "state": "active"}, "reaches", "missing"),
-        ({"statistic": "ratio", "out_of": "satisfaction"}, "value", "missing"),
-        ({"statistic": "ratio", "value": "satisfaction", "out_of": "tier"}, "out_of", "type"),
-        ({"statistic": "churn"}, "by", "missing"),
-        ({"scope": "account"}, "by", "missing"),
-        ({"counts": "teir == 1"}, "counts", "unknown"),
-        ({"statistic": "sum", "value": "tier"}, "value", "type"),
-        ({"by": "onwer"}, "by", "choice"),
-        ({"source": "stays", "state": "actve"}, "state", "choice"),
-        ({"on": "birthdy"}, "on", "choice"),
-        ({"on": "tier"}, "on", "type"),
+        (
+            {"target": "95", "direction": "at_least", "cap": "90"},
+            "cap",
+            "order, expected at least the target, 95",
+        ),
+        (
+            {"statistic": "ratio"},
+            "meets",
+            "missing, expected which entities meet what the ratio is of",
+        ),
+        (
+            {"statistic": "ratio", "meets": "satisfaction > 1", "unit": "count"},
+            "unit",
+            "choice, expected percent: ratio is a share",
+        ),
+        ({"statistic": "average"}, "value", "missing, expected the number that average is made of"),
+        ({"source": "stays"}, "state", "missing, expected the state that is measured"),
+        (
+            {"source": "reached", "state": "active"},
+            "reaches",
+            "missing, expected the state that is reached then",
+        ),
+        (
+            {"source": "spans", "state": "active"},
+            "reaches",
+            "missing, expected the state that is reached then",
+        ),
+        (
+            {"statistic": "ratio", "out_of": "satisfaction"},
+            "value",
+            "missing, expected the number that is part of another",
+        ),
+        (
+            {"statistic": "ratio", "value": "satisfaction", "out_of": "tier"},
+            "out_of",
+            ("type, expected an expression that gives a number, not a text (at character 1)"),
+        ),
+        (
+            {"statistic": "churn"},
+            "by",
+            "missing, expected the fact by which customers are told apart",
+        ),
+        (
+            {"scope": "account"},
+            "by",
+            "missing, expected the fact by which customers are told apart",
+        ),
+        ({"counts": "teir == 1"}, "counts", "unknown. Did you mean 'tier'? (at character 1)"),
+        (
+            {"statistic": "sum", "value": "tier"},
+            "value",
+            ("type, expected an expression that gives a number, not a text (at character 1)"),
+        ),
+        ({"by": "onwer"}, "by", "choice, expected Did you mean 'owner'?"),
+        ({"source": "stays", "state": "actve"}, "state", "choice, expected Did you mean 'active'?"),
+        ({"on": "birthdy"}, "on", "choice, expected Did you mean 'birthday'?"),
+        ({"on": "tier"}, "on", "type, expected a fact that holds a date or an instant"),
     ],
 )
 def test_a_fault_of_an_indicator_is_found(
-    columns: Mapping[str, object], path: str, code: str
+    columns: Mapping[str, object], path: str, told: str
 ) -> None:
     """Every fault has its place and what would be right."""
     table = tables()[0]
     used = Tables({}, {"office": OFFICE})
-    found = codes(table.check([indicator(**columns)], used, {"client": CLIENT}))
-    assert found == {(f"$.kpis[0].{path}", code)}
+    faults = table.check([indicator(**columns)], used, {"client": CLIENT})
+    assert {(one.path, one.told) for one in faults} == {(f"$.kpis[0].{path}", told)}
 
 
 def test_good_rows_have_no_faults() -> None:

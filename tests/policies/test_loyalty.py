@@ -289,59 +289,93 @@ def test_what_is_remembered_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "path", "code"),
+    ("changes", "path", "told"),
     [
-        ({"when": "loyal and"}, ".when", "syntax"),
-        ({"earns": []}, ".earns", "empty"),
-        ({"valid": "3wd"}, ".valid", "working"),
-        ({"earns": [{"events": ["bye"], "points": "1"}]}, ".earns[0].events[0]", "choice"),
+        (
+            {"when": "loyal and"},
+            ".when",
+            ("syntax, expected more: the expression breaks off (at character 10)"),
+        ),
+        ({"earns": []}, ".earns", "empty, expected at least one way to earn points"),
+        ({"valid": "3wd"}, ".valid", "working, expected days, months or hours: points do not work"),
+        (
+            {"earns": [{"events": ["bye"], "points": "1"}]},
+            ".earns[0].events[0]",
+            "choice, expected Did you mean 'buy'?",
+        ),
         (
             {"earns": [{"events": ["bye"], "points": "1", "amount": "x"}]},
-            ".earns[0].events[0]", "choice",
+            ".earns[0].events[0]",
+            "choice, expected Did you mean 'buy'?",
         ),
         (
-            {"earns": [{"events": ["buy"], "points": "1", "when": "x"}]}, ".earns[0].when",
-            "unknown",
+            {"earns": [{"events": ["buy"], "points": "1", "when": "x"}]},
+            ".earns[0].when",
+            (
+                "unknown. Known: 'actor.departments', 'actor.id', 'actor.roles', 'and',"
+                " 'at', 'day', 'days_between', 'event', 'false', 'in', 'length', "
+                "'lower', 'loyal', 'not', 'null', 'or', 'state', 'tier', 'true'. (at "
+                "character 1)"
+            ),
         ),
         (
-            {"earns": [{"events": ["buy"], "points": "1", "amount": "sum"}]}, ".earns[0].amount",
-            "unknown",
+            {"earns": [{"events": ["buy"], "points": "1", "amount": "sum"}]},
+            ".earns[0].amount",
+            "unknown. Known: 'amount', 'note'.",
         ),
         (
-            {"earns": [{"events": ["buy"], "points": "1", "amount": "note"}]}, ".earns[0].amount",
-            "type",
+            {"earns": [{"events": ["buy"], "points": "1", "amount": "note"}]},
+            ".earns[0].amount",
+            "type, expected a sum of money in the form of 'buy'",
         ),
-        ({"rewards": {"x": {"kind": "discount", "points": 1}}}, ".rewards.x.percent", "kind"),
+        (
+            {"rewards": {"x": {"kind": "discount", "points": 1}}},
+            ".rewards.x.percent",
+            ("kind, expected a percent for a discount, and for nothing else"),
+        ),
         (
             {"rewards": {"x": {"kind": "gift", "points": 1, "percent": "5"}}},
-            ".rewards.x.percent", "kind",
+            ".rewards.x.percent",
+            ("kind, expected a percent for a discount, and for nothing else"),
         ),
     ],
-)  # fmt: skip
-def test_a_faulty_programme_is_told(changes: dict[str, object], path: str, code: str) -> None:
+)
+def test_a_faulty_programme_is_told(changes: dict[str, object], path: str, told: str) -> None:
     """With its place."""
     at = shop()
     table = loyalty.tables()[0]
     faults = table.check(
         [row(Programme, **{**POINTS, **changes})], at.tables(), {"shopper": SHOPPER}
     )
-    assert [(fault.path, fault.code) for fault in faults] == [(f"$.loyalty[0]{path}", code)]
+    assert [(fault.path, fault.told) for fault in faults] == [(f"$.loyalty[0]{path}", told)]
 
 
 @pytest.mark.parametrize(
-    ("columns", "path", "code"),
+    ("columns", "path", "told"),
     [
-        ({"when": "loyal or"}, ".when", "syntax"),
-        ({"kind": "community"}, ".channel", "kind"),
-        ({"channel": "wechat"}, ".channel", "kind"),
+        (
+            {"when": "loyal or"},
+            ".when",
+            ("syntax, expected more: the expression breaks off (at character 9)"),
+        ),
+        (
+            {"kind": "community"},
+            ".channel",
+            ("kind, expected the channel where a community meets, and of a club none"),
+        ),
+        (
+            {"channel": "wechat"},
+            ".channel",
+            ("kind, expected the channel where a community meets, and of a club none"),
+        ),
     ],
 )
-def test_a_faulty_club_is_told(columns: dict[str, object], path: str, code: str) -> None:
+def test_a_faulty_club_is_told(columns: dict[str, object], path: str, told: str) -> None:
     """With its place."""
     at = shop()
     found = row(Club, name="club", machine="shopper", **columns)
     faults = loyalty.tables()[1].check([found], at.tables(), {"shopper": SHOPPER})
-    assert [(fault.path, fault.code) for fault in faults] == [(f"$.clubs[0]{path}", code)]
+    assert [(fault.path, fault.told) for fault in faults] == [(f"$.clubs[0]{path}", told)]
 
 
 def test_the_numbers_are_the_companys(tmp_path: Path) -> None:

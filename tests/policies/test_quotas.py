@@ -230,27 +230,86 @@ def test_late_with_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "row", "change", "path"),
+    ("table", "row", "change", "path", "told"),
     [
-        ("quotas", ONCE, {"name": "once a month"}, "name"),
-        ("quotas", ONCE, {"event": "aply"}, "event"),
-        ("quotas", ONCE, {"per": []}, "per"),
-        ("quotas", ONCE, {"per": ["month", "form.who"]}, "per[1]"),
-        ("quotas", ONCE, {"released_on": ["gone"]}, "released_on[0]"),
-        ("quotas", ONCE, {"reason": "why"}, "reason"),
-        ("quotas", ONCE, {"event": "note", "per": ["person"]}, "reason"),
-        ("windows", VOUCHERS, {"event": "clam"}, "event"),
-        ("windows", VOUCHERS, {"since": "person"}, "since"),
-        ("windows", VOUCHERS, {"within": "3wd"}, "calendar"),
-        ("windows", VOUCHERS, {"when": "end_on == null"}, "when"),
-        ("windows", VOUCHERS, {"at": "person"}, "at"),
-        ("windows", VOUCHERS, {"late": "reason", "reason": "why"}, "reason"),
+        (
+            "quotas",
+            ONCE,
+            {"name": "once a month"},
+            "name",
+            "spaces, expected a name without spaces: claims bear it",
+        ),
+        ("quotas", ONCE, {"event": "aply"}, "event", "unknown. Did you mean 'apply'?"),
+        ("quotas", ONCE, {"per": []}, "per", "empty, expected at least one part, such as 'month'"),
+        (
+            "quotas",
+            ONCE,
+            {"per": ["month", "form.who"]},
+            "per[1]",
+            "unknown. Did you mean 'form.reason'? (at character 1)",
+        ),
+        (
+            "quotas",
+            ONCE,
+            {"released_on": ["gone"]},
+            "released_on[0]",
+            (
+                "unknown. Known: 'apply', 'approve', 'approved', 'cancel', 'cancelled',"
+                " 'claim', 'claimed', 'correct', 'drafted', 'note', 'paid', 'pay', "
+                "'refuse', 'refused', 'settle', 'travel', 'travelled', 'waive'."
+            ),
+        ),
+        (
+            "quotas",
+            ONCE,
+            {"reason": "why"},
+            "reason",
+            "unknown. Known: 'amount', 'person', 'reason', 'visitors'.",
+        ),
+        ("quotas", ONCE, {"event": "note", "per": ["person"]}, "reason", "unknown. None is known."),
+        ("windows", VOUCHERS, {"event": "clam"}, "event", "unknown. Did you mean 'claim'?"),
+        (
+            "windows",
+            VOUCHERS,
+            {"since": "person"},
+            "since",
+            ("type, expected an expression that gives an instant, not a text (at character 1)"),
+        ),
+        (
+            "windows",
+            VOUCHERS,
+            {"within": "3wd"},
+            "calendar",
+            "missing, expected a working calendar, which 3wd needs",
+        ),
+        (
+            "windows",
+            VOUCHERS,
+            {"when": "end_on == null"},
+            "when",
+            "unknown. Did you mean 'ended_on'? (at character 1)",
+        ),
+        (
+            "windows",
+            VOUCHERS,
+            {"at": "person"},
+            "at",
+            ("type, expected an expression that gives an instant, not a text (at character 1)"),
+        ),
+        (
+            "windows",
+            VOUCHERS,
+            {"late": "reason", "reason": "why"},
+            "reason",
+            "unknown. Known: 'amount', 'reason'.",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_row_is_told_when_loaded(
-    table: str, row: Mapping[str, object], change: Mapping[str, object], path: str
+    table: str, row: Mapping[str, object], change: Mapping[str, object], path: str, told: str
 ) -> None:
     """Each with its place and what would be right."""
     with pytest.raises(ConfigurationError) as caught:
         engine_of({table: [{**row, **change}]})
-    assert any(f"$.{table}[0].{path} (" in fault for fault in caught.value.faults)
+    name = {**row, **change}["name"]
+    assert f"config: $.{table}[0].{path} ({name}): {told}" in caught.value.faults

@@ -294,27 +294,100 @@ def test_a_machine_without_rows_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "path"),
+    ("change", "path", "told"),
     [
-        ({"states": ["gone"]}, "states[0]"),
-        ({"dealings": ["dealt"]}, "dealings[0]"),
-        ({"dealings": ["name"]}, "dealings[0]"),
-        ({"changes": ["name"]}, "changes[0]"),
-        ({"event": "erase"}, "event"),
-        ({"keep": "11mo"}, "keep"),
-        ({"keep": "364d"}, "keep"),
-        ({"keep": "400wd"}, "keep"),
-        ({"keep": "9000h"}, "keep"),
-        ({"journal": "11mo"}, "journal"),
-        ({"journal": "400wd"}, "journal"),
-        ({"days": 364}, "days"),
-        ({"purge": True}, "days"),
-        ({"archive_after": "30d"}, "archive_after"),
-        ({"archive": True, "archive_after": "30wd"}, "archive_after"),
+        (
+            {"states": ["gone"]},
+            "states[0]",
+            "unknown. Known: 'active', 'archived', 'dormant', 'purged'.",
+        ),
+        ({"dealings": ["dealt"]}, "dealings[0]", "unknown. Did you mean 'dealt_on'?"),
+        (
+            {"dealings": ["name"]},
+            "dealings[0]",
+            "type, expected a fact that holds a date or an instant",
+        ),
+        (
+            {"changes": ["name"]},
+            "changes[0]",
+            "type, expected a fact that holds a date or an instant",
+        ),
+        (
+            {"event": "erase"},
+            "event",
+            "unknown. Known: 'archive', 'deal', 'file', 'purge', 'rest'.",
+        ),
+        (
+            {"keep": "11mo"},
+            "keep",
+            (
+                "below_floor, expected 12mo or more, or 365d or more: one year is the "
+                "floor (STO-003)"
+            ),
+        ),
+        (
+            {"keep": "364d"},
+            "keep",
+            (
+                "below_floor, expected 12mo or more, or 365d or more: one year is the "
+                "floor (STO-003)"
+            ),
+        ),
+        (
+            {"keep": "400wd"},
+            "keep",
+            (
+                "below_floor, expected 12mo or more, or 365d or more: one year is the "
+                "floor (STO-003)"
+            ),
+        ),
+        (
+            {"keep": "9000h"},
+            "keep",
+            (
+                "below_floor, expected 12mo or more, or 365d or more: one year is the "
+                "floor (STO-003)"
+            ),
+        ),
+        (
+            {"journal": "11mo"},
+            "journal",
+            (
+                "below_floor, expected 12mo or more, or 365d or more: one year is the "
+                "floor (STO-003)"
+            ),
+        ),
+        (
+            {"journal": "400wd"},
+            "journal",
+            (
+                "below_floor, expected 12mo or more, or 365d or more: one year is the "
+                "floor (STO-003)"
+            ),
+        ),
+        ({"days": 364}, "days", "below_floor, expected 365 or more (STO-003)"),
+        (
+            {"purge": True},
+            "days",
+            (
+                "missing, expected days, or keep: purging is configured with how long "
+                "things are kept"
+            ),
+        ),
+        (
+            {"archive_after": "30d"},
+            "archive_after",
+            ("type, expected a measure without working time, in a row that archives"),
+        ),
+        (
+            {"archive": True, "archive_after": "30wd"},
+            "archive_after",
+            ("type, expected a measure without working time, in a row that archives"),
+        ),
     ],
 )
 def test_what_is_wrong_with_a_row_is_told_when_loaded(
-    change: Mapping[str, object], path: str
+    change: Mapping[str, object], path: str, told: str
 ) -> None:
     """Nothing below the floor, nothing purged without its days."""
     with pytest.raises(ConfigurationError) as caught:
@@ -327,4 +400,4 @@ def test_what_is_wrong_with_a_row_is_told_when_loaded(
                 {"retention": [{"name": "cards", "machine": "card", **change}]},
             ),
         )
-    assert any(f"$.retention[0].{path} (cards)" in fault for fault in caught.value.faults)
+    assert f"config: $.retention[0].{path} (cards): {told}" in caught.value.faults

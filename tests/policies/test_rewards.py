@@ -209,43 +209,91 @@ def bands(*changes: tuple[int, Mapping[str, object]]) -> Sequence[Mapping[str, o
 
 
 @pytest.mark.parametrize(
-    ("change", "path", "code"),
+    ("change", "path", "told"),
     [
-        ({"event": "pay"}, "event", "unknown"),
-        ({"needed_by": ["note", "pay"]}, "needed_by[1]", "unknown"),
-        ({"value": "result"}, "value", "type"),
-        ({"outcome": "value"}, "outcome", "type"),
-        ({"earlier": "form.past"}, "earlier", "unknown"),
-        ({"event": "note", "earlier": "form.past"}, "earlier", "unknown"),
-        ({"earlier": "result"}, "earlier", "type"),
-        ({"earlier": "notes"}, "earlier", "type"),
-        ({"grades": []}, "grades", "empty"),
-        ({"grades": bands((0, {"max": "60000 CNY"}))}, "grades[0].max", "gap"),
-        ({"grades": bands((1, {"max": "49999 CNY"}))}, "grades[1].max", "gap"),
-        ({"grades": bands((1, {"max": "50001 CNY"}))}, "grades[1].max", "overlap"),
-        ({"grades": bands((2, {"min": "10000 CNY"}))}, "grades[2].max", "order"),
-        ({"grades": bands((2, {"min": "1 CNY"}))}, "below", "gap"),
-        ({"grades": bands((2, {"name": "B"}))}, "grades[2].name", "double"),
-        ({"grades": bands((2, {"name": "D"}))}, "prizes.D", "missing"),
-        ({"grades": bands((2, {"name": "D"}))}, "prizes.C", "unknown"),
-        ({"grades": bands((1, {"min": "1 EUR"}))}, "grades[1].min", "currency"),
-        ({"prizes": {"A": {"amount": "-1 CNY"}}}, "prizes.A.amount", "negative"),
-        ({"below": "1 EUR"}, "below", "currency"),
-        ({"repeat_count": 1}, "repeat_count", "too_few"),
+        ({"event": "pay"}, "event", "unknown. Known: 'decide', 'note', 'receive', 'reward'."),
+        (
+            {"needed_by": ["note", "pay"]},
+            "needed_by[1]",
+            "unknown. Known: 'decide', 'note', 'receive', 'reward'.",
+        ),
+        (
+            {"value": "result"},
+            "value",
+            ("type, expected an expression that gives a number, not a text (at character 1)"),
+        ),
+        (
+            {"outcome": "value"},
+            "outcome",
+            ("type, expected an expression that gives a text, not a number (at character 1)"),
+        ),
+        ({"earlier": "form.past"}, "earlier", "unknown. Known: 'earlier'."),
+        ({"event": "note", "earlier": "form.past"}, "earlier", "unknown. None is known."),
+        ({"earlier": "result"}, "earlier", "type, expected a list of what has `at` and `outcome`"),
+        ({"earlier": "notes"}, "earlier", "type, expected a list of what has `at` and `outcome`"),
+        ({"grades": []}, "grades", "empty, expected at least one grade"),
+        (
+            {"grades": bands((0, {"max": "60000 CNY"}))},
+            "grades[0].max",
+            "gap, expected nothing: the highest grade has no upper limit",
+        ),
+        (
+            {"grades": bands((1, {"max": "49999 CNY"}))},
+            "grades[1].max",
+            "gap, expected 50000 CNY, where grade A begins",
+        ),
+        (
+            {"grades": bands((1, {"max": "50001 CNY"}))},
+            "grades[1].max",
+            "overlap, expected 50000 CNY, where grade A begins",
+        ),
+        (
+            {"grades": bands((2, {"min": "10000 CNY"}))},
+            "grades[2].max",
+            "order, expected more than 10000 CNY, where the grade begins",
+        ),
+        (
+            {"grades": bands((2, {"min": "1 CNY"}))},
+            "below",
+            ("gap, expected the reward of accepted suggestions worth less than 1 CNY"),
+        ),
+        (
+            {"grades": bands((2, {"name": "B"}))},
+            "grades[2].name",
+            "double, expected a name of its own",
+        ),
+        (
+            {"grades": bands((2, {"name": "D"}))},
+            "prizes.D",
+            "missing, expected the reward of grade D",
+        ),
+        ({"grades": bands((2, {"name": "D"}))}, "prizes.C", "unknown. Known: 'A', 'B', 'D'."),
+        (
+            {"grades": bands((1, {"min": "1 EUR"}))},
+            "grades[1].min",
+            "currency, expected an amount in CNY",
+        ),
+        (
+            {"prizes": {"A": {"amount": "-1 CNY"}}},
+            "prizes.A.amount",
+            "negative, expected an amount of zero or more",
+        ),
+        ({"below": "1 EUR"}, "below", "currency, expected an amount in CNY"),
+        ({"repeat_count": 1}, "repeat_count", "too_few, expected two or more: several suggestions"),
         (
             {"prizes": {name: {"amount": "0 CNY", "kind": "moral"} for name in "ABC"}},
             "prizes",
-            "only_moral",
+            ("only_moral, expected one material reward at least: material before moral (SUG-025)"),
         ),
     ],
 )
 def test_what_is_wrong_with_a_scheme_is_told_when_loaded(
-    change: Mapping[str, object], path: str, code: str
+    change: Mapping[str, object], path: str, told: str
 ) -> None:
     """Gaps and overlaps of bands, prizes without a grade, currencies: each with its place."""
     with pytest.raises(ConfigurationError) as caught:
         engine({**SCHEME, **change})
-    assert any(f"$.rewards[0].{path} (ideas): {code}" in fault for fault in caught.value.faults)
+    assert f"config: $.rewards[0].{path} (ideas): {told}" in caught.value.faults
 
 
 def test_a_band_without_its_end_overlaps_the_next() -> None:
