@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from importlib import resources
+from typing import Any
 
 import pytest
 
@@ -151,7 +152,7 @@ def test_faults_name_what_would_be_right() -> None:
 
 def test_rights_of_posts_are_in_force_as_their_row_is() -> None:
     """Each is a row that has the days, rules, version and file of the list it stands in."""
-    common = {
+    common: dict[str, Any] = {
         "rules": ("ACC-005",), "from_on": date(2026, 1, 1), "until_on": date(2026, 12, 31),
         "version": "3", "origin": "own.toml",
     }  # fmt: skip

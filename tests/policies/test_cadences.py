@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.event import Cause, Event
 from crmflow.core.journal import Entry, fold, unborn
-from crmflow.core.policy import Evolved, Occurrence
+from crmflow.core.policy import Evolved, Line, Occurrence
 from crmflow.core.ref import EntityRef
 from crmflow.core.working_index import SpecialDays
 from crmflow.core.working_time import WorkingCalendar
@@ -436,6 +436,23 @@ def test_a_greeting_without_any_room_is_put_to_a_person() -> None:
     assert (run.row, run.missed, run.due_on) == ("festival", 1, date(2027, 3, 12))
 
 
+@pytest.mark.parametrize(
+    ("limit", "opened"),
+    [(None, ["greet:care"]), (ONE_A_WEEK, ["greet:care", "care_crowded:care"])],
+)
+def test_two_days_of_a_year_may_be_greeted_on_one(
+    limit: ContactLimit | None, opened: list[str]
+) -> None:
+    """Both windows are a weekend, and the Friday before it is the last day worked."""
+    at = company(row(Cadence, **{**GREETING, "on": ["10-04", "10-05"]}), limit=limit)
+    client = at.client()
+    at.until(local("2026-10-30 10:00"))
+    assert [name for name, _ in at.opened(client)] == opened
+    assert set(openings(at, client)) == {date(2026, 10, 2)}
+    (run,) = state(at, client).runs
+    assert (run.due_on, run.missed) == (date(2027, 10, 4), 1)
+
+
 # Moving, doing, telling.
 
 
@@ -515,8 +532,13 @@ def test_what_is_planned_is_explained() -> None:
     move = {"cadence": "care", "to_on": "2026-06-04", "reason": "fair"}
     at.fire(client, "$move_care", SENIOR, **move).require()
     assert told() == ["care_moved", "care_open", "care_missed"]
-    line = next(iter(policy.explain(state(at, client), at.get(client))))
-    assert (line.rules, line.row, line.values["moved"]) == (("TIE-010",), "care 7", "fair")
+    values = {
+        "care": "care", "due_on": date(2026, 6, 2), "opens_at": local("2026-06-04 09:00"),
+        "last_on": date(2026, 5, 2), "missed": 1, "moved": "fair",
+    }  # fmt: skip
+    assert list(policy.explain(state(at, client), at.get(client))) == [
+        Line(code, values, ("TIE-010",), "care 7") for code in told()
+    ]
 
 
 # What is opened.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from crmflow.core.actor import SYSTEM
+from crmflow.core.policy import Line
 from crmflow.engine.values import Adopting
 from crmflow.policies import cadences
 from crmflow.policies.cadences import ContactLimit, Dormancy
@@ -181,14 +182,15 @@ def test_a_call_waits_for_room_between_contacts() -> None:
 
 def test_a_call_that_was_made_is_closed() -> None:
     """Who made the call closes the task with its result."""
-    at = company(row(Dormancy, **CHECK))
+    at = company(row(Dormancy, rules=["TIE-011"], version="3", **CHECK))
     client = at.client()
     assert at.denied(client, "$done_care", care="check", result="x") == {"no_care_open"}
     at.until(local("2026-09-03 10:00"))
     (policy,) = at.engine.registry.policies["client"]
     snapshot = at.get(client)
-    assert [line.code for line in policy.explain(snapshot.policy("cadences"), snapshot)] == [
-        "silence_open"
+    values = {"care": "check", "since": date(2026, 3, 2), "reached": 1}
+    assert list(policy.explain(snapshot.policy("cadences"), snapshot)) == [
+        Line("silence_open", values, ("TIE-011",), "check 3")
     ]
     at.fire(client, "$done_care", ALICE, care="check", result="will buy").require()
     snapshot = at.get(client)

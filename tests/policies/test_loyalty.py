@@ -13,6 +13,7 @@ from crmflow.core.decision import Decision
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import ANY, KEEP, Kind, Machine, Row, State
 from crmflow.core.money import Money
+from crmflow.core.policy import Line
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.tables import TableRow
 from crmflow.core.updates import copied
@@ -283,6 +284,18 @@ def test_what_is_remembered_is_explained() -> None:
     ref = shopper(at)
     buy(at, ref, "200 CNY")
     club(at, ref, "$join_club", "friends").require()
+    (policy,) = at.engine.registry.policies["shopper"]
+    points, friends = policy.explain(state(at, ref), at.get(ref))
+    account = state(at, ref).account("points")
+    assert points == Line(
+        "loyalty_points",
+        {"programme": "points", "points": 100, "spent": 0, "expires_at": account.expires_at},
+        (),
+        "points",
+    )
+    assert friends == Line(
+        "loyalty_member", {"club": "friends", "since_at": at.clock.now()}, (), "friends"
+    )
     told = str(at.engine.explain(ref, "look", actor=ALICE))
     assert "points: 100 points, 0 spent" in told
     assert "friends: member since" in told

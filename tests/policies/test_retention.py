@@ -16,6 +16,7 @@ from crmflow.core.entity import Snapshot
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import KEEP, Kind, Machine, Row, State
 from crmflow.core.measure import Measure
+from crmflow.core.policy import Line
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
@@ -277,9 +278,12 @@ def test_an_erasure_is_asked_for_with_a_reason_by_whom_it_is_for() -> None:
         assert [(one.by, one.at, one.reason) for one in state.asked] == [
             ("keeper", AT, "the customer wants it")
         ] * 2
-        lines = [line.code for line in policy.explain(state, snapshot)]
-        assert lines[-2:] == ["erasure_asked", "erasure_asked"]
-        assert "retention_floor" in lines
+        lines = list(policy.explain(state, snapshot))
+        asked = {"by": "keeper", "at": AT, "reason": "the customer wants it"}
+        assert lines[-2:] == [Line("erasure_asked", asked)] * 2
+        assert "retention_floor" in [line.code for line in lines]
+        done = attrs.evolve(state, asked=(), erased=state.asked[:1])
+        assert list(policy.explain(done, snapshot))[-1] == Line("erased", asked)
         kept: dict[str, object] = {}
         assert policy.upgraded(1, kept) is kept
         assert policy.evolve_for("deal") is None
