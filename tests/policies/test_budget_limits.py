@@ -198,6 +198,11 @@ def test_without_an_amount_a_budget_counts() -> None:
     [
         ({"event": "aprove"}, "event", "unknown. Did you mean 'approve'?"),
         (
+            {"event": "apply", "amount": "amount"},
+            "amount",
+            "unknown. Did you mean 'form.amount'? (at character 1)",
+        ),
+        (
             {"limit": None},
             "limit",
             ("missing, expected either one limit, or limits by what `by` gives"),
