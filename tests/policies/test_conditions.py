@@ -301,17 +301,49 @@ class TestLinks:
 
 
 @pytest.mark.parametrize(
-    ("row", "fault"),
+    ("row", "told"),
     [
-        ({"events": ["grad"], "when": "true"}, "Did you mean 'grade'"),
-        ({}, "when or requires"),
-        ({"when": "amout > 5"}, "Did you mean 'amount'"),
-        ({"requires": "form.grade"}, "true or false"),
-        ({"events": ["close"], "when": "form.grade == 'x'"}, r"when \(major\): unknown"),
-        ({"when": "true", "soft": {"reason": "reasons"}}, "Did you mean 'reason'"),
+        (
+            {"events": ["grad"], "when": "true"},
+            ("$.conditions[0].events[0] (major): unknown. Did you mean 'grade'?"),
+        ),
+        (
+            {},
+            (
+                "$.conditions[0] (major): empty, expected when or requires: what must "
+                "hold, and where"
+            ),
+        ),
+        (
+            {"when": "amout > 5"},
+            ("$.conditions[0].when (major): unknown. Did you mean 'amount'? (at character 1)"),
+        ),
+        (
+            {"requires": "form.grade"},
+            (
+                "$.conditions[0].requires (major): type, expected an expression that "
+                "gives true or false, not a text (at character 1)"
+            ),
+        ),
+        (
+            {"events": ["close"], "when": "form.grade == 'x'"},
+            (
+                "$.conditions[0].when (major): unknown. Known: 'actor.departments', "
+                "'actor.id', 'actor.roles', 'amount', 'amount_currency', 'and', 'at', "
+                "'client.score', 'client.since', 'client.state', 'client.tags', "
+                "'client.tier', 'client.turnover', 'client.turnover_currency', "
+                "'customer', 'day', 'days_between', 'event', 'false', 'in', 'length', "
+                "'lower', 'not', 'null', 'or', 'state', 'true'. (at character 1)"
+            ),
+        ),
+        (
+            {"when": "true", "soft": {"reason": "reasons"}},
+            ("$.conditions[0].soft.reason (major): unknown. Did you mean 'reason'?"),
+        ),
     ],
 )
-def test_faults_are_found_when_the_rows_are_loaded(row: Mapping[str, object], fault: str) -> None:
+def test_faults_are_found_when_the_rows_are_loaded(row: Mapping[str, object], told: str) -> None:
     """Each fault tells its place and what would be right."""
-    with pytest.raises(ConfigurationError, match=fault):
+    with pytest.raises(ConfigurationError) as caught:
         engine(row)
+    assert f"config: {told}" in caught.value.faults

@@ -330,43 +330,166 @@ CHOICE = {"name": "x", "events": ["enter"], "field": "kind", "values": [{"name":
 
 
 @pytest.mark.parametrize(
-    ("table", "row", "fault"),
+    ("table", "row", "told"),
     [
-        ("requirements", {**REQUIREMENT, "events": ["entre"]}, r"events\[0\].*'enter'"),
-        ("requirements", {**REQUIREMENT, "fields": []}, "fields, or types"),
-        ("requirements", {**REQUIREMENT, "fields": ["nam"]}, r"fields\[0\].*'name'"),
-        ("requirements", {**REQUIREMENT, "fields": ["form.nam"]}, r"fields\[0\].*'name'"),
-        ("requirements", {**REQUIREMENT, "fields": ["people.mobile"]}, r"people\[\]"),
-        ("requirements", {**REQUIREMENT, "fields": ["name[]"]}, "it is no list"),
-        ("requirements", {**REQUIREMENT, "fields": ["name.first"]}, "nothing below"),
-        ("requirements", {**REQUIREMENT, "fields": ["name or nam"]}, r"fields\[0\].*'name'"),
-        ("requirements", {**REQUIREMENT, "fields": ["name..x"]}, "parted by dots"),
-        ("requirements", {**REQUIREMENT, "by": "kind"}, r"\.by.*which of the types"),
-        ("requirements", {**REQUIREMENT, "types": {"a": ["name"]}}, r"\.by.*which of the types"),
-        ("requirements", {**REQUIREMENT, "by": "kin", "types": {"a": ["name"]}}, "'kind'"),
-        ("requirements", {**REQUIREMENT, "by": "kind", "types": {"a": ["nam"]}}, r"types\.a\[0\]"),
-        ("requirements", {**REQUIREMENT, "when": "kin == 'a'"}, "'kind'"),
-        ("field_sets", {"name": "s", "fields": ["nam"]}, r"fields\[0\].*'name'"),
-        ("formats", {**FORMAT, "fields": ["people"]}, r"'people\[\]', for it is a list"),
-        ("formats", {**FORMAT, "fields": ["nam"]}, r"fields\[0\].*'name'"),
-        ("formats", {**FORMAT, "pattern": "a"}, "for the format 'pattern' alone"),
-        ("formats", {**FORMAT, "format": "pattern"}, r"text_zh.*a pattern and its texts"),
-        ("formats", {**FORMAT, "format": "mobile", "region": "XX"}, r"\.region.*country"),
-        ("formats", {**FORMAT, "format": "tax_id", "region": "XX"}, r"\.region.*country"),
-        ("formats", {**FORMAT, "format": "postal_code", "region": "FR"}, r"\.region.*pattern"),
-        ("formats",
-         {**FORMAT, "format": "pattern", "pattern": "a*", "text_en": "a", "text_zh": "a"},
-         r"\.pattern.*at character 2"),
-        ("choices", {**CHOICE, "field": "kinds"}, r"\.field.*'kind'"),
-        ("choices", {**CHOICE, "values": []}, "at least one value"),
+        (
+            "requirements",
+            {**REQUIREMENT, "events": ["entre"]},
+            ("$.requirements[0].events[0] (x): unknown. Did you mean 'enter'?"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "fields": []},
+            ("$.requirements[0] (x): empty, expected fields, or types: what is needed"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "fields": ["nam"]},
+            ("$.requirements[0].fields[0] (x): unknown. Did you mean 'name'?"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "fields": ["form.nam"]},
+            ("$.requirements[0].fields[0] (x): unknown. Did you mean 'name'?"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "fields": ["people.mobile"]},
+            ("$.requirements[0].fields[0] (x): path, expected 'people[]', for it is a list"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "fields": ["name[]"]},
+            ("$.requirements[0].fields[0] (x): path, expected 'name': it is no list"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "fields": ["name.first"]},
+            ("$.requirements[0].fields[0] (x): unknown. nothing below: 'first' is no field of it"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "fields": ["name or nam"]},
+            ("$.requirements[0].fields[0] (x): unknown. Did you mean 'name'?"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "fields": ["name..x"]},
+            (
+                "$.requirements[0].fields[0] (x): path, expected names parted by dots, "
+                "such as 'contacts[].mobile'"
+            ),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "by": "kind"},
+            (
+                "$.requirements[0].by (x): missing, expected an expression for which of"
+                " the types it is"
+            ),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "types": {"a": ["name"]}},
+            (
+                "$.requirements[0].by (x): missing, expected an expression for which of"
+                " the types it is"
+            ),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "by": "kin", "types": {"a": ["name"]}},
+            ("$.requirements[0].by (x): unknown. Did you mean 'kind'? (at character 1)"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "by": "kind", "types": {"a": ["nam"]}},
+            ("$.requirements[0].types.a[0] (x): unknown. Did you mean 'name'?"),
+        ),
+        (
+            "requirements",
+            {**REQUIREMENT, "when": "kin == 'a'"},
+            ("$.requirements[0].when (x): unknown. Did you mean 'kind'? (at character 1)"),
+        ),
+        (
+            "field_sets",
+            {"name": "s", "fields": ["nam"]},
+            "$.field_sets[0].fields[0] (s): unknown. Did you mean 'name'?",
+        ),
+        (
+            "formats",
+            {**FORMAT, "fields": ["people"]},
+            ("$.formats[0].fields[0] (x): path, expected 'people[]', for it is a list"),
+        ),
+        (
+            "formats",
+            {**FORMAT, "fields": ["nam"]},
+            "$.formats[0].fields[0] (x): unknown. Did you mean 'name'?",
+        ),
+        (
+            "formats",
+            {**FORMAT, "pattern": "a"},
+            (
+                "$.formats[0].pattern (x): unknown. a pattern and its texts, for the "
+                "format 'pattern' alone"
+            ),
+        ),
+        (
+            "formats",
+            {**FORMAT, "format": "pattern"},
+            (
+                "$.formats[0].text_zh (x): missing, expected a pattern and its texts, "
+                "for the format 'pattern' alone"
+            ),
+        ),
+        (
+            "formats",
+            {**FORMAT, "format": "mobile", "region": "XX"},
+            ("$.formats[0].region (x): region, expected a country such as 'CN', not 'XX'"),
+        ),
+        (
+            "formats",
+            {**FORMAT, "format": "tax_id", "region": "XX"},
+            (
+                "$.formats[0].region (x): region, expected a country whose tax ids are "
+                "known, not 'XX'"
+            ),
+        ),
+        (
+            "formats",
+            {**FORMAT, "format": "postal_code", "region": "FR"},
+            (
+                "$.formats[0].region (x): region, expected one of CN, HK, MO, TW, US, "
+                "DE; elsewhere the format 'pattern'"
+            ),
+        ),
+        (
+            "formats",
+            {**FORMAT, "format": "pattern", "pattern": "a*", "text_en": "a", "text_zh": "a"},
+            (
+                "$.formats[0].pattern (x): pattern, expected a character, \\d, [A-Z0-9] "
+                "or ., with a count such as {3} or {2,5} (at character 2)"
+            ),
+        ),
+        (
+            "choices",
+            {**CHOICE, "field": "kinds"},
+            "$.choices[0].field (x): unknown. Did you mean 'kind'?",
+        ),
+        (
+            "choices",
+            {**CHOICE, "values": []},
+            "$.choices[0].values (x): empty, expected at least one value",
+        ),
     ],
-)  # fmt: skip
+)
 def test_faults_are_found_when_the_rows_are_loaded(
-    table: str, row: Mapping[str, object], fault: str
+    table: str, row: Mapping[str, object], told: str
 ) -> None:
     """Each fault tells its place and what would be right."""
-    with pytest.raises(ConfigurationError, match=fault):
+    with pytest.raises(ConfigurationError) as caught:
         desk(**{table: [row]})
+    assert f"config: {told}" in caught.value.faults
 
 
 def test_the_tables_are_those_of_the_page() -> None:
