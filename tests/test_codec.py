@@ -25,7 +25,7 @@ from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
 from crmflow.core.entity import NOTHING, Attached, PolicyState, Received, Snapshot
-from crmflow.core.errors import DamagedError, MachineDefinitionError
+from crmflow.core.errors import DamagedError, MachineDefinitionError, UnstorableError
 from crmflow.core.event import Cause, Event
 from crmflow.core.form import Text
 from crmflow.core.hold import Hold
@@ -271,6 +271,24 @@ def test_instants_of_any_zone_come_back(at: datetime) -> None:
     assert moment(micros(at)) == at.astimezone(UTC)
     again = read(Snapshot(REF, "open", 1, at, at, Known("a", moment=at)))
     assert again.facts.moment == again.at == again.entered_at == at.astimezone(UTC)
+
+
+def nested(depth: int) -> object:
+    """Return lists in lists."""
+    found: object = "end"
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("\ud800", "half of a character"), (nested(9000), "without end"), (object(), "of a kind")],
+)
+def test_what_no_json_can_say_is_told(value: object, told: str) -> None:
+    """By its kind, not by itself: it may be a secret."""
+    with pytest.raises(UnstorableError, match=told):
+        CODEC._encoded({"value": value})
 
 
 def test_naive_instants_are_refused() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         DeliveryError,
         DeliveryRejectedError,
         EntityExistsError,
+        FarInstantError,
         GuardFailedError,
         IndexOutOfDateError,
         JournalPrunedError,
@@ -106,7 +107,7 @@ if TYPE_CHECKING:
     from crmflow.engine.findings import Audited, Finding, Flaw
     from crmflow.engine.listing import Listed, UnknownRowError, WrongFormError
     from crmflow.engine.migrating import Affected, Impact, Migrating
-    from crmflow.engine.paging import CursorError, Page
+    from crmflow.engine.paging import CursorError, LimitError, Page
     from crmflow.engine.pausing import PausedMachine
     from crmflow.engine.promising import Deadline
     from crmflow.engine.pruning import Prune, Prunes
@@ -184,6 +185,7 @@ __all__ = [
     "Explained",
     "Expression",
     "Extension",
+    "FarInstantError",
     "Fault",
     "Findable",
     "Finding",
@@ -199,6 +201,7 @@ __all__ = [
     "Judge",
     "KeyReusedError",
     "Kind",
+    "LimitError",
     "Line",
     "Listed",
     "ListedDirectory",
@@ -323,6 +326,7 @@ _HOMES = {
         "DeliveryError",
         "DeliveryRejectedError",
         "EntityExistsError",
+        "FarInstantError",
         "GuardFailedError",
         "IndexOutOfDateError",
         "JournalPrunedError",
@@ -398,7 +402,7 @@ _HOMES = {
     "engine.findings": ("Audited", "Finding", "Flaw"),
     "engine.listing": ("Listed", "UnknownRowError", "WrongFormError"),
     "engine.migrating": ("Affected", "Impact", "Migrating"),
-    "engine.paging": ("CursorError", "Page"),
+    "engine.paging": ("CursorError", "LimitError", "Page"),
     "engine.pausing": ("PausedMachine",),
     "engine.promising": ("Deadline",),
     "engine.pruning": ("Prune", "Prunes"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
@@ -61,6 +61,13 @@ TOLD: list[tuple[CrmflowError, str]] = [
     (
         errors.EntityExistsError(REF),
         "complaint C-17 exists already; choose another id or fire an event on it.",
+    ),
+    (
+        errors.FarInstantError(datetime(9000, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        (
+            "9000-01-01T00:00:00+00:00 is no instant of a request: it is more than a thousand "
+            "years from now (2026-01-01T00:00:00+00:00)."
+        ),
     ),
     (
         errors.KeyReusedError(REF, "k"),

@@ -1,7 +1,7 @@
 """Creating, firing, keys, versions, batches, options, explaining, finding, as-of."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,16 @@ from crmflow.core.decision import Decision
 from crmflow.core.errors import (
     ConflictError,
     EntityExistsError,
+    FarInstantError,
     KeyReusedError,
     RefusedError,
     UnknownEntityError,
     UnknownEventError,
     UnknownMachineError,
+    UnstorableError,
 )
 from crmflow.core.people import Person
+from crmflow.core.reading import FieldError
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because
 from crmflow.directory import ListedDirectory
@@ -155,6 +158,54 @@ def test_version_the_caller_read(calls: Engine) -> None:
     with pytest.raises(ConflictError, match="was expected at version 1 and is at version 2"):
         calls.fire(call, "hold", actor=SALES, version=1)
     assert calls.fire(call, "answer", actor=SALES, version=1, key="k").repeated
+
+
+class Nowhere(tzinfo):
+    """A zone that does not know its offset."""
+
+    def utcoffset(self, _at: datetime | None) -> timedelta | None:
+        """Return nothing."""
+        return None
+
+    def dst(self, _at: datetime | None) -> timedelta | None:
+        """Return nothing."""
+        return None
+
+    def tzname(self, _at: datetime | None) -> str | None:
+        """Return nothing."""
+        return None
+
+
+@pytest.mark.parametrize("at", [datetime(2026, 3, 2), datetime(2026, 3, 2, tzinfo=Nowhere())])  # noqa: DTZ001 - that it has none is the point
+def test_an_instant_has_its_offset(calls: Engine, at: datetime) -> None:
+    """One whose zone knows none is not taken for this computer's."""
+    with pytest.raises(FieldError, match="an instant with its offset"):
+        dial(calls, at=at)
+
+
+def test_an_instant_is_not_too_far_from_now(calls: Engine) -> None:
+    """Nothing counted from it may leave the calendar."""
+    for at in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
+        with pytest.raises(FarInstantError, match="more than a thousand years from now"):
+            dial(calls, at=at)
+        with pytest.raises(FarInstantError):
+            calls.run_due(at)
+    assert list(calls.find()) == []
+
+
+def test_a_reason_that_no_store_keeps_is_told(calls: Engine) -> None:
+    """It is in no form, and is refused by what is wrong with it all the same."""
+    ref = dial(calls)
+    with pytest.raises(UnstorableError, match="half of a character"):
+        calls.pause(ref, "\ud800", actor=Actor("root", {"administrator"}))
+    assert calls.get(ref).version == 1
+
+
+def test_a_tenant_has_a_name_that_stores_keep() -> None:
+    """Told before the store is opened."""
+    for tenant in ("\ud800", "a\0b", "x" * 200):
+        with pytest.raises(UnstorableError, match="the tenant"):
+            Engine("memory:", machines=[CALL], tenant=tenant)
 
 
 def test_instant_before_the_last(calls: Engine) -> None:

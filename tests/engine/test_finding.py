@@ -13,7 +13,7 @@ from crmflow import Actor, Engine
 from crmflow.core.errors import IndexOutOfDateError, NotSearchableError, UnknownMachineError
 from crmflow.core.ref import EntityRef
 from crmflow.core.searching import Term
-from crmflow.engine.paging import CursorError, Page
+from crmflow.engine.paging import CursorError, LimitError, Page
 from crmflow.engine.wanting import UnknownStateError
 from crmflow.testing.store_rows import commit_to
 from tests.engine.machines import AT, HOUR
@@ -205,6 +205,26 @@ def test_a_cursor_is_that_of_its_list(engine: Engine) -> None:
     for wrong in (cursor, cursor[:-3], "x", "é", "", "bnVsbA=="):
         with pytest.raises(CursorError, match="is no cursor of this list"):
             engine.task_page(after=wrong)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 2**31 + 1])
+def test_a_page_has_rows(engine: Engine, limit: int) -> None:
+    """No page is empty on purpose, and no store counts on and on."""
+    plan(engine, "V-1")
+    asking: list[Callable[[], object]] = [
+        lambda: engine.find_page(limit=limit),
+        lambda: engine.find_due(AT, limit=limit),
+        lambda: engine.alike("meal", {}, limit=limit),
+        lambda: engine.tasks(limit=limit),
+        lambda: engine.task_page(limit=limit),
+        lambda: engine.deadlines(limit=limit),
+        lambda: engine.inbox(limit=limit),
+        lambda: engine.outbox_page(limit=limit),
+    ]
+    for ask in asking:
+        with pytest.raises(LimitError, match=f"a limit of {limit} rows is none: give 1 to"):
+            ask()
+    assert len(engine.find_page(limit=2**31).rows) == 1
 
 
 def test_states_of_older_definitions_are_still_found(engine: Engine) -> None:

@@ -438,7 +438,7 @@ def test_a_greeting_without_any_room_is_put_to_a_person() -> None:
 
 @pytest.mark.parametrize(
     ("limit", "opened"),
-    [(None, ["greet:care"]), (ONE_A_WEEK, ["greet:care", "care_crowded:care"])],
+    [(None, ["greet:care"] * 2), (ONE_A_WEEK, ["greet:care", "care_crowded:care"])],
 )
 def test_two_days_of_a_year_may_be_greeted_on_one(
     limit: ContactLimit | None, opened: list[str]

@@ -66,6 +66,7 @@ def test_urls_name_stores(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("postgresql://user:secret@host/a/b", "names no database of a server"),
         ("postgresql://user:secret@host:port/crm", "names no database of a server"),
         ("postgresql://u:secret@host/crm?pol=1", "unknown option 'pol'. Did you mean 'pool'?"),
+        ("postgresql:?//u:secret@host/crm", "unknown option (no word). Known: 'host', 'pool',"),
         ("postgresql://u:secret@host/crm?pool=0", "pool is a number of connections from 1 to"),
         ("postgresql://u:secret@host/crm?pool=1.5", "pool is a number of connections from 1 to"),
         ("postgresql://u:secret@host/crm?timeout=0", "timeout is a number of seconds above 0"),

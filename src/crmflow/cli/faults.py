@@ -31,6 +31,8 @@ CODES: Mapping[str, int] = {
     "UnavailableError": CONFLICT,
     "NotSearchableError": USAGE,
     "CursorError": USAGE,
+    "LimitError": USAGE,
+    "FarInstantError": USAGE,
     "MovedSinceError": USAGE,
     "UnstorableError": USAGE,
     "SealedError": CONFIGURATION,

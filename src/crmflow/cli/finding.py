@@ -11,7 +11,7 @@ import click
 from crmflow.cli.output import Record
 from crmflow.cli.payload import moment_of, pair_of
 from crmflow.cli.session import session
-from crmflow.cli.task import AFTER, MOST, tell_of_more
+from crmflow.cli.task import AFTER, MOST, ROWS, tell_of_more
 from crmflow.cli.verbs import Verb, flag
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _entity_of(text: str) -> tuple[str, str]:
     metavar="INSTANT",
     help="Only with a timer or task due by then, those due first in front.",
 )
-@flag("--limit", type=click.IntRange(min=1), help="At most so many.")
+@flag("--limit", type=ROWS, help="At most so many.")
 @AFTER
 def find(
     wanted: str | None,

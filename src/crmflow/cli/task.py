@@ -21,9 +21,12 @@ COLUMNS = ("machine", "id", "task", "label", "role", "role_label", "opened_at", 
 MOST = 1000
 """Rows of a list, where nobody says how many."""
 
+ROWS = click.IntRange(min=1, max=2**31)
+"""How many rows may be asked for: as many as an engine gives at once."""
+
 LIMIT = flag(
     "--limit",
-    type=click.IntRange(min=1),
+    type=ROWS,
     default=MOST,
     show_default=True,
     help="At most so many.",

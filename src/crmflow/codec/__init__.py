@@ -22,7 +22,7 @@ from crmflow.codec.shapes import EPOCH, micros, moment, shape_of, storable
 from crmflow.core.claim import Claim
 from crmflow.core.compiled import Basis
 from crmflow.core.entity import NOTHING, Attached, PolicyState, Received, Snapshot
-from crmflow.core.errors import DamagedError
+from crmflow.core.errors import DamagedError, UnstorableError
 from crmflow.core.hold import Hold
 from crmflow.core.journal import Drop, Effect, Entry, JournalRecord, Put, Shelf
 from crmflow.core.link import Link, Watcher
@@ -39,6 +39,11 @@ __all__ = ["EPOCH", "SHELVES", "UNREADABLE", "Codec", "chained", "micros", "mome
 
 UNREADABLE = (ArithmeticError, AttributeError, ExceptionGroup, LookupError, TypeError, ValueError)
 """What reading bytes that somebody changed may raise."""
+
+_STRANGE: Mapping[type[Exception], str] = {
+    RecursionError: "values nested without end",
+    UnicodeEncodeError: "a text that is no Unicode text: it holds half of a character",
+}
 
 SHELVES: Mapping[Shelf, type] = {
     "timers": Timer,
@@ -90,6 +95,20 @@ class Codec:
             storable(name[0], policy.state)
         self._events = Events.of(machines, bound)
 
+    def _encoded(self, body: object) -> bytes:
+        """
+        Return the bytes of plain values.
+
+        Raises:
+            UnstorableError: No JSON can say one of them.
+        """
+        try:
+            return self._json.encode(body)
+        except (RecursionError, TypeError, UnicodeEncodeError) as fault:
+            # What it says may hold the value.
+            reason = _STRANGE.get(type(fault), "a value of a kind that no form has")
+            raise UnstorableError((reason,)) from fault
+
     def encode_snapshot(self, snapshot: Snapshot[Any], seal: Seal | None = None) -> bytes:
         """Return a snapshot's bytes; its row holds the ref, version and instant."""
         machine, known = snapshot.ref.machine, snapshot.facts
@@ -107,7 +126,7 @@ class Codec:
                 items = getattr(attached, shelf)
                 if items:
                     body[shelf] = [self._dump_item(machine, shelf, item, seal) for item in items]
-        return self._json.encode(body)
+        return self._encoded(body)
 
     def _dump_item(
         self,
@@ -202,7 +221,7 @@ class Codec:
             body["verdicts"] = verdicts if seal is None else [seal.values(v) for v in verdicts]
         if record.reads is not None:
             body["reads"] = record.reads
-        return self._json.encode(body)
+        return self._encoded(body)
 
     def _dump_effect(self, machine: str, effect: Effect, seal: Seal | None) -> list[object]:
         if isinstance(effect, Put):

@@ -14,6 +14,7 @@ CrmflowError
 │ ├ KeyReusedError
 │ ├ NotSearchableError
 │ ├ JournalPrunedError
+│ ├ FarInstantError          no request is of such an instant
 │ ├ UnstorableError          no store keeps such a text
 │ └ RefusedError             only from Decision.require()
 ├ MigrationError             no road to today's definition of the machine
@@ -38,7 +39,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -196,6 +197,20 @@ class JournalPrunedError(RequestError):
         return (
             f"what {self.ref} was before version {self.version} is pruned from its journal; "
             "ask for a later version or instant."
+        )
+
+
+@attrs.define
+class FarInstantError(RequestError):
+    """An instant lies so far from now that no request is meant to be of it."""
+
+    at: datetime
+    now: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"{self.at.isoformat()} is no instant of a request: it is more than "
+            f"a thousand years from now ({self.now.isoformat()})."
         )
 
 

@@ -113,7 +113,7 @@ def instant(value: object) -> datetime:
     expected = "an instant with its offset, such as '2026-03-01T09:00:00+08:00'"
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        if isinstance(moment, datetime) and moment.tzinfo is not None:
+        if isinstance(moment, datetime) and moment.utcoffset() is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):  # the first and last day of all lack a UTC instant
         raise FieldError("type", expected) from None

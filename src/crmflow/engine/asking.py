@@ -208,10 +208,10 @@ class Asking:
         Raises:
             CursorError: The cursor is none of this list.
         """
-        from crmflow.engine.paging import OUTBOX
+        from crmflow.engine.paging import OUTBOX, fitting
 
         tenant, place = self.registry.tenant, OUTBOX.place(after)
-        rows = self.store.outbox(tenant, status=status, after=place, limit=limit)
+        rows = self.store.outbox(tenant, status=status, after=place, limit=fitting(limit))
         return OUTBOX.page(rows, limit, lambda row: row.spot)
 
     def ref(self, entity: Entity) -> EntityRef:

@@ -57,6 +57,7 @@ class Engine(Running):
         DefinitionError: A machine, plugin or setting is wrong or missing, or a policy
             that is not there has open timers or holds.
         StoreError: The store cannot be opened.
+        UnstorableError: No store keeps such a tenant.
     """
 
     _joinable: WeakSet[object]
@@ -281,7 +282,7 @@ class Engine(Running):
         creates: bool | None = False,
         version: int | None = None,
     ) -> Request:
-        moment = self._flow.moment(at)
+        moment = self._flow.near(at)
         return self._flow.request(
             ref,
             event,

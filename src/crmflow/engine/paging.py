@@ -28,6 +28,32 @@ class CursorError(RequestError):
         )
 
 
+MOST = 2**31
+"""Rows that may be asked for at once; no store counts on and on."""
+
+
+@attrs.define
+class LimitError(RequestError):
+    """More rows are asked for than any store counts, or none."""
+
+    limit: int
+
+    def __str__(self) -> str:
+        return f"a limit of {self.limit} rows is none: give 1 to {MOST}."
+
+
+def fitting(limit: int) -> int:
+    """
+    Return how many rows are asked for.
+
+    Raises:
+        LimitError: They are none, or more than any store counts.
+    """
+    if not 1 <= limit <= MOST:
+        raise LimitError(limit)
+    return limit
+
+
 @attrs.frozen
 class Page(Generic[Row]):
     """

@@ -194,10 +194,10 @@ class Policing(Safekeeping):
             CursorError: The cursor is none of this list.
         """
         from crmflow.engine.approving import Approving
-        from crmflow.engine.paging import INBOX, Page
+        from crmflow.engine.paging import INBOX, Page, fitting
 
         approving = Approving(self.registry, self.store, self.get, self.clock.now())
-        found = approving.found(person, role, limit, INBOX.place(after))
+        found = approving.found(person, role, fitting(limit), INBOX.place(after))
         cut = INBOX.page(found, limit, lambda pair: pair[0].place)
         return Page(tuple((task.ref, one) for task, one in cut.rows), cut.after)
 

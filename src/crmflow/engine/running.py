@@ -36,7 +36,7 @@ class Running(Operating):
         from crmflow.engine.values import Due
         from crmflow.flow.due import fire_due
 
-        now = self._flow.moment(until)
+        now = self._flow.near(until)
         due = Due()
         stuck: set[EntityRef] = set()
         failures: dict[object, CrmflowError] = {}

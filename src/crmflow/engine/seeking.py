@@ -61,10 +61,10 @@ class Seeking(Asking):
         Raises:
             CursorError: The cursor is none of this list; else as `find`.
         """
-        from crmflow.engine.paging import ENTITIES
+        from crmflow.engine.paging import ENTITIES, fitting
         from crmflow.engine.wanting import found_page
 
-        rows = found_page(self._asked(machine, wanted), limit, ENTITIES.place(after))
+        rows = found_page(self._asked(machine, wanted), fitting(limit), ENTITIES.place(after))
         return ENTITIES.page(rows, limit, lambda row: (row.ref.machine, row.ref.id))
 
     def find_due(
@@ -94,11 +94,11 @@ class Seeking(Asking):
             CursorError: The cursor is none of this list; else as `find`.
         """
         from crmflow.codec import micros
-        from crmflow.engine.paging import DUE
+        from crmflow.engine.paging import DUE, fitting
         from crmflow.engine.wanting import found_due
 
         by, place = micros(self._flow.moment(until)), DUE.place(after)
-        rows = found_due(self._asked(machine, wanted), by, limit, place)
+        rows = found_due(self._asked(machine, wanted), by, fitting(limit), place)
         return DUE.page(rows, limit, lambda row: row.place)
 
     def _asked(self, machine: str | None, wanted: Wanted) -> Asked:
@@ -141,11 +141,12 @@ class Seeking(Asking):
 
         Rules: REC-002 REC-049
         """
+        from crmflow.engine.paging import fitting
         from crmflow.engine.searching import searching_in
 
         searching = searching_in(self.registry, self.store, machine)
         tenant, terms = self.registry.tenant, searching.like(values)
-        return self.store.alike(tenant, machine, terms, limit=limit)
+        return self.store.alike(tenant, machine, terms, limit=fitting(limit))
 
     def reindex(self) -> Mapping[str, int]:
         """
@@ -163,7 +164,9 @@ class Seeking(Asking):
 
     def tasks(self, *roles: str, limit: int = PAGE) -> Sequence[TaskRow]:
         """Return open tasks of these roles, or of all, those due first in front."""
-        return self.store.tasks(self.registry.tenant, roles=roles, limit=limit)
+        from crmflow.engine.paging import fitting
+
+        return self.store.tasks(self.registry.tenant, roles=roles, limit=fitting(limit))
 
     def queue(self, *roles: str, limit: int = PAGE) -> list[TaskRow]:
         """
@@ -196,10 +199,10 @@ class Seeking(Asking):
         Raises:
             CursorError: The cursor is none of this list.
         """
-        from crmflow.engine.paging import TASKS
+        from crmflow.engine.paging import TASKS, fitting
 
-        place = TASKS.place(after)
-        rows = self.store.tasks(self.registry.tenant, roles=roles, after=place, limit=limit)
+        tenant, place = self.registry.tenant, TASKS.place(after)
+        rows = self.store.tasks(tenant, roles=roles, after=place, limit=fitting(limit))
         return TASKS.page(rows, limit, lambda row: row.place)
 
     def tasks_for(
@@ -244,11 +247,11 @@ class Seeking(Asking):
             IndexOutOfDateError: Not all entities are indexed: see `reindex`.
             CursorError: The cursor is none of this list.
         """
-        from crmflow.engine.paging import DEADLINES, Page
+        from crmflow.engine.paging import DEADLINES, Page, fitting
         from crmflow.engine.promising import deadlines, promised
 
         now, place = self.clock.now(), DEADLINES.place(after)
         until = now if overdue else None
-        found = promised(self.registry, self.store, machine, until, place, limit)
+        found = promised(self.registry, self.store, machine, until, place, fitting(limit))
         cut = DEADLINES.page(found, limit, lambda one: (one.term, one.id))
         return Page(tuple(deadlines(self.registry, self.store, found, now)), cut.after)

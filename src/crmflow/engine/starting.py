@@ -14,6 +14,7 @@ from crmflow.config import Config, Profiles, digest, examine, policy_set, requir
 from crmflow.core.compiled import Interpreter, compile_machine
 from crmflow.core.machine import Machine
 from crmflow.core.machine_pause import MACHINE_PAUSE
+from crmflow.core.ref import EntityRef
 from crmflow.core.tables import Tables
 from crmflow.directory import Directory
 from crmflow.engine.attaching import enroll
@@ -37,6 +38,7 @@ from crmflow.plugins.loading import Plugins, load_plugins
 from crmflow.profiles.files import layer_of
 from crmflow.profiles.layer import Layer
 from crmflow.profiles.loading import Loaded
+from crmflow.storage.limits import check_ref
 from crmflow.storage.opening import open_store
 from crmflow.storage.port import Store
 
@@ -74,7 +76,9 @@ def start(
         DefinitionError: A machine, plugin or setting is wrong or missing.
         PolicyMissingError: A policy that is not there has open timers or holds.
         StoreError: The store cannot be opened.
+        UnstorableError: No store keeps such a tenant.
     """
+    check_ref(EntityRef(tenant, "", ""))
     found = load_plugins(plugins)
     registry = registry_for(
         found,

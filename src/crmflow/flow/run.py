@@ -8,7 +8,7 @@ store: at once for `Engine`; another one may await it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -23,6 +23,7 @@ from crmflow.core.errors import (
     ConflictError,
     CrmflowError,
     EntityExistsError,
+    FarInstantError,
     KeyReusedError,
     UnknownEntityError,
     UnknownEventError,
@@ -53,6 +54,9 @@ from crmflow.storage.commit import (
 )
 from crmflow.storage.limits import check_ref, unstorable
 from crmflow.storage.port import Store
+
+FAR = timedelta(days=365_250)
+"""So far from now an instant of a request may be: a thousand years."""
 
 TRIES = 10
 """How often a request that loses a race is decided anew before it is reported."""
@@ -107,8 +111,27 @@ class Flow:
         return Keys(self.history)
 
     def moment(self, at: datetime | None) -> datetime:
-        """Return an instant as aware UTC, now where there is none."""
+        """
+        Return an instant as aware UTC, now where there is none.
+
+        Raises:
+            FieldError: It names no offset.
+        """
         return self.clock.now() if at is None else instant(at)
+
+    def near(self, at: datetime | None) -> datetime:
+        """
+        Return the instant of a request: see `moment`.
+
+        Raises:
+            FieldError: It names no offset.
+            FarInstantError: Timers and deadlines counted from it may leave the calendar.
+        """
+        now = self.clock.now()
+        found = now if at is None else instant(at)
+        if abs(found - now) > FAR:
+            raise FarInstantError(found, now)
+        return found
 
     def request(
         self,

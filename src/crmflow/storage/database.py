@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
-from crmflow.core.errors import UnavailableError
+from crmflow.core.errors import UnavailableError, UnstorableError
 from crmflow.storage.sql_rows import Values
 
 
@@ -25,6 +25,17 @@ TAKEN = "an entity has another version, or a claim another holder"
 
 class Busy(UnavailableError):  # noqa: N818 - as above
     """The database let another transaction go first; all was rolled back and may be tried again."""
+
+
+UNSAYABLE = (OverflowError, UnicodeEncodeError)
+"""What drivers raise of a value that no statement can have; it is no fault of the database."""
+
+
+def unsayable(fault: Exception) -> UnstorableError:
+    """Return what is told of a value that no statement can have."""
+    if isinstance(fault, OverflowError):
+        return UnstorableError(("a whole number of more than 64 bits",))
+    return UnstorableError(("a text that is no Unicode text: it holds half of a character",))
 
 
 class Step(NamedTuple):

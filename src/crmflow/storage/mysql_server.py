@@ -18,6 +18,7 @@ from sqlalchemy import QueuePool, StaticPool
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from crmflow.core.errors import StoreFileError
+from crmflow.storage.database import UNSAYABLE, unsayable
 from crmflow.storage.migrations import ALEMBIC, HEAD, VERSION_TABLE, make_ready, migrate
 from crmflow.storage.mysql_connecting import (
     Connection,
@@ -112,6 +113,8 @@ class MysqlServer:
             yield
         except (MySQLError, NoConnection, OSError) as fault:
             raise explained(self.name, fault) from fault
+        except UNSAYABLE as fault:
+            raise unsayable(fault) from fault
 
     @contextlib.contextmanager
     def _transaction(self, begin: tuple[str, ...]) -> Iterator[MysqlTransaction]:

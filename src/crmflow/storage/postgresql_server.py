@@ -19,7 +19,7 @@ from crmflow.core.errors import (
     UnavailableError,
     UnstorableError,
 )
-from crmflow.storage.database import Busy, Clash
+from crmflow.storage.database import UNSAYABLE, Busy, Clash, unsayable
 from crmflow.storage.migrations import ALEMBIC, VERSION_TABLE, make_ready, migrate
 from crmflow.storage.server_url import ServerUrl, server_url
 from crmflow.storage.sql_rows import Values
@@ -116,6 +116,8 @@ class PostgresqlServer:
             yield connection
         except (psycopg.Error, NoConnection, PoolClosed) as fault:
             raise self._explained(fault, connection) from fault
+        except UNSAYABLE as fault:
+            raise unsayable(fault) from fault
         finally:
             if connection is not None:
                 self._give_back(connection)

@@ -73,11 +73,7 @@ def server_url(
         raise ConfigurationError("the store's URL", (_MALFORMED,)) from None
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     known = (*options, "host", "pool", "timeout", "tools")
-    faults += [
-        f"unknown option {name!r}. {did_you_mean(name, known)}"
-        for name in given
-        if name not in known
-    ]
+    faults += [_unknown(name, known) for name in given if name not in known]
     scheme, _, named = parts.scheme.partition("+")
     if scheme not in schemes:
         faults.append(f"it names no server of this kind: write '{schemes[0]}://'")
@@ -106,6 +102,12 @@ def server_url(
         tools=given.pop("tools", None),
         options=given,
     )
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    # Where a URL is broken, what stands in an option's place may hold the password.
+    shown = repr(name) if name.isidentifier() else "(no word)"
+    return f"unknown option {shown}. {did_you_mean(name, known)}"
 
 
 _MALFORMED = "it names no database of a server: write '<scheme>://<user>:<password>@<host>/<name>'"

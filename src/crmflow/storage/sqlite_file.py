@@ -25,7 +25,7 @@ from crmflow.core.errors import (
     StoreFileError,
     UnavailableError,
 )
-from crmflow.storage.database import Clash
+from crmflow.storage.database import UNSAYABLE, Clash, unsayable
 from crmflow.storage.migrations import (
     ALEMBIC,
     NOTHING,
@@ -147,6 +147,8 @@ class SqliteFile:
             self._lock.release()
         if isinstance(fault, sqlite3.Error):
             raise explained(self.name, fault) from fault
+        if isinstance(fault, UNSAYABLE):
+            raise unsayable(fault) from fault
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[SqliteTransaction]:

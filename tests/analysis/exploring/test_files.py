@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -109,6 +110,22 @@ def test_news_is_asked_as_the_flow_has_it() -> None:
     assert asked.payload.version == 1  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("event", "payload", "why"),
+    [
+        ("$adopt", {}, r"line 2: \$\.event: reserved, expected an event of the machine"),
+        ("$mirror", {"name": "a"}, r"line 2: \$\.payload\.facts: missing"),
+    ],
+)
+def test_what_every_machine_has_is_no_line_but_news(
+    event: str, payload: dict[str, object], why: str
+) -> None:
+    """And those have all that a linked entity tells."""
+    line = {"at": "2026-03-02T09:00:00+00:00", "event": event, "payload": payload}
+    with pytest.raises(ConfigurationError, match=why):
+        read_story(['{"story": "parcel", "state": "late"}', json.dumps(line)])
+
+
 GOOD = """
 from crmflow.analysis.exploring import in_state, never
 
@@ -133,6 +150,10 @@ def test_a_file_states_properties_and_samples(tmp_path: Path) -> None:
         ("shape", "PROPERTIES = []", "mappings by machine"),
         ("unknown", "SAMPLES = {'parcl': {}}", "Did you mean 'parcel'"),
         ("other", "PROPERTIES = {'parcel': [1]}", "which is no property"),
+        ("none_at_all", "PROPERTIES = {'parcel': None}", "None, which is no property"),
+        ("flat", "SAMPLES = {'parcel': [{}]}", "is no mapping of events to lists of payloads"),
+        ("single", "SAMPLES = {'parcel': {'send': 1}}", "is no mapping of events to lists"),
+        ("bare", "SAMPLES = {'parcel': {'send': ['x']}}", "is no mapping of events to lists"),
     ],
 )
 def test_a_file_that_states_nothing_right_is_refused(

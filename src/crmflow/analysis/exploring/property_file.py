@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import attrs
 
@@ -48,7 +49,7 @@ def read_statements(name: str, machines: Iterable[str]) -> Statements:
     samples = getattr(module, "SAMPLES", {})
     if not (isinstance(properties, Mapping) and isinstance(samples, Mapping)):
         raise ConfigurationError(source, ("PROPERTIES and SAMPLES are mappings by machine",))
-    known = tuple(machines)
+    known, stated = tuple(machines), {key: _each(one) for key, one in properties.items()}
     faults = [
         f"there is no machine {machine!r}. {did_you_mean(str(machine), known)}"
         for machine in dict.fromkeys((*properties, *samples))
@@ -56,15 +57,31 @@ def read_statements(name: str, machines: Iterable[str]) -> Statements:
     ]
     faults += [
         f"PROPERTIES[{machine!r}] has {one!r}, which is no property such as `never(...)` gives"
-        for machine, stated in properties.items()
-        for one in stated
+        for machine, own in stated.items()
+        for one in own
         if not isinstance(one, Property)
+    ]
+    faults += [
+        f"SAMPLES[{machine!r}] is no mapping of events to lists of payloads"
+        for machine, own in samples.items()
+        if not _are_samples(own)
     ]
     if not properties and not samples:
         faults.append("it has neither PROPERTIES nor SAMPLES")
     if faults:
         raise ConfigurationError(source, tuple(faults))
-    return Statements({key: tuple(stated) for key, stated in properties.items()}, samples)
+    return Statements(stated, samples)
+
+
+def _each(found: object) -> tuple[Any, ...]:
+    return tuple(found) if isinstance(found, Iterable) else (found,)
+
+
+def _are_samples(found: object) -> bool:
+    return isinstance(found, Mapping) and all(
+        isinstance(payloads, Sequence) and all(isinstance(one, Mapping) for one in payloads)
+        for payloads in found.values()
+    )
 
 
 def _imported(name: str, source: str) -> ModuleType:

@@ -18,9 +18,10 @@ from crmflow.analysis.happening import Happening, Story
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.document import json_of
 from crmflow.core.errors import ConfigurationError
-from crmflow.core.form import Text, structure
+from crmflow.core.form import Fault, Text, structure
 from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
+from crmflow.core.reserved import FORMS, MIRROR
 
 __all__ = ["read_story", "story_lines"]
 
@@ -44,6 +45,17 @@ class _Line:
     departments: tuple[Text, ...] = ()
     payload: Mapping[str, object] = attrs.field(factory=dict)
     sender: EntityRef | None = None
+
+
+@attrs.frozen
+class _News:
+    """The payload of a line in which a linked entity tells of itself."""
+
+    name: Text
+    machine: Text
+    id: Text
+    state: Text
+    facts: Mapping[str, object]
 
 
 def story_lines(story: Story) -> Iterator[str]:
@@ -91,8 +103,18 @@ def _read(kind: type, numbered: tuple[int, str], faults: list[str]) -> object:
         faults.append(f"line {number}: a JSON object is expected")
         return None
     found, wrong = structure(kind, document)
-    faults += [f"line {number}: {fault}" for fault in wrong]
+    told = wrong if not isinstance(found, _Line) else tuple(_misread(found))
+    faults += [f"line {number}: {fault}" for fault in told]
     return found
+
+
+def _misread(line: _Line) -> Iterator[Fault]:
+    """Yield what is wrong with a line about an event that every machine has."""
+    if line.event == MIRROR:
+        _, wrong = structure(_News, line.payload)
+        yield from (attrs.evolve(one, path=f"$.payload{one.path[1:]}") for one in wrong)
+    elif line.event in FORMS:
+        yield Fault("$.event", "reserved", f"an event of the machine, of a policy, or {MIRROR!r}")
 
 
 def _happening(line: _Line) -> Happening:

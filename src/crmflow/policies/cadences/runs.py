@@ -213,5 +213,8 @@ def _followed(bound: BoundCadence, state: CareState, run: Run, added: Added) -> 
     planned = _planned(bound, seen.after.facts, run, seen.event.at)
     if planned is None:  # it never comes again; what is open waits to be done
         return attrs.evolve(state, runs=without(state.runs, run.row))
+    # Two days of the year may open on one day, the last one worked before both.
+    later = max(planned.opens_at, seen.event.at + timedelta.resolution)
+    planned = attrs.evolve(planned, opens_at=later)
     added.start(bound, planned.opens_at)
     return attrs.evolve(state, runs=with_one(state.runs, planned))
