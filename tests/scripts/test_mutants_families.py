@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.mutants.__main__ import arguments, asked_for
 from scripts.mutants.families import LEAST, Family, drawn, families, shares
+from scripts.mutants.report import Answer
+from tests.docs.pages import ROOT
 
 names = st.lists(st.text(max_size=5), unique=True, max_size=30)
 
@@ -62,3 +67,33 @@ def test_another_seed_draws_others() -> None:
     own = [f"name {number}" for number in range(50)]
     first, second = drawn(own, 50, 1), drawn(own, 50, 2)
     assert len({first, second, tuple(own)}) == 3
+
+
+TABLES = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text("utf-8"))
+
+
+def test_every_module_has_tests_that_are_there() -> None:
+    """No part of core and policies is left out, and no row names what was moved."""
+    found = asked_for((), TABLES)
+    tried = {module for family in found for module in family.modules}
+    sources = (ROOT / "src" / "crmflow" / part for part in ("core", "policies"))
+    assert tried == {str(one.relative_to(ROOT)) for part in sources for one in part.rglob("*.py")}
+    assert [one for family in found for one in family.tests if not (ROOT / one).exists()] == []
+    assert all(Answer(**one).why for one in TABLES["equal"].values())
+
+
+def test_families_are_asked_for_by_what_their_rows_begin_with() -> None:
+    """One, several, or none that there is."""
+    assert [one.name for one in asked_for(["core/money"], TABLES)] == ["core/money"]
+    names = {one.name for one in asked_for(["policies/sla", "core/"], TABLES)}
+    assert {"policies/sla", "core/", "core/hours"} <= names
+    assert "policies/kpi" not in names
+    with pytest.raises(ValueError, match="no such family; known: core/, "):
+        asked_for(["storage"], TABLES)
+
+
+def test_all_is_tried_where_nothing_is_said() -> None:
+    """A sample is asked for; ninety percent need not be."""
+    asked = arguments([])
+    assert (asked.families, asked.sample, asked.seed, asked.least) == ([], None, 1, 90.0)
+    assert arguments(["core/", "--sample", "1000", "--again"]).again
