@@ -8,41 +8,29 @@ from typing import cast
 import attrs
 import pytest
 
-from crmflow.analysis.simulation.streams import Streams
-from crmflow.clock import ManualClock
 from crmflow.core.decision import Decision
 from crmflow.core.errors import ConflictError, UnavailableError
 from crmflow.core.ref import EntityRef
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Firing
 from crmflow.flow.run import Answered
-from crmflow.storage.memory import MemoryStore
-from crmflow.testing.bench import Bench
 from crmflow.testing.rehearsal.bulk import Many
 from crmflow.testing.rehearsal.faults import Cut, Overtaken, Torn
-from crmflow.testing.rehearsal.outside import Outside
-from crmflow.testing.rehearsal.repertoire import START
 from crmflow.testing.rehearsal.stage import Stage
 from crmflow.testing.rehearsal.steps import Ask
-from crmflow.testing.rehearsal.witness import Witness
-from tests.faults.jobs import ACTOR, LEDGER, job_machine
+from tests.faults.jobs import ACTOR
 from tests.faults.rehearsals import JOBS
 from tests.testing.rehearsal.finding import STEPS, found_by
 from tests.testing.rehearsal.lying import Hasty
+from tests.testing.rehearsal.staging import JOB, OTHER, staged
 
-JOB, OTHER = EntityRef("main", "job", "J-1"), EntityRef("main", "job", "J-2")
 AWAY = UnavailableError("memory:", "cut off")
 
 
 @pytest.fixture
 def stage() -> Stage:
     """Return a stage with two jobs."""
-    outside, clock = Outside(("outside",)), ManualClock(START)
-    made = Bench((job_machine(), LEDGER), plugins=(outside,)).engine(MemoryStore(), clock)
-    stage = Stage(made, Witness(MemoryStore()), outside, {}, clock, Streams(1))
-    for ref in (JOB, OTHER):
-        stage.engine.create("job", actor=ACTOR, id=ref.id)
-    return stage
+    return staged()
 
 
 def asking(ref: EntityRef, key: str, event: str = "poke") -> Ask:

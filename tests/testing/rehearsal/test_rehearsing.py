@@ -60,7 +60,7 @@ def test_shipped_machines_are_rehearsed() -> None:
     """Some of them that are linked: approvals, deadlines and messages between them."""
     names = ("contract", "order", "payment", "expense_claim_reception")
     few = attrs.evolve(SHIPPED.only(names), every=STEPS // 4)
-    done = few.run(1, STEPS)
+    done = few.run(3, STEPS)
     assert few.names == names
     assert done.counts["doubled messages"]
 
