@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from crmflow.core.actor import SYSTEM
-from crmflow.core.dealing import HAPPENED, Channel, FollowUp, first_owner, followed_up
+from crmflow.core.dealing import HAPPENED, Channel, FollowUp, first_owner, followed_up, raise_update
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Attempt, Event
 from crmflow.core.machine import Asked
@@ -49,6 +49,32 @@ def record(happened_at: datetime | None) -> FollowUp:
 def test_what_is_recorded_has_happened(happened_at: datetime | None, happened: bool) -> None:
     """A contact in the future is refused; one without an instant is the event's own."""
     assert HAPPENED.fn(attempt(record(happened_at))) is happened
+
+
+@attrs.frozen
+class Dealt:
+    """What is known of something that a customer has."""
+
+    customer: str | None = None
+
+
+def test_a_change_of_the_record_is_raised_where_a_customer_is_known() -> None:
+    """Whose record it is, what became known, and where it comes from (REC-028)."""
+    send = raise_update("need", lambda _attempt: {"change": "more"}, lambda one: one.form is None)
+    assert (send.machine, send.event, send.courtesy) == ("record_update", "raise", True)
+
+    def tried(customer: str | None, form: object = None) -> Asked:
+        known = Dealt(customer)
+        event = Event("follow", CLERK, AT, form)
+        return Attempt(Snapshot(REF, "open", 1, AT, AT, known), event, {}, known)
+
+    assert send.payload(tried("C-1")) == {
+        "customer": "C-1", "kind": "need", "reported_by": "staff", "change": "more",
+        "origin": str(REF),
+    }  # fmt: skip
+    assert [send.when(one) for one in (tried("C-1"), tried(None), tried("C-1", "form"))] == [
+        True, False, False,
+    ]  # fmt: skip
 
 
 def test_a_follow_up_counts() -> None:

@@ -346,8 +346,19 @@ def test_a_policy_refuses() -> None:
     )  # fmt: skip
     assert decision.refusal is not None
     assert decision.refusal.because is Because.POLICY
+    assert decision.refusal.state == "received"
     assert [verdict.policy for verdict in decision.verdicts] == ["approvals", "tiers"]
     assert decision.record is None
+
+
+def test_a_vote_is_recorded_and_changes_nothing() -> None:
+    """It counts for what the policy remembers; the row is not taken."""
+    before = received()
+    decision = fire(before, asked("ask"), says(Answer.VOTE), says(Answer.ALLOW, "sla"))
+    assert decision.record is not None
+    assert (decision.record.entry, decision.record.to) == (Entry.VOTE, None)
+    assert decision.snapshot.state == before.state
+    assert [verdict.answer for verdict in decision.verdicts] == [Answer.VOTE]
 
 
 def test_allowing_leaves_no_trace() -> None:

@@ -11,6 +11,7 @@ from crmflow.core.compiled import compile_machine
 from crmflow.core.definition import check, sources
 from crmflow.core.errors import MachineDefinitionError
 from crmflow.core.machine import ANY, KEEP, Guard, Kind, Machine, Open, Row, Start, State
+from crmflow.core.migration import Migration
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
 from tests.core.samples import HOUR, TICKET, URGENT, Note, Opening, Ticket
@@ -47,6 +48,57 @@ def faults_of(machine: Machine) -> tuple[str, ...]:
 def plus(*rows: Row) -> Machine:
     """Return the good machine with more rows."""
     return attrs.evolve(GOOD, rows=GOOD.rows + rows)
+
+
+LEADS = (
+    "the migration from version 1 leads from state {!r} to unknown 'seen'. "
+    "Known: 'asked', 'done', 'new'."
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "migrations", "faults"),
+    [
+        (3, {}, ()),
+        (3, {2: {}}, ()),
+        (3, {1: {"old": "seen"}, 2: {"seen": "asked"}}, ()),
+        (0, {}, ("a definition's version is 1 or later, not 0",)),
+        (
+            2, {1: {}, 2: {}},
+            ("a migration leads away from version 2, which is today's or no earlier",),
+        ),
+        (
+            1, {0: {}},
+            ("a migration leads away from version 0, which is today's or no earlier",),
+        ),
+        (
+            4, {1: {}, 3: {}},
+            ("migrations lead away from version 1 but from 2 none does",),
+        ),
+        (
+            3, {1: {}},
+            ("migrations lead away from version 1 but from 2 none does",),
+        ),
+        (
+            3, {1: {"old": "seen"}, 2: {}},
+            (LEADS.format("old"),),
+        ),
+        (
+            2, {1: {"asked": "seen", "seen": "asked"}},
+            (LEADS.format("asked"),),
+        ),
+    ],
+)  # fmt: skip
+def test_migrations_lead_to_today(
+    version: int, migrations: dict[int, dict[str, str]], faults: tuple[str, ...]
+) -> None:
+    """From every version since the first they know, each state to one that there is."""
+    steps = {number: Migration(states=states) for number, states in migrations.items()}
+    machine = attrs.evolve(GOOD, version=version, migrations=steps)
+    if faults:
+        assert faults_of(machine) == faults
+    else:
+        check(machine)
 
 
 def with_state(*states: State) -> Machine:

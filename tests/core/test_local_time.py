@@ -5,10 +5,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crmflow.core.local_time import aware, instant_of, local_of, moment_of
+from crmflow.core.local_time import aware, instant_of, local_of, moment_of, zone_named
 from tests.core.calendars import BERLIN, SHANGHAI
 
 HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize("name", ["Asia/Beijing", "Asia", "../x", "", "a." * 5000, "\ud800"])
+def test_a_zone_that_is_none_is_told(name: str) -> None:
+    """Whatever a name leads to: nothing, a folder, elsewhere, or packages in each other."""
+    with pytest.raises(ValueError, match="zone|utf-8|absolute|normalized|outside"):
+        zone_named(name)
+
+
+def test_a_zone_is_found_by_its_name() -> None:
+    """As the system, or the package of zones, has it."""
+    assert zone_named("Asia/Shanghai") == SHANGHAI
 
 
 @pytest.mark.parametrize(

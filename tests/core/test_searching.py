@@ -1,5 +1,6 @@
 """Terms: what a value is found by, and which of them change."""
 
+import hashlib
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +16,17 @@ from crmflow.core.errors import NotSearchableError
 from crmflow.core.link import Link
 from crmflow.core.money import Money
 from crmflow.core.ref import EntityRef
-from crmflow.core.searching import MOST, Searching, Term, normalised, parts, searching_of
+from crmflow.core.searching import (
+    LINK,
+    LONGEST_TERM,
+    MOST,
+    Searching,
+    Term,
+    linked_to,
+    normalised,
+    parts,
+    searching_of,
+)
 from tests.core.samples import TICKET
 
 
@@ -182,6 +193,24 @@ def test_changes_lead_from_the_terms_before_to_those_after(
     assert set(gone) <= had
     assert not set(new) & had
     assert SEARCHING.changed(before, after, ["since"]) == ((), ())
+
+
+def test_only_what_may_have_changed_is_looked_at() -> None:
+    """Other facts are taken to be as they were."""
+    before, after = Mill(name="Old", towns=("A",)), Mill(name="New", towns=("B",))
+    new, gone = SEARCHING.changed(before, after, ["name"])
+    assert {one.field for one in (*new, *gone)} == {"name"}
+    assert Term("name", "new") in new
+    assert Term("name", "old") in gone
+
+
+@pytest.mark.parametrize("id_", ["x" * LONGEST_TERM, "a\0b", "\ud800"])
+def test_what_no_store_could_keep_is_found_by_its_digest(id_: str) -> None:
+    """Too long, with a zero or with half of a character."""
+    raw = f"mill/{id_}".encode("utf-8", "surrogatepass")
+    found = linked_to(EntityRef("main", "mill", id_))
+    assert found == Term(LINK, hashlib.sha256(raw).hexdigest())
+    assert linked_to(EntityRef("main", "mill", "x")) == Term(LINK, "mill/x")
 
 
 @attrs.frozen

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from types import SimpleNamespace
+from typing import cast
 
 import attrs
 import pytest
@@ -19,6 +21,7 @@ from crmflow.core.working_time import WorkingCalendar
 from crmflow.engine.values import Adopting
 from crmflow.policies import cadences
 from crmflow.policies.cadences import Cadence, CareState, ContactLimit, Dormancy
+from crmflow.policies.cadences.work import Added, Bound
 from tests.policies.clients import (
     ALICE,
     CLIENT,
@@ -541,6 +544,27 @@ def test_what_is_planned_is_explained() -> None:
     ]
 
 
+def test_what_was_moved_once_is_not_moved_for_ever() -> None:
+    """The next occurrence comes when it would have come."""
+    at = company(row(Cadence, **MONTHLY))
+    client = at.client()
+    move = {"cadence": "care", "to_on": "2026-04-07", "reason": "fair"}
+    at.fire(client, "$move_care", SENIOR, **move).require()
+    assert state(at, client).runs[0].moved == "fair"
+    at.until(local("2026-04-08 10:00"))
+    assert state(at, client).runs[0].moved == ""
+
+
+def test_a_row_opens_nothing_before_its_first_day() -> None:
+    """It applies from the first event of that day on."""
+    at = company(row(Cadence, from_on="2026-03-10", **MONTHLY))
+    client = at.client()
+    assert at.get(client).timers == ()
+    at.until(local("2026-03-10 10:00"))
+    at.fire(client, "look").require()
+    assert [timer.name for timer in at.get(client).timers] == ["cadences:care"]
+
+
 # What is opened.
 
 
@@ -566,6 +590,20 @@ def test_an_entity_is_opened_and_ends_with_its_cause() -> None:
     at.fire(client, "learn", tier="core").require()
     at.until(local("2026-04-04 10:00"))
     assert care_tasks(at) == [("care", "cancelled")]
+
+
+@pytest.mark.parametrize(("customer", "whom"), [("C-9", "C-9"), (None, "C-1"), ("", "C-1")])
+def test_what_is_opened_is_for_whom_a_fact_names(customer: str | None, whom: str) -> None:
+    """Else for the entity itself."""
+    bound = Bound(row(Cadence, **OPENS), OFFICE)
+    facts = SimpleNamespace(customer=customer)
+    after = SimpleNamespace(facts=facts, ref=EntityRef("main", "client", "C-1"), links=())
+    added = Added(cast("Occurrence", SimpleNamespace(after=after)))
+    added.open(bound, local("2026-04-02 18:00"), {"due_on": date(2026, 4, 2)})
+    (message,) = added.messages
+    assert message.payload == {
+        "customer": whom, "cadence": "care", "kind": "visit", "due_on": date(2026, 4, 2),
+    }  # fmt: skip
 
 
 def test_one_entity_of_a_cadence_is_open_at_a_time() -> None:
