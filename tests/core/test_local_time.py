@@ -14,7 +14,7 @@ HOUR = timedelta(hours=1)
 @pytest.mark.parametrize("name", ["Asia/Beijing", "Asia", "../x", "", "a." * 5000, "\ud800"])
 def test_a_zone_that_is_none_is_told(name: str) -> None:
     """Whatever a name leads to: nothing, a folder, elsewhere, or packages in each other."""
-    with pytest.raises(ValueError, match="zone|utf-8|absolute|normalized|outside"):
+    with pytest.raises(ValueError, match="there is no time zone"):
         zone_named(name)
 
 

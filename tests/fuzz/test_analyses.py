@@ -213,7 +213,11 @@ def is_short(scenario: Scenario) -> bool:
     return rows.days <= _MOST_DAYS and sum(asked) <= _MOST_CASES
 
 
+NO_MIX: Document = {**COUNTER, "arrivals": [{**COUNTER["arrivals"][0], "mix": []}]}
+
+
 @fuzzed(short=12, long=120, drawn=mutated(COUNTER), lang=st.sampled_from(("en", "zh")))
+@example(drawn=NO_MIX, lang="en")
 def test_scenarios_are_lived_or_their_faults_named(drawn: Document, lang: str) -> None:
     """A scenario is refused by what is wrong in it, or its days pass."""
     with told_clearly("scenario 'counter'", "plugin", "machine", "config", "profile"):

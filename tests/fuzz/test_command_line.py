@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 import click
+from hypothesis import example
 from hypothesis import strategies as st
 
 from crmflow.cli.app import app
@@ -111,7 +112,8 @@ def ended_well(crm: Crm, *words: str, stdin: str | None = None) -> None:
         assert done.stderr.strip()
 
 
-@fuzzed(short=30, long=120, words=calls(), stdin=PAYLOADS | st.none())
+@fuzzed(short=25, long=120, words=calls(), stdin=PAYLOADS | st.none())
+@example(words=["demo", "--store", "x" * 300], stdin=None)
 def test_commands_end_with_a_code_and_a_sentence(
     words: list[str], stdin: str | None, crm: Crm
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example
 from hypothesis import strategies as st
 
 from crmflow.analysis.mapping_file import load_mapping, mapping_from
@@ -213,6 +214,7 @@ def test_files_are_right_before_something_happens_to_them(
 
 
 @fuzzed(short=50, long=500, read=files())
+@example(read=(load_mapping, MAPPING.replace(b"Asia/Shanghai", b"a." * 3000)))
 def test_broken_files_are_named_with_their_faults(
     read: tuple[Callable[[Path], object], bytes], tmp_path: Path
 ) -> None:

@@ -137,6 +137,8 @@ def test_a_name_that_cannot_be_is_told(tmp_path: Path) -> None:
     """What the system will not open is a fault of the file."""
     with pytest.raises(StoreFileError, match="cannot be opened; look at the rights"):
         open_store(f"sqlite:///{tmp_path}/{'n' * 300}")
+    with pytest.raises(StoreFileError, match="cannot be opened; look at the rights"):
+        open_store(f"sqlite:///{tmp_path}/a\0b")
     assert current(f"sqlite:///{tmp_path}/{'n' * 300}") is None
 
 

@@ -18,6 +18,7 @@ from crmflow.analysis.mapping import Column, Duplicates, Format, Kind, Mapping, 
 from crmflow.analysis.tables import Table
 from crmflow.core.document import toml_of
 from crmflow.core.errors import ConfigurationError, did_you_mean
+from crmflow.core.local_time import zone_named
 from crmflow.core.money import Money
 
 _CSV_ONLY: Final = ("encoding", "delimiter", "duplicates", "fields")
@@ -143,9 +144,8 @@ def _zone(table: Table) -> ZoneInfo | None:
     if name is None:
         return None
     try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, LookupError):
-        # A missing zone is a LookupError, a folder an OSError, '../x' a ValueError.
+        return zone_named(name)
+    except ValueError:
         table.fault("zone", f"{name!r} is no time zone; expected a name such as 'Europe/Berlin'")
         return None
 

@@ -15,6 +15,7 @@ from crmflow.calendars.statutory import check_place, nearest
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import Fault, Text
 from crmflow.core.hours import CLOSED, WEEKDAYS, Hours
+from crmflow.core.local_time import zone_named
 from crmflow.core.machine import Machine
 from crmflow.core.reading import FieldError
 from crmflow.core.tables import Table, TableRow, Tables
@@ -136,8 +137,8 @@ def _zone(name: str | None) -> ZoneInfo:
     if name is None:
         raise FieldError("missing", f"the name of a time zone, or {ZONE} in the settings")
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; no name; a folder of zones
+        return zone_named(name)
+    except ValueError:
         raise FieldError("zone", f"a time zone{nearest(name, available_timezones())}") from None
 
 

@@ -11,12 +11,30 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = timedelta(0)
 _SECOND = timedelta(seconds=1)
 _MICROSECOND = timedelta(microseconds=1)
+_LONGEST = 100
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """
+    Return a time zone, such as `Asia/Shanghai`.
+
+    Raises:
+        ValueError: There is none of that name.
+    """
+    # Zones may be files of a package: thousands of names in each other would be imported.
+    if len(name) <= _LONGEST:
+        # KeyError: no such zone; OSError: the name of a folder of zones; ValueError: no name.
+        with suppress(KeyError, OSError, ValueError):
+            return ZoneInfo(name)
+    raise ValueError(f"there is no time zone {name[:_LONGEST]!r}")
 
 
 def aware(at: datetime) -> datetime:

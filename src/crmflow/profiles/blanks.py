@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import time
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import attrs
 
 from crmflow.core.form import Fault, Text
+from crmflow.core.local_time import zone_named
 from crmflow.core.machine import Blank, Machine
 from crmflow.core.reading import FieldError, read_money, span
 from crmflow.core.tables import Table, TableRow, Tables
@@ -239,9 +239,8 @@ def _time(value: object) -> str:
 
 def _zone(value: object) -> str:
     try:
-        return ZoneInfo(_text(value)).key
-    # KeyError: no such zone; OSError: the name of a folder of zones.
-    except (KeyError, ValueError, OSError):
+        return zone_named(_text(value)).key
+    except ValueError:
         raise FieldError("zone", "the name of a time zone such as 'Asia/Shanghai'") from None
 
 

@@ -122,7 +122,7 @@ class SqliteFile:
             )
         except sqlite3.Error as fault:
             raise explained(path, fault) from fault
-        except OSError as fault:
+        except (OSError, ValueError) as fault:  # a name that no system takes
             raise StoreFileError(path, _UNUSABLE[sqlite3.SQLITE_CANTOPEN]) from fault
         self._transaction = SqliteTransaction(self._connection)
 

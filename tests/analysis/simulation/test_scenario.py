@@ -116,6 +116,10 @@ def test_a_wrong_law_is_told(columns: dict[str, object], said: str) -> None:
                            "mix": [{"draws": {"rank": {"gold": 0}}}]}]},
             "weights from 0, one of them greater",
         ),
+        (
+            {"arrivals": [{"name": "a", "machine": "visit", "per_week": 1, "mix": []}]},
+            "one kind of case at least in `mix`",
+        ),
     ],
 )  # fmt: skip
 def test_a_wrong_row_is_told(changes: dict[str, object], said: str) -> None:

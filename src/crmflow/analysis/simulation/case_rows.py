@@ -109,6 +109,8 @@ class Arrivals:
     def __attrs_post_init__(self) -> None:
         if self.per_week is None and self.history is None:
             raise ValueError("`per_week`, or a `history` to count in")
+        if not self.mix:
+            raise ValueError("one kind of case at least in `mix`, or none named")
         if (len(self.hours), len(self.weekdays)) != (24, 7):
             raise ValueError("24 `hours` and 7 `weekdays`")
         if self.growth <= -1 or not self.season.keys() <= _MONTHS:
