@@ -19,6 +19,7 @@ from crmflow.core.machine import Asked
 from crmflow.core.proposal import propose
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Refusal
+from tests.faults.scale import scaled
 from tests.properties.generated import (
     Blueprint,
     Counter,
@@ -95,8 +96,10 @@ def test_interpreters_agree(drawn: tuple[Blueprint, list[tuple[str, Actor]]]) ->
 
 
 @pytest.mark.slow
-@settings(QUICK, max_examples=3000, phases=[Phase.explicit, Phase.generate, Phase.shrink])
+@settings(
+    QUICK, max_examples=scaled(600, 3000), phases=[Phase.explicit, Phase.generate, Phase.shrink]
+)
 @given(walks())
 def test_interpreters_agree_in_full(drawn: tuple[Blueprint, list[tuple[str, Actor]]]) -> None:
-    """As above, on three thousand machines."""
+    """As above, on many more machines."""
     lock_step(*drawn)

@@ -10,6 +10,7 @@ import pytest
 
 from crmflow.states import EVERY, SETS
 from crmflow.testing import MachineSuite
+from tests.faults.scale import scaled
 from tests.states.case import samples_of
 
 JOURNALS = Path(__file__).parents[1] / "journals"
@@ -84,7 +85,7 @@ def suites() -> Iterable[tuple[str, type[MachineSuite]]]:
             "samples": samples_of(getattr(own, "PAYLOADS", {})),
             "unreached": {row: why for why, rows in waiting.items() for row in rows},
             "journals": JOURNALS,
-            "lives": 4,
+            "lives": scaled(2, 10),
             "tries": 60,
         }
         title = f"Test{name.title().replace('_', '')}"

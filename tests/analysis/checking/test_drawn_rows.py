@@ -18,6 +18,7 @@ from crmflow.plugins.loading import load_plugins
 from crmflow.testing import Strategies
 from crmflow.texts import LANGUAGES, Texts
 from tests.analysis.checking.desk import AT, person
+from tests.faults.scale import scaled
 
 DRAWN = Strategies()
 SHIPPED = load_plugins((), installed=False)
@@ -45,7 +46,7 @@ def test_checks_take_any_row_that_the_loader_takes(table: str) -> None:
     """Beside those of the profile, with a directory; every fault is told whole."""
     name = MACHINES.get(table, "deal")
 
-    @settings(max_examples=5, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=scaled(2, 20), suppress_health_check=list(HealthCheck))
     @given(DRAWN.rows_for(table, name, profile="demo"))
     def law(row: Mapping[str, object]) -> None:
         found = examined(SHIPPED, machines(name), "demo", Overlay(tables={table: [row]}))
