@@ -175,7 +175,9 @@ def test_points_buy_rewards() -> None:
     assert (account.points, account.earned, account.spent) == (100, 200, 100)
     assert [(one.reward, one.by) for one in account.given] == [("five", "alice")]
     redeem(at, ref, "umbrella").require()
-    assert codes(redeem(at, ref, "umbrella")) == {"loyalty_too_few"}
+    (lack,) = redeem(at, ref, "umbrella").verdicts
+    assert (lack.reason, lack.row) == ("loyalty_too_few", "points")
+    assert lack.values == {"points": 40, "needed": 60}
 
 
 def test_what_keeps_points_from_being_redeemed() -> None:
@@ -224,7 +226,8 @@ def test_a_handler_is_told_of_a_reward() -> None:
     buy(at, ref, "400 CNY")
     [message] = redeem(at, ref, "five").require().messages
     assert (message.machine, message.event) == ("warehouse", "give_reward")
-    assert message.payload["percent"] == "5"
+    reward = {"reward": "five", "kind": "discount", "percent": "5", "points": 100}
+    assert message.payload == {"programme": "points", "by": "alice", **reward}
 
 
 def test_an_end_is_an_end() -> None:

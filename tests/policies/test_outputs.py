@@ -104,6 +104,34 @@ def test_what_is_told_is_in_the_journal() -> None:
         assert not any(again.differs for again in engine.redecide(ref))
 
 
+ALL = {
+    "name": "all",
+    "text_en": (
+        "{{ state }}|{{ actor }}|{{ machine }}|{{ event }}|{{ title }}|{{ recipient }}|"
+        "{{ company }}|{% for one in fields %}{{ one.label }}={{ one.value }};{% endfor %}"
+    ),
+    "text_zh": "{{ state }}",
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "facts", "recipient"),
+    [
+        ({}, {"customer": "C-1"}, "C-1"),
+        ({"to": ["role:clerk"]}, {}, "clerk"),
+        ({"to": ["person:owner"]}, {"owner": "clerk-1"}, "clerk-1"),
+    ],
+)
+def test_a_template_knows_what_happened(
+    row: Mapping[str, object], facts: Mapping[str, object], recipient: str
+) -> None:
+    """State, event and machine as they are called, who did it, and whom it is told."""
+    given = {"template": "all", "fields": ["text"], **row}
+    settings = {"company.name": "Quay"}
+    ((one),) = answered(given, {"text": "hello", **facts}, templates=[ALL], settings=settings)
+    assert one["text"] == f"answered|clerk-1|matter|answer|Told|{recipient}|Quay|text=hello;\n"
+
+
 @pytest.mark.parametrize(
     ("facts", "settings", "language", "text"),
     [

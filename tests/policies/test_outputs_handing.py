@@ -55,6 +55,14 @@ def test_without_a_folder_they_wait_where_everybody_sees_them() -> None:
         assert [row.target.machine for row in engine.outbox()] == ["notice"]
 
 
+def test_a_file_is_to_be_read(tmp_path: Path) -> None:
+    """By people too: each name has a line, and Chinese is written as it is."""
+    keep(tmp_path, parcel({}), {"text": "告知"})
+    (file,) = tmp_path.glob("*.json")
+    lines = file.read_text("utf-8").splitlines()
+    assert lines[-2:] == ['  "text": "告知"', "}"]
+
+
 def test_a_message_delivered_twice_is_one_file(tmp_path: Path) -> None:
     """At least once in the outbox, once in the folder; nobody else may read it."""
     folder = tmp_path / "out"
@@ -165,6 +173,11 @@ def test_a_notice_of_a_deadline_is_put_in_words_when_it_is_handed_over() -> None
     assert "2026年3月2日 17:30" in str(zh["text"])
     assert en["to"] == {"who": "role", "id": "service_supervisor", "people": []}
     assert (en["subject"], zh["language"]) == ("a deadline comes near", "zh")
+    same = {
+        "output": "deadline_near", "kind": "notice", "entity": "matter M-1", "channel": None,
+        "address": None, "language": "en", "html": False,
+    }  # fmt: skip
+    assert en == {**same, **{name: en[name] for name in ("to", "subject", "text")}}
 
 
 def test_one_person_of_the_role_may_be_meant() -> None:
