@@ -18,6 +18,7 @@ from crmflow.core.machine import KEEP, Kind, Machine, Row, State
 from crmflow.core.measure import Measure
 from crmflow.core.policy import Line
 from crmflow.core.ref import UNBORN, EntityRef
+from crmflow.core.tables import Tables
 from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.policies.retention import (
@@ -29,6 +30,7 @@ from crmflow.policies.retention import (
     kept_until,
 )
 from crmflow.policies.retention.erasing import RetentionState
+from crmflow.policies.retention.pruning import Journals
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 YEAR = datetime(2027, 3, 2, 9, tzinfo=UTC)
@@ -287,6 +289,19 @@ def test_an_erasure_is_asked_for_with_a_reason_by_whom_it_is_for() -> None:
         kept: dict[str, object] = {}
         assert policy.upgraded(1, kept) is kept
         assert policy.evolve_for("deal") is None
+
+
+def test_journals_are_kept_by_the_rows_of_the_day() -> None:
+    """By the company's day, of the state an entity is in."""
+    two = Measure.parse("24mo")
+    until = Retention(name="until", machine="card", journal=two, until_on=date(2026, 3, 2))
+    later = Retention(name="later", machine="card", journal=two, from_on=date(2026, 3, 3))
+    other = Retention(name="other", machine="card", journal=two, states=("archived",))
+    kept = Journals((until, later, other), Tables(zone=SHANGHAI))
+    midnight = datetime(2026, 3, 2, 16, tzinfo=UTC)
+    assert kept.of("open", midnight - timedelta(seconds=1)) == (until,)
+    assert kept.of("open", midnight) == (later,)
+    assert kept.of("archived", midnight) == (later, other)
 
 
 def test_a_machine_without_rows_is_left_alone() -> None:
