@@ -878,6 +878,28 @@ def test_an_extension_needs_the_role_it_names() -> None:
     assert taken.task("handle").due_at == on(4, 10)
 
 
+def test_a_refused_extension_says_what_would_be_right() -> None:
+    """By its row: what there is, who may, and by when it is due as it stands."""
+    taken = asked(resolving(rules=["CMP-007"], version="3", **EXTENDED))
+    row, due_at = ("resolve", "3", ("CMP-007",)), on(4, 10).isoformat()
+    told = [
+        ("17wh", HEAD, "sla_no_extension", (), {"to": "17wh", "known": "16wh, 24wh, 32wh"}),
+        ("16wh", CLERK, "sla_not_granted", ("service_head",), {"to": "16wh"}),
+        ("24wh", CHIEF, "sla_extension_unfit", (), {"to": "24wh"}),
+    ]
+    for to, actor, reason, roles, values in told:
+        (verdict,) = _extend(taken, to, actor).verdicts
+        assert (verdict.row, verdict.version, verdict.rules) == row
+        assert (verdict.reason, verdict.roles, verdict.values) == (reason, roles, values)
+    assert _extend(taken, "16wh", HEAD).accepted
+    (verdict,) = _extend(taken, "16wh", HEAD).verdicts
+    assert (verdict.reason, (verdict.row, verdict.version, verdict.rules)) == (
+        "sla_not_longer",
+        row,
+    )
+    assert verdict.values == {"to": "16wh", "due_at": due_at}
+
+
 def test_an_extension_is_bounded_and_never_shorter() -> None:
     """Only the steps of the table are had, those whose condition holds, and longer ones."""
     taken = asked(resolving(**EXTENDED))
