@@ -724,6 +724,15 @@ def test_restart_begins_anew() -> None:
     assert taken.run().due_at == on(3, 17)
 
 
+def test_restart_counts_from_the_change_whatever_it_began_with() -> None:
+    """What was asked earlier has had its time."""
+    row = resolving(**BY_SEVERITY, on_change="restart", since="asked_at")
+    taken = asked(row, asked_at=on(2, 9))
+    assert taken.run().started_at == on(2, 9)
+    taken.do("grade", on(2, 14), {"severity": "high"})
+    assert (taken.run().started_at, taken.run().due_at) == (on(2, 14), on(2, 18))
+
+
 def test_prorate_keeps_the_remaining_part() -> None:
     """A quarter of eight hours is used; three quarters of four remain."""
     taken = asked(resolving(**BY_SEVERITY, on_change="prorate"))
