@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.decision import Decision
+from crmflow.core.entity import Attached, Snapshot
 from crmflow.core.event import Cause, Event
 from crmflow.core.journal import Entry
+from crmflow.core.link import Link
 from crmflow.core.message import MessageKind
+from crmflow.core.plain import plain
 from crmflow.core.policy import Denied, Evolved, Occurrence
+from crmflow.core.ref import EntityRef
 from crmflow.core.reserved import Adoption, Attachment
+from crmflow.expressions import Expression
 from crmflow.flow.answer import answer
 from crmflow.flow.request import Request
+from crmflow.policies.sla.binding import Fit
 from crmflow.policies.sla.definition import Definition
+from crmflow.policies.sla.evolving import SlaPolicy
 from crmflow.policies.sla.run import Lapse, Share, Status
 from crmflow.policies.sla.stopwatch import TICK
 from tests.policies.sla_desk import (
@@ -26,7 +35,9 @@ from tests.policies.sla_desk import (
     OFFICE,
     REF,
     TABLES,
+    Case,
     Desk,
+    Severity,
     definition,
     desk,
     on,
@@ -909,6 +920,23 @@ def test_a_refused_extension_says_what_would_be_right() -> None:
     assert verdict.values == {"to": "16wh", "due_at": due_at}
 
 
+def test_what_must_hold_may_be_of_facts_and_of_links() -> None:
+    """An expression sees what an entity is linked to; a value is compared as tables have it."""
+    link = Link("customer", EntityRef("acme", "customer", "C-1"), 1, "active", {"tier": "core"})
+    facts = Case(asked_at=on(2, 9), severity=Severity.HIGH)
+    case = Snapshot(REF, "open", 1, on(2, 9), on(2, 9), facts, Attached(links=(link,)))
+
+    def held(_facts: object, *, state: str, at: datetime, links: tuple[Link, ...]) -> bool:
+        return (state, at, links) == ("open", on(2, 9), (link,))
+
+    linked = Fit((), cast("Expression[bool]", held))
+    assert linked.of(case)
+    assert not linked.of(replace(case, attached=Attached()))
+    at = plain(on(2, 9))
+    assert Fit((("asked_at", (at,)), ("severity", ("high",)), ("holder", (None,))), None).of(case)
+    assert not Fit((("asked_at", (None,)),), None).of(case)
+
+
 def test_an_extension_is_bounded_and_never_shorter() -> None:
     """Only the steps of the table are had, those whose condition holds, and longer ones."""
     taken = asked(resolving(**EXTENDED))
@@ -1011,6 +1039,10 @@ def test_foreign_logs_and_mirrors_start_nothing() -> None:
     assert policy.evolve_for("$mirror") is None
     assert policy.evolve_for("$adopt") is not None
     assert policy.upgraded(1, {"runs": []}) == {"runs": []}
+    assert isinstance(policy, SlaPolicy)
+    reading = attrs.evolve(policy, definitions=attrs.evolve(policy.definitions, reads_links=True))
+    assert reading.evolve_for("$observe") is None
+    assert reading.evolve_for("$mirror") is not None
 
 
 def test_an_adoption_starts_what_its_state_starts() -> None:
