@@ -78,6 +78,7 @@ USES: Sequence[Callable[[str], object]] = (
 @fuzzed(short=60, long=600, url=urls(), use=st.sampled_from(USES))
 @example(url=f"postgresql:?//crm:{PASSWORD}@127.0.0.1:1/crm", use=open_store)
 @example(url="sqlite:///\x00crm.db", use=open_store)
+@example(url="postgresql://\ud800:pa55-w0rd@127.0.0.1:1/crm", use=open_store)
 def test_stores_are_opened_or_their_urls_refused(
     url: str, use: Callable[[str], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

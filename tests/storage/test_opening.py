@@ -63,6 +63,7 @@ def test_urls_name_stores(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("oracle://user:secret@host/crm", "unknown scheme 'oracle'. Known: 'mariadb', 'memory'"),
         ("postgresql+psycopg2://u:secret@host/crm", "the driver is psycopg, not 'psycopg2'"),
         ("postgresql://user:secret@host", "names no database of a server: write '<scheme>://"),
+        ("postgresql://\ud800:secret@host/crm", "names no database of a server"),
         ("postgresql://user:secret@host/a/b", "names no database of a server"),
         ("postgresql://user:secret@host:port/crm", "names no database of a server"),
         ("postgresql://u:secret@host/crm?pol=1", "unknown option 'pol'. Did you mean 'pool'?"),

@@ -67,6 +67,7 @@ def server_url(
     """
     faults: list[str] = []
     try:
+        url.encode()  # half a character is a ValueError too
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
