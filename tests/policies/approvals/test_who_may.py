@@ -1,4 +1,4 @@
-"""Who may do what with a request: every refusal says why, whom it waits for and about whom it is."""
+"""Who may do what with a request: a refusal says why, whom it waits for, about whom it is."""
 
 from __future__ import annotations
 
