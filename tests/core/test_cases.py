@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from crmflow.core.cases import GIVES_UP, Unresolved, called_back, cycle, dealt, told
+from crmflow.core.cases import (
+    GIVES_UP,
+    FirstResponse,
+    Unresolved,
+    call_back,
+    called_back,
+    cycle,
+    dealt,
+    missed,
+    responded,
+    told,
+)
 from crmflow.core.link import Link
+from crmflow.core.machine import Asked
 from crmflow.core.ref import EntityRef
-from tests.core.samples import REF
+from tests.core.samples import AT, REF
 
 CALLS = tuple(
     Link("revisit", EntityRef("main", "revisit", f"V-{n}"), 1, "done", {}) for n in (1, 2)
@@ -65,6 +77,38 @@ def test_an_improvement_says_what_it_came_from() -> None:
     opening = cycle("review", lambda attempt: f"of {attempt.facts.customer}")
     assert opening(case()) == {
         "source": "review", "need": "of C-1", "customer": "C-1", "origin": str(REF),
+    }  # fmt: skip
+
+
+def test_a_revisit_is_listed_by_when_the_call_is_due() -> None:
+    """A phone call to the case's customer, which knows where it comes from."""
+    asked = case()
+    asked.snapshot.tasks = (SimpleNamespace(name="call_back", due_at=AT),)
+    listed = {
+        "kind": "phone", "purpose": "call_back", "customer": "C-1", "origin": str(REF),
+    }  # fmt: skip
+    assert call_back(asked) == {**listed, "due_at": AT}
+    asked.snapshot.tasks = ()
+    assert call_back(asked) == {**listed, "due_at": None}
+
+
+def test_a_missed_deadline_is_stamped_and_counted() -> None:
+    """By the fact that is named, with the others of the case."""
+    asked = SimpleNamespace(at=AT, facts=SimpleNamespace(breaches=1))
+    assert missed("limit_missed_at")(cast("Asked", asked)) == {"limit_missed_at": AT, "breaches": 2}
+
+
+@pytest.mark.parametrize(
+    ("solution", "handling", "response"),
+    [("repair", None, "repair"), (None, "ask the maker", "ask the maker"), ("a", "b", "a")],
+)
+def test_a_first_response_is_what_was_promised(
+    solution: str | None, handling: str | None, response: str
+) -> None:
+    """The solution, else the way of handling; and whether it is complex, where that is said."""
+    form = FirstResponse(AT, solution, handling, is_complex=True)
+    assert responded(cast("Asked", SimpleNamespace(form=form, at=AT))) == {
+        "promised_at": AT, "is_complex": True, "response": response, "responded_at": AT,
     }  # fmt: skip
 
 

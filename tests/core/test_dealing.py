@@ -8,9 +8,17 @@ import attrs
 import pytest
 
 from crmflow.core.actor import SYSTEM
-from crmflow.core.dealing import HAPPENED, Channel, FollowUp, first_owner, followed_up, raise_update
+from crmflow.core.dealing import (
+    HAPPENED,
+    Channel,
+    FollowUp,
+    approved_by,
+    first_owner,
+    followed_up,
+    raise_update,
+)
 from crmflow.core.entity import Snapshot
-from crmflow.core.event import Attempt, Event
+from crmflow.core.event import Attempt, Cause, Event
 from crmflow.core.machine import Asked
 from tests.core.samples import AT, CLERK, HOUR, REF
 
@@ -75,6 +83,15 @@ def test_a_change_of_the_record_is_raised_where_a_customer_is_known() -> None:
     assert [send.when(one) for one in (tried("C-1"), tried(None), tried("C-1", "form"))] == [
         True, False, False,
     ]  # fmt: skip
+
+
+def test_who_approved_an_event_is_known_where_it_was_held() -> None:
+    """Else nobody was asked."""
+    direct, known = attempt(None), Contacts()
+    cause = Cause(policy="approvals", approved_by=("bob", "cleo"))
+    event = Event("follow", CLERK, AT, None, None, cause)
+    held = Attempt(Snapshot(REF, "open", 1, AT, AT, known), event, {}, known)
+    assert (approved_by(direct), approved_by(held)) == ((), ("bob", "cleo"))
 
 
 def test_a_follow_up_counts() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -15,16 +15,17 @@ from crmflow.core.claim import Claim
 from crmflow.core.compiled import compile_machine
 from crmflow.core.consequences import derived_id
 from crmflow.core.decision import Decision, summary
-from crmflow.core.entity import NOTHING, Attached, Received
+from crmflow.core.entity import NOTHING, Attached, Received, Snapshot
 from crmflow.core.errors import GuardFailedError, PolicyFailedError, RefusedError
 from crmflow.core.event import Cause
 from crmflow.core.form import Fault
 from crmflow.core.hold import Hold
-from crmflow.core.journal import Entry, unborn
+from crmflow.core.journal import Drop, Entry, Put, unborn
 from crmflow.core.judging import BoundJudge, Judge
 from crmflow.core.link import Watcher
 from crmflow.core.machine import KEEP, Row, Send
 from crmflow.core.message import Message, MessageKind
+from crmflow.core.proposal import Proposal
 from crmflow.core.ref import UNBORN, EntityRef
 from crmflow.core.refusal import Because, Refusal
 from crmflow.core.task import Task
@@ -379,6 +380,37 @@ def test_a_judge_that_raises_is_named() -> None:
     with pytest.raises(PolicyFailedError, match="plugin 'odd' raised in hook 'judge_for'") as found:
         fire(received(), asked("ask"), says(Answer.ALLOW), BoundJudge("odd", breaks))
     assert isinstance(found.value.__cause__, RuntimeError)
+
+
+def test_a_judge_sees_the_entity_and_what_would_be_done() -> None:
+    """As they are before anything has changed."""
+    seen: list[tuple[object, object, object]] = []
+
+    def looks(before: Snapshot[Any], proposal: Proposal) -> None:
+        seen.append((before, proposal.before, proposal.event.name))
+
+    before = received()
+    fire(before, asked("ask"), BoundJudge("quiet", looks))
+    assert seen == [(before, before, "ask")]
+
+
+def test_a_claim_that_is_given_up_is_dropped() -> None:
+    """The new one is taken with the same decision; what is claimed still stays."""
+    row = Row(
+        "received", "rename", KEEP, form=Note,
+        sets=lambda attempt: {"customer": attempt.form.problem},
+        claims=lambda attempt: (Claim("ticket_customer", attempt.facts.customer),),
+    )  # fmt: skip
+    compiled = compile_machine(attrs.evolve(TICKET, rows=(*TICKET.rows, row)))
+    decision = fire(received(), asked("rename", Note("C-2")), compiled=compiled)
+    assert decision.snapshot.attached.claims == (Claim("ticket_customer", "C-2"),)
+    assert decision.record is not None
+    assert [one for one in decision.record.effects if one.shelf == "claims"] == [
+        Drop("claims", "ticket_customer C-1"), Put("claims", Claim("ticket_customer", "C-2")),
+    ]  # fmt: skip
+    same = fire(received(), asked("rename", Note("C-1")), compiled=compiled)
+    assert same.record is not None
+    assert [one for one in same.record.effects if one.shelf == "claims"] == []
 
 
 def test_a_judge_that_gives_no_verdict_is_named() -> None:
