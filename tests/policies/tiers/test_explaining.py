@@ -1,6 +1,10 @@
+import attrs
+
 from crmflow.core.policy import Line
 from crmflow.policies.tiers import TierPolicy
-from tests.policies.tiers.shop import AT, CHIEF, DAY, GOLDEN, Shop, row, shop
+from crmflow.policies.tiers.explaining import _lines
+from crmflow.policies.tiers.standing import Cause, Move, Override, Pending, Standing
+from tests.policies.tiers.shop import AT, CHIEF, DAY, GOLDEN, Shop, row, scheme, shop
 
 
 def lines(found: Shop) -> dict[str, Line]:
@@ -75,3 +79,55 @@ def test_the_first_shape_needs_no_upgrade() -> None:
     (policy,) = shop().engine.registry.policies["buyer"]
     assert isinstance(policy, TierPolicy)
     assert policy.upgraded(1, {"standings": []}) == {"standings": []}
+
+
+def test_all_there_is_to_say_of_a_standing() -> None:
+    """Each line has scheme, tier and instant; the tier's own rules, else those of the scheme."""
+    row_ = scheme(tiers=TIERS, version="3")
+    gold = {"tier": "gold", "tier_en": "gold", "tier_zh": "gold"}
+    common = {"scheme": "value", "since": AT, **gold}
+
+    def named(word: str, tier: str) -> dict[str, str]:
+        return {word: tier, f"{word}_en": tier, f"{word}_zh": tier}
+
+    standing = Standing(
+        "value", "gold", AT, "2", {}, ("turnover 5000", "kind a"), ("worth", "age"), "silver",
+        Pending("bronze", AT, AT + DAY), None,
+        (
+            Move(AT, "bronze", "silver", Cause.RAISED, {"turnover": "1"}),
+            Move(AT + DAY, "silver", "gold", Cause.RAISED, {"turnover": "5000", "kind": "a"}),
+        ),
+    )  # fmt: skip
+
+    def line(code: str, **more: object) -> Line:
+        return Line(code, {**common, **more}, ("TIE-006",), "value 2")
+
+    told = [
+        line("tier_lacking", lacking="worth, age"),
+        line("tier_kept", **named("against", "silver")),
+        line("tier_pending", until=AT + DAY, **named("waiting", "bronze")),
+        line(
+            "tier_moved", at=AT + DAY, metrics="turnover 5000, kind a", **named("before", "silver")
+        ),
+        line("tier_gets", gets="channel: dedicated; cadences: visit, review"),
+    ]
+    assert list(_lines(row_, standing)) == [
+        line("tier_because", because="turnover 5000; kind a"), *told,
+    ]  # fmt: skip
+    given = Override("gold", "a promise", "chief-1", AT, AT + DAY)
+    assert list(_lines(row_, attrs.evolve(standing, tier="bronze", override=given))) == [
+        line(
+            "tier_overridden", approver="chief-1", reason="a promise", until=AT + DAY,
+            **named("otherwise", "bronze"),
+        ),
+        *told,
+    ]  # fmt: skip
+    assert next(iter(_lines(row_, attrs.evolve(standing, because=())))) == line("tier_held")
+    gone = attrs.evolve(standing, tier="tin", because=("x",), lacking=(), against=None)
+    assert list(_lines(row_, attrs.evolve(gone, pending=None, moves=()))) == [
+        Line(
+            "tier_because",
+            {"scheme": "value", "since": AT, "because": "x", **named("tier", "tin")},
+            ("TIE-005",), "value 2",
+        ),
+    ]  # fmt: skip
