@@ -15,6 +15,8 @@ def lines(found: Shop) -> dict[str, Line]:
 
 
 GETS = {"channel": "dedicated", "cadences": ["visit", "review"]}
+TIN = ("tier", "tier_en", "tier_zh")
+"""What a tier is called that the table no longer has: by its name."""
 TIERS = [{**GOLDEN[0], "rules": ["TIE-006"], "gets": GETS}, *GOLDEN[1:]]
 
 
@@ -84,11 +86,11 @@ def test_the_first_shape_needs_no_upgrade() -> None:
 def test_all_there_is_to_say_of_a_standing() -> None:
     """Each line has scheme, tier and instant; the tier's own rules, else those of the scheme."""
     row_ = scheme(tiers=TIERS, version="3")
-    gold = {"tier": "gold", "tier_en": "gold", "tier_zh": "gold"}
-    common = {"scheme": "value", "since": AT, **gold}
 
     def named(word: str, tier: str) -> dict[str, str]:
-        return {word: tier, f"{word}_en": tier, f"{word}_zh": tier}
+        return {word: tier, f"{word}_en": tier.title(), f"{word}_zh": f"{tier}级"}
+
+    common = {"scheme": "value", "since": AT, **named("tier", "gold")}
 
     standing = Standing(
         "value", "gold", AT, "2", {}, ("turnover 5000", "kind a"), ("worth", "age"), "silver",
@@ -127,7 +129,7 @@ def test_all_there_is_to_say_of_a_standing() -> None:
     assert list(_lines(row_, attrs.evolve(gone, pending=None, moves=()))) == [
         Line(
             "tier_because",
-            {"scheme": "value", "since": AT, "because": "x", **named("tier", "tin")},
+            {"scheme": "value", "since": AT, "because": "x", **dict.fromkeys(TIN, "tin")},
             ("TIE-005",), "value 2",
         ),
     ]  # fmt: skip
