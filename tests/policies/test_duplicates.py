@@ -93,6 +93,15 @@ class TestEntering:
             engine.create("card", other, id="C4", actor=CLERK).require()
             assert engine.fire(("card", "C4"), "enter", {}, actor=CLERK).accepted
 
+    def test_the_likeliest_are_told_first(self) -> None:
+        """And no more of them than the row says."""
+        card = {"name": "Quay Steel", "tax_id": MILL["tax_id"]}
+        with shop(likely="0.3", most=2) as engine:
+            for id_, name in (("A1", "Quay Oil"), ("B1", "Quay Steel"), ("D1", "Quay Steel")):
+                engine.create("card", {"name": name}, id=id_, actor=CLERK).require()
+            (verdict,) = entered(engine, card).verdicts
+            assert verdict.values["candidates"] == "B1 (1.0000), D1 (1.0000)"
+
     def test_discarded_ones_are_ignored(self) -> None:
         """REC-002: what was discarded is no record of the customer."""
         with shop() as engine:
@@ -173,7 +182,8 @@ class TestEntering:
         likeness.ratio.cache_clear()
         monkeypatch.setitem(sys.modules, "rapidfuzz.distance", None)
         with pytest.raises(ImportError, match=r"rapidfuzz: pip install 'crmflow\[dedupe\]'"):
-            desk(duplicates=[ROW])
+            # Rows that were read before are not read again.
+            desk(duplicates=[{**ROW, "name": "never_read"}])
 
     def test_without_a_store_nothing_was_looked_up(self) -> None:
         """Who knows nobody has no answers either; another event remembers nobody."""
