@@ -101,6 +101,12 @@ def test_a_faulty_report_is_told(columns: dict[str, object], path: str, told: st
     assert (fault.path, fault.told) == (f"$.reports[1].{path}", told)
 
 
+def test_bands_of_what_is_no_fact_are_told_once() -> None:
+    """As the unknown fact that they are of."""
+    (fault,) = faults(report(tells="groups", by=("colour",), bands={"colour": ("1",)}))
+    assert (fault.path, fault.code) == ("$.reports[0].by[0]", "unknown")
+
+
 @pytest.mark.parametrize(
     "columns",
     [
