@@ -39,6 +39,7 @@ def test_every_fault_of_every_row_is_told(tmp_path: Path) -> None:
     mistyped = '[[schemes]]\nname = "x"\nmachine = "customer"\ntires = []\n'
     with pytest.raises(ConfigurationError) as caught:
         read_schemes(written(tmp_path, gap + mistyped))
+    assert caught.value.source == str(tmp_path / "schemes.toml")
     places = [re.split("[,.] ", fault)[0] for fault in caught.value.faults]
     assert places == [
         "$.schemes[0].tiers: gap",
@@ -53,7 +54,9 @@ def test_every_fault_of_every_row_is_told(tmp_path: Path) -> None:
 )
 def test_what_is_no_file_of_schemes(tmp_path: Path, text: str, words: str) -> None:
     """A file that is no TOML, or has no rows, is refused in words."""
-    with pytest.raises(ConfigurationError, match=words):
-        read_schemes(written(tmp_path, text))
+    file = written(tmp_path, text)
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        read_schemes(file)
+    assert caught.value.source == str(file)
     with pytest.raises(ConfigurationError, match="No such file"):
         read_schemes(tmp_path / "none.toml")
