@@ -22,36 +22,45 @@ FIT = {"states": ["potential"], "event": "buy"}
 
 
 def faults(lead: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Return path and code of each fault of a scheme with one lead."""
+    """Return path and words of each fault of a scheme with one lead."""
     tiers = [tier("bought", expression="purchases > 0", leads=[lead]), tier("other")]
     columns = {"machine": "lifecycle", "kind": "expressions", "metrics": [{"name": "purchases"}]}
     scheme, wrong = read(row(**columns, tiers=tiers))
     assert wrong == ()
-    return [(fault.path, fault.code) for fault in misfits(scheme, LIFECYCLE, Tables(), "$")]
+    return [(fault.path, fault.told) for fault in misfits(scheme, LIFECYCLE, Tables(), "$")]
 
 
 @pytest.mark.parametrize(
-    ("changes", "path", "code"),
+    ("changes", "path", "told"),
     [
-        ({"event": "bye"}, ".event", "unknown"),
-        ({"states": ["potental"]}, ".states[0]", "choice"),
-        ({"when": "churn =="}, ".when", "syntax"),
-        ({"states": ["loyal"]}, ".states[0]", "leads"),
-        ({"event": "note_purchase"}, ".event", "form"),
+        ({"event": "bye"}, ".event", "unknown. Did you mean 'buy'?"),
+        ({"states": ["potental"]}, ".states[0]", "leads, expected a state that 'buy' leaves"),
+        (
+            {"when": "churn =="},
+            ".when",
+            ("syntax, expected more: the expression breaks off (at character 9)"),
+        ),
+        ({"states": ["loyal"]}, ".states[0]", "leads, expected a state that 'buy' leaves"),
+        (
+            {"event": "note_purchase"},
+            ".event",
+            ("form, expected an event that needs no 'origin': nobody fills it in"),
+        ),
     ],
 )
 def test_a_lead_that_does_not_fit_is_told(
-    changes: Mapping[str, object], path: str, code: str
+    changes: Mapping[str, object], path: str, told: str
 ) -> None:
     """Unknown names, faulty expressions, events that lead nowhere or want more than there is."""
     assert faults(FIT) == []
-    assert (f"$.tiers[0].leads[0]{path}", code) in faults({**FIT, **changes})
+    assert (f"$.tiers[0].leads[0]{path}", told) in faults({**FIT, **changes})
 
 
 def test_a_lead_that_keeps_the_state_is_refused() -> None:
     """It would be raised for ever."""
     lead = {"states": ["potential"], "event": "note_churn"}
-    assert ("$.tiers[0].leads[0].states[0]", "leads") in faults(lead)
+    told = "leads, expected a state that 'note_churn' leaves"
+    assert ("$.tiers[0].leads[0].states[0]", told) in faults(lead)
 
 
 @pytest.mark.parametrize("days", [1, 400])

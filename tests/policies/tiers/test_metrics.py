@@ -6,6 +6,7 @@ import pytest
 from crmflow.core.money import Money
 from crmflow.core.tables import Tables
 from crmflow.policies.tiers import Measuring, Metric, Series, Span, Tally, Value, Window
+from crmflow.policies.tiers.metrics import Day
 from crmflow.policies.tiers.reading import Source, read_metrics, read_value, sources_of
 from tests.policies.tiers.shop import AT, EAST, Buyer, Sale, scheme
 
@@ -41,6 +42,14 @@ def window(measure: Measuring, over: str | None = None) -> Window:
     return Window(
         measure=measure, events=("buy",), minus=("give_back",), amount="amount", over=over
     )
+
+
+def test_a_window_begins_after_the_day_it_looks_back_to() -> None:
+    """Ten days are today and the nine before."""
+    days = tuple(Day(ON - timedelta(days=back), D(1), 1) for back in (10, 9, 0, -1))
+    series = Series("sales", days=days)
+    assert series.read(window(Measuring.TOTAL, "10d"), ON) == 2
+    assert series.read(window(Measuring.COUNT, "10d"), ON) == 2
 
 
 def test_what_windows_read() -> None:
