@@ -50,7 +50,8 @@ _ZONES = (
 INSTANTS: st.SearchStrategy[datetime] = st.one_of(
     st.just(MONDAY),
     st.integers(-400, 1000).map(lambda days: MONDAY + timedelta(days)),
-    st.datetimes(timezones=st.sampled_from((None, *_ZONES)), allow_imaginary=True),
+    # Centuries ahead every timer until then would fire, which is no fault and takes its time.
+    st.datetimes(max_value=datetime(2029, 1, 1), timezones=st.sampled_from((None, *_ZONES))),  # noqa: DTZ001 - as Hypothesis takes it
     st.sampled_from(
         (
             datetime.max,  # noqa: DTZ901 - without a zone, as callers forget it

@@ -75,7 +75,7 @@ USES: Sequence[Callable[[str], object]] = (
 )
 
 
-@fuzzed(short=60, long=600, url=urls(), use=st.sampled_from(USES))
+@fuzzed(short=30, long=600, url=urls(), use=st.sampled_from(USES))
 @example(url=f"postgresql:?//crm:{PASSWORD}@127.0.0.1:1/crm", use=open_store)
 @example(url="sqlite:///\x00crm.db", use=open_store)
 @example(url="postgresql://\ud800:pa55-w0rd@127.0.0.1:1/crm", use=open_store)
@@ -139,7 +139,7 @@ def unreachable(row: Delivery) -> Webhook | Broker:
     return Broker(row, unlinked)
 
 
-@fuzzed(short=40, long=400, drawn=st.sampled_from(ROWS).map(copy.deepcopy).flatmap(mutated))
+@fuzzed(short=25, long=400, drawn=st.sampled_from(ROWS).map(copy.deepcopy).flatmap(mutated))
 def test_deliveries_are_tried_or_their_faults_named(drawn: dict[str, Any]) -> None:
     """A row has its faults named, or its messages are tried and wait to be tried again."""
     with bounded():

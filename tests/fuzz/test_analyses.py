@@ -63,7 +63,7 @@ def statements(draw: st.DrawFn) -> Document:
     return right if draw(st.booleans()) else draw(mutated(right))
 
 
-@fuzzed(short=12, long=250, stated=statements())
+@fuzzed(short=8, long=250, stated=statements())
 @example(stated={"PROPERTIES": {"parcel": None}})
 @example(stated={"SAMPLES": {"parcel": [{}]}})
 @example(stated={"SAMPLES": {"parcel": {"pack": [[]], "send": [{}]}}})

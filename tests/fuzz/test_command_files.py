@@ -40,7 +40,7 @@ def takes_long(file: Path) -> bool:
         return False
 
 
-@fuzzed(short=25, long=150, reading=readings())
+@fuzzed(short=15, long=150, reading=readings())
 def test_broken_files_end_commands_with_a_code_and_a_sentence(
     reading: tuple[tuple[str, ...], str, bytes], crm: Crm
 ) -> None:

@@ -39,7 +39,7 @@ def declared(draw: st.DrawFn) -> Machine:
     return attrs.evolve(machine, **changed)
 
 
-@fuzzed(short=60, long=600, machine=declared())
+@fuzzed(short=30, long=600, machine=declared())
 def test_machines_are_built_or_their_faults_named(machine: Machine) -> None:
     """A machine is built, or refused by an error with its name and every fault."""
     with told_clearly(repr(machine.name)):
