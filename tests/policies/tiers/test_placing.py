@@ -4,7 +4,8 @@ import pytest
 
 from crmflow.policies.tiers import Placement, place
 from crmflow.policies.tiers.placing import seats
-from tests.policies.tiers.shop import amounts, by_turnover, ready, tier
+from crmflow.policies.tiers.standing import Standing, settle
+from tests.policies.tiers.shop import AT, DAY, amounts, by_turnover, ready, tier
 
 MARGINS = {"turnover": {"up": "50", "down": "10%"}}
 
@@ -218,3 +219,14 @@ def test_better_is_earlier_and_unrated_last() -> None:
     assert criteria.better("a", "b")
     assert criteria.better("b", None)
     assert not criteria.better(None, "gone")
+    assert not criteria.better("gone", None)
+    assert criteria.better("a", "gone")
+
+
+def test_a_standing_is_of_the_version_that_placed_it_last() -> None:
+    """With what was known and lacking then."""
+    before = Standing("value", "gold", AT, "1", {"turnover": "5000"}, lacking=("age",))
+    criteria, metrics = ready(version="2"), amounts(turnover="2000")
+    after = settle(before, criteria, place(criteria, metrics, "gold"), metrics, AT + DAY)
+    assert (after.version, after.tier, after.since) == ("2", "gold", AT)
+    assert (after.metrics, after.lacking) == ({"turnover": "2000"}, ())
