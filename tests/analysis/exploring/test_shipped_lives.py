@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from crmflow.analysis.exploring import Bounds, Explored, explore_machine
+from crmflow.analysis.exploring import Bounds, explore_machine
 from crmflow.analysis.stated import SAMPLES, properties_of
 from crmflow.engine.starting import registry_for
 from crmflow.flow.registry import Registry
@@ -40,31 +40,24 @@ def registry(*, power: bool = False) -> Registry:
     )
 
 
-@functools.cache
-def explored(machine: str) -> Explored:
-    """Return what exploring a machine comes to; explored once."""
+@pytest.mark.parametrize("machine", EVERY)
+def test_nothing_is_wrong_with_a_shipped_machine(machine: str) -> None:
+    """
+    No dead end, no trap, no way round an approval, no property that is broken.
+
+    All states are reached but the deepest, so that to find nothing wrong means something.
+    """
     runs = registry(power=machine in SETS)
-    return explore_machine(
+    explored = explore_machine(
         runs,
         machine,
         bounds=WITHIN,
         properties=properties_of(machine, runs.tables),
         samples=SAMPLES.get(machine, {}),
     )
-
-
-@pytest.mark.parametrize("machine", EVERY)
-def test_nothing_is_wrong_with_a_shipped_machine(machine: str) -> None:
-    """No dead end, no trap, no way round an approval, no property that is broken."""
-    assert [(str(one.kind), one.where, one.values) for one in explored(machine).faults] == []
-
-
-@pytest.mark.parametrize("machine", EVERY)
-def test_exploring_comes_through_the_whole_life(machine: str) -> None:
-    """All states are reached but the deepest, so that to find nothing wrong means something."""
-    runs = registry(power=machine in SETS)
+    assert [(str(one.kind), one.where, one.values) for one in explored.faults] == []
     states = {state.name for state in runs.machine(machine).machine.states}
-    assert states - set(explored(machine).states) <= DEEP.get(machine, set())
+    assert states - set(explored.states) <= DEEP.get(machine, set())
 
 
 @pytest.mark.parametrize("machine", STATED)
