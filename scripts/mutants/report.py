@@ -52,13 +52,13 @@ def changed(lines: Sequence[str], spans: Mapping[str, Sequence[int]], name: str)
         name: The mutant.
     """
     own = name.rpartition(".")[2]
+    mangled = own.partition("__mutmut_")[0]
+    plain = mangled.rpartition("ǁ")[2] if "ǁ" in mangled else mangled.removeprefix("x_")
     before, after = (
-        [line.strip() for line in lines[first - 1 : last]]
-        for first, last in (spans[own.partition("__mutmut_")[0] + "__mutmut_orig"], spans[own])
+        [line.strip().replace(one, plain) for line in lines[first - 1 : last]]
+        for one in (f"{mangled}__mutmut_orig", own)
+        for first, last in (spans[one],)
     )
-    # The first line that differs is that of the function's name.
-    named = next(n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old != new)
-    after[named] = after[named].replace(own, own.partition("__mutmut_")[0] + "__mutmut_orig", 1)
     found = list(unified_diff(before, after, n=0, lineterm=""))[2:]
     return [f"{line[0]} {line[1:]}" for line in found if not line.startswith("@@")]
 

@@ -27,6 +27,12 @@ def x_f__mutmut_2(a):
     )
 """.splitlines()
 SPANS = {"x_f__mutmut_orig": [1, 6], "x_f__mutmut_1": [7, 12], "x_f__mutmut_2": [13, 17]}
+METHODS = """\
+    def xǁKindǁnamed__mutmut_orig(self, name="$"):
+        return name
+    def xǁKindǁnamed__mutmut_1(self, name="XX$XX"):
+        return name
+""".splitlines()
 SURVIVOR = "crmflow.core.x.x_f__mutmut_1"
 
 
@@ -38,6 +44,15 @@ def test_a_change_is_the_lines_that_differ() -> None:
     """The function's other name is no change; what is left out has no new line."""
     assert _changed(SURVIVOR) == ["- b = a + 1", "+ b = a - 1"]
     assert _changed("crmflow.core.x.x_f__mutmut_2") == ["- a,"]
+
+
+def test_a_function_has_its_own_name() -> None:
+    """Where its arguments were changed: what mutmut calls it nobody knows."""
+    spans = {"xǁKindǁnamed__mutmut_orig": [1, 2], "xǁKindǁnamed__mutmut_1": [3, 4]}
+    assert changed(METHODS, spans, "crmflow.core.x.xǁKindǁnamed__mutmut_1") == [
+        '- def named(self, name="$"):',
+        '+ def named(self, name="XX$XX"):',
+    ]
 
 
 def test_an_answer_holds_of_the_line_it_was_given_for() -> None:

@@ -98,20 +98,29 @@ def test_an_override_is_ended_before_its_time(found: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("actor", "columns", "reason"),
+    ("actor", "columns", "reason", "row", "values"),
     [
-        (CLERK, {}, "tier_no_right"),
-        (CHIEF, {"asked_by": "chief-1"}, "tier_own_request"),
-        (CHIEF, {"tier": "glod"}, "tier_unknown"),
-        (CHIEF, {"until": AT}, "tier_ended_already"),
-        (CHIEF, {"scheme": "vlaue"}, "tier_no_scheme"),
+        (CLERK, {}, "tier_no_right", "value", {}),
+        (CHIEF, {"asked_by": "chief-1"}, "tier_own_request", "value", {}),
+        (CHIEF, {"tier": "glod"}, "tier_unknown", "value", {"hint": "Did you mean 'gold'?"}),
+        (CHIEF, {"until": AT}, "tier_ended_already", "value", {"until": AT.isoformat()}),
+        (
+            CHIEF, {"scheme": "vlaue"}, "tier_no_scheme", "",
+            {"name": "vlaue", "hint": "Did you mean 'value'?"},
+        ),
     ],
-)
+)  # fmt: skip
 def test_an_override_needs_right_reason_and_end(
-    found: Shop, actor: Actor, columns: dict[str, object], reason: str
+    found: Shop,
+    actor: Actor,
+    columns: dict[str, object],
+    reason: str,
+    row: str,
+    values: dict[str, object],
 ) -> None:
-    """Each refusal says why, and changes nothing."""
-    assert [one for one, _ in reasons(override(found, actor, **columns))] == [reason]
+    """Each refusal says why and by which row, and changes nothing."""
+    (verdict,) = override(found, actor, **columns).verdicts
+    assert (verdict.reason, verdict.row, verdict.values) == (reason, row, values)
     assert found.standing().override is None
 
 
