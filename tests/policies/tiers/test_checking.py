@@ -4,8 +4,8 @@ import pytest
 
 from crmflow.core.tables import Tables
 from crmflow.policies.tiers import SchemeMapping
-from crmflow.policies.tiers.checking import check_mappings
-from tests.policies.tiers.shop import GOLDEN, by_turnover, checked, scheme, tier
+from crmflow.policies.tiers.checking import check_mappings, scheme_faults
+from tests.policies.tiers.shop import GOLDEN, by_turnover, checked, read, row, scheme, tier
 
 SHARED = [tier("top", share="0.1"), tier("rest")]
 POINTED = [tier("top", points={"at_least": "10"}), tier("rest", points={"below": "10"})]
@@ -236,6 +236,13 @@ def test_faults_of_expressions(claims: list[str | None], faults: dict[str, str])
     named = [tier(f"t{n}", **({"expression": c} if c else {})) for n, c in enumerate(claims)]
     found = checked({"kind": "expressions", "tiers": named})
     assert found == {f"$.schemes[0]{path}": words for path, words in faults.items()}
+
+
+def test_a_scheme_alone_is_its_own_root() -> None:
+    """Where no file names its place."""
+    found, faults = read(row(tiers=[]))
+    assert faults == ()
+    assert [one.path for one in scheme_faults(found)] == ["$.tiers"]
 
 
 def test_no_margin_widens_an_expression() -> None:
