@@ -705,6 +705,17 @@ def test_more_time_after_a_breach_counts_the_breach_and_runs_on() -> None:
     assert taken.run().status is Status.MET
 
 
+def test_what_was_done_before_a_breach_is_not_done_again() -> None:
+    """With more time only what follows a breach may come once more."""
+    rung = {"name": "early", "at": "50%", "action": "fire", "event": "remind"}
+    taken = asked(resolving(**BY_SEVERITY, ladder=[rung]), severity="high")
+    taken.wait(on(2, 16))
+    assert taken.snapshot.facts.reminded == 1
+    taken.do("grade", on(2, 17), {"severity": "low"})
+    taken.wait(on(2, 18))
+    assert (taken.run().status, taken.snapshot.facts.reminded) == (Status.RUNNING, 1)
+
+
 def test_more_time_in_a_pause_after_a_breach() -> None:
     """It stays paused, and runs on with the new time afterwards."""
     taken = asked(resolving(**BY_SEVERITY), severity="high")
