@@ -727,6 +727,14 @@ def test_more_time_in_a_pause_after_a_breach() -> None:
     assert taken.run().due_at == on(3, 12)
 
 
+def test_a_new_target_is_counted_on_the_calendar_of_the_office() -> None:
+    """As the old one was."""
+    taken = asked(resolving(**BY_SEVERITY, calendar_from="office"), office="shifts")
+    taken.do("grade", on(2, 11), {"severity": "high"})
+    run = taken.run()
+    assert (run.calendar, run.calendar_version, run.due_at) == ("shifts", "7", on(2, 14))
+
+
 def test_keep_does_not_move() -> None:
     """A started deadline keeps what it started with."""
     taken = asked(resolving(**BY_SEVERITY, on_change="keep"))
