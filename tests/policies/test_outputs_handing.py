@@ -11,13 +11,14 @@ import pytest
 
 from crmflow import Actor, Engine, ManualClock
 from crmflow.config import Overlay
-from crmflow.core.errors import PolicyFailedError
+from crmflow.core.errors import ConfigurationError, PolicyFailedError
 from crmflow.core.message import Message, MessageKind, Parcel
+from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
 from crmflow.policies.outputs import admit, worded
 from crmflow.policies.outputs.company import connectors
 from crmflow.policies.outputs.handing import keep
-from tests.policies.letters import CLERK, TOLD, config, office, tables_of
+from tests.policies.letters import AT, CLERK, TOLD, config, office, tables_of
 
 SERVICE = Actor("service-1", {"customer_service"})
 REF = EntityRef("main", "matter", "M-1")
@@ -102,13 +103,22 @@ def test_a_connector_with_a_folder_needs_no_plugin(tmp_path: Path) -> None:
         ref = engine.create("matter", {"customer": "C-1"}, actor=CLERK).require().entity
         engine.fire(ref, "answer", {"words": "yes"}, actor=CLERK).require()
     (one,) = files(tmp_path)
-    assert (one["data"], one["internal"]) == ({"customer": "C-1"}, True)
+    assert one == {
+        "key": one["key"], "output": "for_bi", "kind": "data", "entity": str(ref),
+        "connector": "bi", "internal": True, "state": "answered", "event": "answer", "at": plain(AT),
+        "data": {"customer": "C-1"},
+    }  # fmt: skip
 
 
 def test_confidential_data_goes_to_no_other_company(tmp_path: Path) -> None:
     """ACC-011: such a row is refused when it is loaded, and names what would be right."""
-    with pytest.raises(Exception, match=r"not_internal.*'bi' is not internal \(ACC-011\)"):
+    with pytest.raises(ConfigurationError) as caught:
         office(told(tmp_path, internal=False, journals=True))
+    (fault,) = caught.value.faults
+    assert fault == (
+        "config: $.outputs[0].connector (for_bi): not_internal, expected an internal connector: "
+        "entities of 'matter' are confidential, and 'bi' is not internal (ACC-011)"
+    )
     with office(told(tmp_path, internal=False, journals=False)):
         pass
 
