@@ -130,6 +130,8 @@ def test_a_template_knows_what_happened(
     settings = {"company.name": "Quay"}
     ((one),) = answered(given, {"text": "hello", **facts}, templates=[ALL], settings=settings)
     assert one["text"] == f"answered|clerk-1|matter|answer|Told|{recipient}|Quay|text=hello;\n"
+    ((one),) = answered(given, facts, templates=[ALL], settings={"company.language": "zh"})
+    assert one["text"] == "已答复\n"
 
 
 @pytest.mark.parametrize(

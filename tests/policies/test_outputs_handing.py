@@ -105,8 +105,8 @@ def test_a_connector_with_a_folder_needs_no_plugin(tmp_path: Path) -> None:
     (one,) = files(tmp_path)
     assert one == {
         "key": one["key"], "output": "for_bi", "kind": "data", "entity": str(ref),
-        "connector": "bi", "internal": True, "state": "answered", "event": "answer", "at": plain(AT),
-        "data": {"customer": "C-1"},
+        "connector": "bi", "internal": True, "state": "answered", "event": "answer",
+        "at": plain(AT), "data": {"customer": "C-1"},
     }  # fmt: skip
 
 
