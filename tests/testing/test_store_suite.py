@@ -6,6 +6,7 @@ from crmflow.storage.memory import MemoryStore
 from crmflow.storage.rows import MessageRow
 from crmflow.testing import StoreSuite
 from crmflow.testing.store_laws import StoreMachine
+from crmflow.testing.store_model import StoreModel
 from crmflow.testing.store_rows import commit_to
 from crmflow.testing.store_suite import why_skipped
 
@@ -56,3 +57,12 @@ def test_a_store_that_forgets_is_noticed() -> None:
     store.commit([commit_to(EntityRef(machine.tenants[0], "deal", "D-1"))])
     with pytest.raises(AssertionError):
         machine.same_entities()
+
+
+def test_a_model_knows_a_key_that_was_used() -> None:
+    """As a store does, whatever else the commit says."""
+    model, store = StoreModel(), MemoryStore()
+    ref, other = EntityRef("main", "deal", "D-1"), EntityRef("main", "deal", "D-2")
+    for one in (commit_to(ref, key="k"), commit_to(other, key="k"), commit_to(ref, 2, key="k")):
+        assert [model.commit(one)] == list(store.commit([one]))
+    assert model.version(ref) == 1
