@@ -60,9 +60,11 @@ def test_a_store_that_forgets_is_noticed() -> None:
 
 
 def test_a_model_knows_a_key_that_was_used() -> None:
-    """As a store does, whatever else the commit says."""
+    """As a store does, whatever else the commit says: for creations, and for each entity."""
     model, store = StoreModel(), MemoryStore()
     ref, other = EntityRef("main", "deal", "D-1"), EntityRef("main", "deal", "D-2")
-    for one in (commit_to(ref, key="k"), commit_to(other, key="k"), commit_to(ref, 2, key="k")):
-        assert [model.commit(one)] == list(store.commit([one]))
-    assert model.version(ref) == 1
+    asked = [(ref, 1), (other, 1), (ref, 2), (ref, 3)]
+    for one, version in asked:
+        commit = commit_to(one, version, key="k")
+        assert [model.commit(commit)] == list(store.commit([commit]))
+    assert (model.version(ref), model.version(other)) == (2, 0)
