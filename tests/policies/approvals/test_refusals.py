@@ -85,6 +85,10 @@ def test_who_has_not_voted_takes_nothing_back() -> None:
     desk = asked(*THREE)
     desk.fire("$approve", "bob")
     assert refusal(desk, "$take_back", "dan").reason == "nothing_to_take_back"
+    later = asked(step("one", "bob"), step("two", "cleo", "dan", mode="all"))
+    for person in ("bob", "cleo"):
+        later.fire("$approve", person)
+    assert refusal(later, "$take_back", "eve").reason == "nothing_to_take_back"
 
 
 def test_a_vote_that_is_taken_back_was_never_given() -> None:
