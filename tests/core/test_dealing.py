@@ -68,7 +68,7 @@ class Dealt:
 
 def test_a_change_of_the_record_is_raised_where_a_customer_is_known() -> None:
     """Whose record it is, what became known, and where it comes from (REC-028)."""
-    send = raise_update("need", lambda _attempt: {"change": "more"}, lambda one: one.form is None)
+    send = raise_update("need", lambda one: {"change": one.facts}, lambda one: one.form is None)
     assert (send.machine, send.event, send.courtesy) == ("record_update", "raise", True)
 
     def tried(customer: str | None, form: object = None) -> Asked:
@@ -77,12 +77,25 @@ def test_a_change_of_the_record_is_raised_where_a_customer_is_known() -> None:
         return Attempt(Snapshot(REF, "open", 1, AT, AT, known), event, {}, known)
 
     assert send.payload(tried("C-1")) == {
-        "customer": "C-1", "kind": "need", "reported_by": "staff", "change": "more",
+        "customer": "C-1", "kind": "need", "reported_by": "staff", "change": Dealt("C-1"),
         "origin": str(REF),
     }  # fmt: skip
     assert [send.when(one) for one in (tried("C-1"), tried(None), tried("C-1", "form"))] == [
         True, False, False,
     ]  # fmt: skip
+
+
+def test_a_customer_record_is_told_by_courtesy() -> None:
+    """Where it is kept; what it is told says where it comes from."""
+    send = tell_customer("note_purchase", lambda one: {"what": one.facts.customer})
+    assert (send.machine, send.event, send.courtesy) == ("customer", "note_purchase", True)
+    for customer, target in (("C-1", "C-1"), (None, None), ("", None)):
+        known = Dealt(customer)
+        snapshot = Snapshot(REF, "open", 1, AT, AT, known)
+        asked = Attempt(snapshot, Event("follow", CLERK, AT, None), {}, known)
+        assert send.to is not None
+        assert send.to(asked) == target
+        assert send.payload(asked) == {"what": customer, "origin": str(REF)}
 
 
 def test_who_approved_an_event_is_known_where_it_was_held() -> None:
