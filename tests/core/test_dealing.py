@@ -16,6 +16,7 @@ from crmflow.core.dealing import (
     first_owner,
     followed_up,
     raise_update,
+    tell_customer,
 )
 from crmflow.core.entity import Snapshot
 from crmflow.core.event import Attempt, Cause, Event
