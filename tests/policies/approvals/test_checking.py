@@ -262,6 +262,12 @@ def test_a_state_is_left_by_votes() -> None:
     ]
 
 
+def test_a_return_is_enough_not_to_approve() -> None:
+    """A state may be left without being refused."""
+    rows = tuple(one for one in PURCHASE.rows if one.vote != "refuse")
+    assert faults_of(chain(state="reviewing"), machine=attrs.evolve(PURCHASE, rows=rows)) == {}
+
+
 def test_named_approvers_bring_their_weights() -> None:
     """A count may ask for more votes than there are people."""
     steps = [step("a", "bob", "dan", mode="vote", count=4, weights={"bob": 3, "dan": 1})]
