@@ -353,6 +353,9 @@ def test_a_pick_that_the_machine_refuses_takes_no_place() -> None:
     at.fire(client, "$pick_up", BOB).require()
     assert (owner(at, client), at.get(client).attached.claims) == ("public_pool", ())
     assert names(at, client) == ["owner_unchanged"]
+    remembered = at.get(client).policy("assignment")
+    assert (remembered.picking, remembered.picks, remembered.holding) == (False, (), None)
+    assert remembered.asked
     other = pooled(at, "C-2")
     at.fire(other, "$pick_up", BOB).require()
     assert owner(at, other) == "bob"
