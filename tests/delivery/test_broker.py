@@ -231,6 +231,7 @@ def test_a_broker_that_does_not_even_close_is_left() -> None:
 def test_threads_whose_connection_breaks_all_try_again() -> None:
     """Nobody knows its state, so that it ends for all of them, and the next is a new one."""
     made: list[Breaking] = []
+    hangs = threading.Event()
 
     class Breaking:
         def __init__(self) -> None:
@@ -244,6 +245,7 @@ def test_threads_whose_connection_breaks_all_try_again() -> None:
             """Hang at first, break next; the second connection takes everything."""
             self.puts += 1
             if len(made) == 1:
+                hangs.set()
                 await asyncio.sleep(60 if self.puts == 1 else 0)
                 raise OSError("broken")
 
@@ -254,8 +256,7 @@ def test_threads_whose_connection_breaks_all_try_again() -> None:
     handler = DeliveryHandler(way.row, way)
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(handler, parcel())
-        while not (made and made[0].puts):
-            pass
+        assert hangs.wait(5)
         with pytest.raises(DeliveryError, match="not taken"):
             handler(parcel())
         with pytest.raises(DeliveryError, match="not taken"):

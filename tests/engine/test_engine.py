@@ -1,7 +1,7 @@
 """Creating, firing, keys, versions, batches, options, explaining, finding, as-of."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ from crmflow.engine.engine import Engine
 from crmflow.engine.values import Firing, UnknownActorError
 from crmflow.flow.options import OptionAnswer
 from tests.engine.machines import AT, CALL, HOUR, SALES, engine
+from tests.zones import Unplaced
 
 
 @pytest.fixture(params=["memory:", "sqlite"])
@@ -160,23 +161,7 @@ def test_version_the_caller_read(calls: Engine) -> None:
     assert calls.fire(call, "answer", actor=SALES, version=1, key="k").repeated
 
 
-class Nowhere(tzinfo):
-    """A zone that does not know its offset."""
-
-    def utcoffset(self, _at: datetime | None) -> timedelta | None:
-        """Return nothing."""
-        return None
-
-    def dst(self, _at: datetime | None) -> timedelta | None:
-        """Return nothing."""
-        return None
-
-    def tzname(self, _at: datetime | None) -> str | None:
-        """Return nothing."""
-        return None
-
-
-@pytest.mark.parametrize("at", [datetime(2026, 3, 2), datetime(2026, 3, 2, tzinfo=Nowhere())])  # noqa: DTZ001 - that it has none is the point
+@pytest.mark.parametrize("at", [datetime(2026, 3, 2), datetime(2026, 3, 2, tzinfo=Unplaced())])  # noqa: DTZ001 - that it has none is the point
 def test_an_instant_has_its_offset(calls: Engine, at: datetime) -> None:
     """One whose zone knows none is not taken for this computer's."""
     with pytest.raises(FieldError, match="an instant with its offset"):

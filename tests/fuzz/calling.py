@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,24 +16,9 @@ from crmflow.core.actor import Actor
 from crmflow.engine.values import Adopting, Firing, Observed
 from crmflow.testing.fixtures import MONDAY
 from tests.fuzz.hostile import SCALARS, TEXTS, VALUES
+from tests.zones import Unplaced
 
 Words = st.SearchStrategy[Any]
-
-
-class Unplaced(tzinfo):
-    """A zone that does not know its offset."""
-
-    def utcoffset(self, _at: datetime | None) -> timedelta | None:
-        """Return nothing."""
-        return None
-
-    def dst(self, _at: datetime | None) -> timedelta | None:
-        """Return nothing."""
-        return None
-
-    def tzname(self, _at: datetime | None) -> str | None:
-        """Return nothing."""
-        return None
 
 
 _EDGE = timezone(timedelta(hours=23, minutes=59, seconds=59, microseconds=999_999))
