@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import attrs
 
 from crmflow.analysis.simulation.agenda import MINUTE
-from crmflow.analysis.simulation.case_rows import Arrivals
+from crmflow.analysis.simulation.case_rows import YEAR, Arrivals
 from crmflow.analysis.simulation.history import Histories, History
 from crmflow.analysis.simulation.streams import Stream
 from crmflow.core.tables import Tables
 from crmflow.core.working_time import WorkingCalendar
 
-YEAR = timedelta(days=365)
 HOURS = 168
 _HOUR = 60
 _DAY = 24 * _HOUR
@@ -54,7 +53,7 @@ class Flow:
             end: Aware instant until which they do.
             stream: Two numbers of it for each that may come in.
         """
-        greatest = max(self.week) * self.row.grows((end - begin) / YEAR)
+        greatest = max(self.week) * self.row.grows(end - begin)
         at, count = begin, 0
         while greatest > 0 and count != self.row.limit:
             pause = -math.log1p(-stream.uniform()) / (self.per_minute * greatest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 
 import attrs
@@ -56,6 +57,9 @@ def _is_week(value: object) -> bool:
 
 Week = Annotated[tuple[float, ...], Check("week", _is_week, "168 weights, Monday 00:00 first")]
 
+
+YEAR = timedelta(days=365)
+"""What growth is counted by."""
 
 _MOST = 1_000_000
 """Cases a week; more would come at one instant, and no run would come to its end."""
@@ -116,9 +120,9 @@ class Arrivals:
         if self.growth <= -1 or not self.season.keys() <= _MONTHS:
             raise ValueError("`growth` above -1, and months from '01' to '12'")
 
-    def grows(self, years: float) -> float:
+    def grows(self, span: timedelta) -> float:
         """Return how many times as many come in, at most, as in an ordinary week: 1 or more."""
-        powers = max(0.0, years * math.log1p(self.growth))
+        powers = max(0.0, span / YEAR * math.log1p(self.growth))
         season = math.log(max([1.0, *self.season.values()]))
         # No float holds what is greater, and nobody simulates it.
         return math.exp(min(powers + season, 700.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -25,7 +25,6 @@ Yuan = Annotated[Money, Check("currency", _is_yuan, "an amount such as '90 CNY'"
 _LAST = date(9000, 1, 1)
 """Timers that a case sets on the last day need room before the calendar ends."""
 
-_YEAR = 365
 _MOST_GROWN = 1000
 """More of growth and season would come at one instant, as more in an ordinary week would."""
 
@@ -206,7 +205,8 @@ class ScenarioRows:
             raise ValueError(f"`warm_up_days` below the {self.days} days that are simulated")
         if (_LAST - self.starts_on).days < self.days:
             raise ValueError(f"`starts_on` and `days` with an end by {_LAST}")
-        wild = [one.name for one in self.arrivals if one.grows(self.days / _YEAR) > _MOST_GROWN]
+        span = timedelta(days=self.days)
+        wild = [one.name for one in self.arrivals if one.grows(span) > _MOST_GROWN]
         if wild:
             raise ValueError(
                 f"`growth` and `season` that bring at most {_MOST_GROWN} times an ordinary week, "
