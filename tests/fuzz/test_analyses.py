@@ -209,7 +209,8 @@ def is_short(scenario: Scenario) -> bool:
     """Say whether a scenario asks for no more than a few cases in a few days."""
     rows = scenario.rows
     weeks = rows.days / 7
-    asked = ((one.per_week or 0) * weeks * one.grows(weeks / 52) for one in rows.arrivals)
+    span = timedelta(days=rows.days)
+    asked = ((one.per_week or 0) * weeks * one.grows(span) for one in rows.arrivals)
     return rows.days <= _MOST_DAYS and sum(asked) <= _MOST_CASES
 
 
