@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 
+from crmflow.core.document import read_toml
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import Machine
 from crmflow.core.plain import plain
@@ -21,7 +22,6 @@ from crmflow.profiles.files import (
     layer_of,
     profile_layer,
     profiles,
-    read_document,
 )
 from crmflow.profiles.layer import Layer
 from crmflow.profiles.loading import Calendars, Loaded, Scope, settings_of
@@ -96,7 +96,7 @@ def _own(config: Config) -> Layer:
     if config is None:
         return Layer()
     if isinstance(config, str | Path):
-        return layer_of({str(config): read_document(config)})
+        return layer_of({str(config): read_toml(config)})
     own = config if isinstance(config, Overlay) else Overlay(config)
     return layer_of({own.origin: {**own.tables, "settings": own.settings}})
 

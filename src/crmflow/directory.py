@@ -29,7 +29,7 @@ from typing import Protocol, cast
 import attrs
 from msgspec import Struct, field
 
-from crmflow.core.document import toml_of
+from crmflow.core.document import read_toml
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import structure
 from crmflow.core.people import Person
@@ -147,11 +147,7 @@ def toml_directory(path: str | Path) -> ListedDirectory:
     Raises:
         ConfigurationError: Names every fault with its path in the file.
     """
-    try:
-        found = toml_of(Path(path).read_bytes())
-    except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
-        raise ConfigurationError(str(path), (str(error),)) from error
-    listed, faults = structure(_File, found)
+    listed, faults = structure(_File, read_toml(path))
     if not isinstance(listed, _File):
         raise ConfigurationError(str(path), tuple(map(str, faults)))
     return ListedDirectory(listed.person)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmflow.core.document import DEEPEST, json_of, toml_of
+from crmflow.core.document import DEEPEST, json_of, read_toml, toml_of
+from crmflow.core.errors import ConfigurationError
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -54,3 +56,22 @@ def test_what_is_no_toml_is_refused(raw: bytes) -> None:
     """No UTF-8, no TOML, a number that is too long."""
     with pytest.raises(ValueError, match=r"\S"):
         toml_of(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"[settings", "is no TOML: Expected ']' at the end of a table declaration"),
+        ("a = 1\nb = '账'".encode("gbk"), "is no TOML: line 2 is not UTF-8: byte 0xd5"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes | None, told: str) -> None:
+    """Missing, no TOML, or written in another encoding: with its path, and where."""
+    path = tmp_path / "own.toml"
+    if raw is not None:
+        path.write_bytes(raw)
+    with pytest.raises(ConfigurationError) as error:
+        read_toml(path)
+    assert error.value.source == str(path)
+    assert [one.startswith(told) for one in error.value.faults] == [True]

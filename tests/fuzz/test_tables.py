@@ -17,10 +17,10 @@ from crmflow.analysis.mapping_file import load_mapping, mapping_from
 from crmflow.analysis.simulation import Scenario
 from crmflow.analysis.source import Policies
 from crmflow.config import Overlay
+from crmflow.core.document import read_toml
 from crmflow.directory import toml_directory
 from crmflow.plugins.loading import Plugins, load_plugins
 from crmflow.policies.tiers.file import read_schemes
-from crmflow.profiles.files import read_document
 from crmflow.states import MACHINES
 from tests.fuzz.hostile import TEXTS, VALUES, mangled, mutated
 from tests.fuzz.passes import fuzzed, told_clearly
@@ -191,7 +191,7 @@ FILES: tuple[tuple[Callable[[Path], object], bytes], ...] = (
     (toml_directory, PEOPLE),
     (load_mapping, MAPPING),
     (Scenario.load, SCENARIO),
-    (read_document, PEOPLE),
+    (read_toml, PEOPLE),
     (read_schemes, SCHEMES),
 )
 

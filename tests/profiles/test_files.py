@@ -14,7 +14,6 @@ from crmflow.profiles.files import (
     layer_of,
     profile,
     profile_layer,
-    read_document,
 )
 from tests.profiles.kinds import limit, own
 
@@ -140,12 +139,3 @@ def test_a_setting_written_twice_is_a_fault_that_names_both() -> None:
 def test_rows_without_a_name_do_not_hide_each_other() -> None:
     """Each is a fault of its own when it is read."""
     assert len(own({"limits": [{"target": "1d"}, {"target": "1d"}]}).tables["limits"]) == 2
-
-
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    """Missing, or no TOML."""
-    with pytest.raises(ConfigurationError, match="No such file"):
-        read_document(tmp_path / "no.toml")
-    (tmp_path / "bad.toml").write_text("[settings", "utf-8")
-    with pytest.raises(ConfigurationError, match=r"bad\.toml"):
-        read_document(tmp_path / "bad.toml")

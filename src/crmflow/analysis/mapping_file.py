@@ -16,7 +16,7 @@ import attrs
 from crmflow.analysis.cells import type_names
 from crmflow.analysis.mapping import Column, Duplicates, Format, Kind, Mapping, Order
 from crmflow.analysis.tables import Table
-from crmflow.core.document import toml_of
+from crmflow.core.document import read_toml
 from crmflow.core.errors import ConfigurationError, did_you_mean
 from crmflow.core.local_time import zone_named
 from crmflow.core.money import Money
@@ -42,16 +42,7 @@ def load_mapping(path: Path) -> Mapping:
         ConfigurationError: The file cannot be read, is no TOML or has faults;
             all are named at once, each with its path such as `$.columns.amount.type`.
     """
-    source = str(path)
-    try:
-        entries = toml_of(path.read_bytes())
-    except OSError as error:
-        raise ConfigurationError(source, (f"cannot be read: {error.strerror}",)) from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(source, (f"is not UTF-8: {error}",)) from error
-    except ValueError as error:
-        raise ConfigurationError(source, (f"is no TOML: {error}",)) from error
-    return mapping_from(entries, source)
+    return mapping_from(read_toml(path), str(path))
 
 
 def mapping_from(entries: abc.Mapping[str, object], source: str) -> Mapping:

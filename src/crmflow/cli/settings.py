@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from crmflow.core.document import toml_of
+from crmflow.core.document import read_toml
 from crmflow.core.errors import ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
@@ -184,21 +184,14 @@ def _file(folder: Path) -> tuple[str | None, Mapping[str, object]]:
     """Return the name and the table of the file that counts; (None, {}) where there is none."""
     own, project = folder / FILE, folder / PYPROJECT
     if own.is_file():
-        return FILE, _read(own)
+        return FILE, read_toml(own)
     found: object = {}
     if project.is_file():
-        tool = _read(project).get("tool")
+        tool = read_toml(project).get("tool")
         found = tool.get("crmflow", {}) if isinstance(tool, Mapping) else {}
     if not isinstance(found, Mapping):
         raise ConfigurationError(PYPROJECT, ("tool.crmflow is a table",))
     return (f"{PYPROJECT} [tool.crmflow]", found) if found else (None, {})
-
-
-def _read(path: Path) -> Mapping[str, object]:
-    try:
-        return toml_of(path.read_bytes())
-    except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
-        raise ConfigurationError(path.name, (str(error),)) from error
 
 
 def _faults(table: Mapping[str, object]) -> Iterator[str]:

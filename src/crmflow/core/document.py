@@ -9,12 +9,30 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
-__all__ = ["DEEPEST", "json_of", "toml_of"]
+from crmflow.core.errors import ConfigurationError
+
+__all__ = ["DEEPEST", "json_of", "read_toml", "toml_of"]
 
 DEEPEST = 100
 """How deep lists and mappings may be in each other."""
+
+
+def read_toml(path: Path | str) -> dict[str, Any]:
+    """
+    Return what a TOML file says.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is not UTF-8, no TOML, or too deep.
+    """
+    try:
+        return toml_of(Path(path).read_bytes())
+    except OSError as error:
+        raise ConfigurationError(str(path), (f"cannot be read: {error.strerror}",)) from error
+    except ValueError as error:
+        raise ConfigurationError(str(path), (f"is no TOML: {error}",)) from error
 
 
 def toml_of(raw: bytes) -> dict[str, Any]:
@@ -25,9 +43,14 @@ def toml_of(raw: bytes) -> dict[str, Any]:
         raw: Its bytes, UTF-8.
 
     Raises:
-        ValueError: They are no UTF-8, no TOML, or deeper than `DEEPEST`; says where.
+        ValueError: They are not UTF-8, no TOML, or deeper than `DEEPEST`; says where.
     """
-    found: dict[str, Any] = _read(tomllib.loads, raw.decode("utf-8"))
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {line} is not UTF-8: byte 0x{raw[error.start]:02x}") from error
+    found: dict[str, Any] = _read(tomllib.loads, text)
     return found
 
 

@@ -143,8 +143,10 @@ def module_of(name: str) -> ModuleType:
     Return a module, by its name or the path of its `.py` file.
 
     Raises:
-        PluginDefinitionError: It cannot be imported.
+        PluginDefinitionError: It cannot be imported, or there is no such file.
     """
+    if name.endswith(".py") and not Path(name).is_file():
+        raise PluginDefinitionError(name, ("there is no such file",))
     try:
         return _from_file(Path(name)) if name.endswith(".py") else importlib.import_module(name)
     except Exception as error:

@@ -8,11 +8,9 @@ import importlib.resources
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 import attrs
 
-from crmflow.core.document import toml_of
 from crmflow.core.errors import ConfigurationError, did_you_mean
 from crmflow.core.form import Text, structure
 from crmflow.profiles.layer import Draft, Given, Giver, Key, Layer, Source
@@ -102,19 +100,6 @@ def profile_layer(name: str) -> Layer:
     files = [one for one in folder.iterdir() if one.name.endswith(".toml") and one.name != HEAD]
     documents = {f"{name}/{one.name}": tomllib.loads(one.read_text("utf-8")) for one in files}
     return layer_of(documents, profile(name).version, "profile")
-
-
-def read_document(path: str | Path) -> Document:
-    """
-    Return a company's own file, parsed.
-
-    Raises:
-        ConfigurationError: There is no such file, or it is no TOML.
-    """
-    try:
-        return toml_of(Path(path).read_bytes())
-    except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
-        raise ConfigurationError(str(path), (str(error),)) from error
 
 
 def layer_of(

@@ -15,9 +15,9 @@ import attrs
 
 from crmflow.analysis.simulation.rows import ScenarioRows
 from crmflow.config import Overlay, Profiles
+from crmflow.core.document import read_toml
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import structure
-from crmflow.profiles.files import read_document
 
 __all__ = ["Scenario"]
 
@@ -101,7 +101,7 @@ class Scenario:
         if self.rows.config is None:
             return None
         path = self.place(self.rows.config)
-        document: dict[str, Any] = dict(read_document(path))
+        document: dict[str, Any] = read_toml(path)
         document.pop("backups", None)
         return Overlay(document.pop("settings", {}), document, str(path))
 
@@ -111,7 +111,7 @@ class Scenario:
 
 
 def _overlaid(file: Path, above: tuple[Path, ...]) -> Document:
-    document = dict(read_document(file))
+    document = read_toml(file)
     base = document.pop(BASE, None)
     if base is None:
         return document

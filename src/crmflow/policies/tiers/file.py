@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from crmflow.core.document import toml_of
+from crmflow.core.document import read_toml
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.form import Fault, structure
 from crmflow.policies.tiers.checking import scheme_faults
@@ -27,10 +27,7 @@ def read_schemes(path: str | Path) -> dict[str, Criteria]:
     Raises:
         ConfigurationError: It cannot be read, or names every fault of every row.
     """
-    try:
-        rows = toml_of(Path(path).read_bytes()).get("schemes", [])
-    except (OSError, ValueError) as error:  # no file, no UTF-8, no TOML
-        raise ConfigurationError(str(path), (str(error),)) from error
+    rows = read_toml(path).get("schemes", [])
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise ConfigurationError(str(path), ("schemes are rows: write [[schemes]] above each",))
     found: dict[str, Criteria] = {}
