@@ -11,7 +11,8 @@ from crmflow.calendars import CALENDARS, calendars_of
 from crmflow.clock import Clock, SystemClock
 from crmflow.codec import Codec
 from crmflow.config import Config, Profiles, digest, examine, policy_set, required
-from crmflow.core.compiled import Interpreter, compile_machine
+from crmflow.core.compiled import Compiled, Interpreter, compile_machine
+from crmflow.core.held import Held
 from crmflow.core.machine import Machine
 from crmflow.core.machine_pause import MACHINE_PAUSE
 from crmflow.core.ref import EntityRef
@@ -25,7 +26,7 @@ from crmflow.engine.searching import tend
 from crmflow.flow.deliver import Outbox
 from crmflow.flow.registry import Registry
 from crmflow.flow.run import Flow
-from crmflow.plugins.binding import bind
+from crmflow.plugins.binding import Bound, bind
 from crmflow.plugins.bringing import (
     find_machines,
     plugin_handlers,
@@ -164,20 +165,15 @@ def registry_for(
         DefinitionError: A machine, plugin or setting is wrong or missing.
         UnknownMachineError: No such machine.
     """
-    found = find_machines(machines, manager)
-    tables = tables_for(manager, found, profile, config)
-    # Whatever is switched on can be paused.
-    found = {MACHINE_PAUSE.name: MACHINE_PAUSE, **serving(manager, tables), **found}
-    policies = policy_set(tables, manager.identities)
-    named = digest(policies)
-    compiled = {
-        name: compile_machine(machine.beside(found), tables.settings, named, interpreter)
-        for name, machine in found.items()
-    }
-    bound, vault = bind(manager, found, tables), vault_of(tables, found)
+    asked = find_machines(machines, manager)
+    tables = tables_for(manager, asked, profile, config)
+    rules = _rules(
+        Held.of(manager), tuple(map(Held.of, asked.values())), Held.of(tables), interpreter
+    )
+    found, bound, vault = rules.machines, rules.bound, vault_of(tables, rules.machines)
     return Registry(
         tenant,
-        compiled,
+        rules.compiled,
         bound.judges,
         Codec(found, bound.policies, vault),
         bound.policies,
@@ -186,10 +182,48 @@ def registry_for(
         plugin_handlers(manager, tables),
         tables,
         directory,
-        policies,
+        rules.policies,
         searching_in_use(vault, found, bound.policies, tenant),
         lookups=bound.lookups,
     )
+
+
+@attrs.frozen
+class _Rules:
+    """
+    What engines by the same rules share.
+
+    Attributes:
+        machines: All that is switched on, by name.
+        policies: What decisions are judged by, as JSON.
+        compiled: The machines ready to run.
+        bound: What plugins say of them.
+    """
+
+    machines: Mapping[str, Machine]
+    policies: bytes
+    compiled: Mapping[str, Compiled]
+    bound: Bound
+
+
+@functools.lru_cache(maxsize=16)
+def _rules(
+    plugins: Held[Plugins],
+    asked: tuple[Held[Machine], ...],
+    held: Held[Tables],
+    interpreter: Interpreter,
+) -> _Rules:
+    manager, tables = plugins.thing, held.thing
+    machines = {one.thing.name: one.thing for one in asked}
+    # Whatever is switched on can be paused.
+    machines = {MACHINE_PAUSE.name: MACHINE_PAUSE, **serving(manager, tables), **machines}
+    policies = policy_set(tables, manager.identities)
+    named = digest(policies)
+    compiled = {
+        name: compile_machine(machine.beside(machines), tables.settings, named, interpreter)
+        for name, machine in machines.items()
+    }
+    return _Rules(machines, policies, compiled, bind(manager, machines, tables))
 
 
 def tables_for(

@@ -173,14 +173,28 @@ def load_plugins(
     if isinstance(given, str):
         message = f"a list of plugins is needed, not the text {given!r}: write [{given!r}]"
         raise TypeError(message)
+    points = tuple(_entry_points()) if installed else ()
+    brought = [_named(plugin) for plugin in given]
+    if not brought:
+        return _unasked(points, own)
+    plugins = _there(points, own)
+    for plugin, name in brought:
+        plugins.add(plugin, name)
+    return plugins
+
+
+def _there(points: Iterable[importlib.metadata.EntryPoint], own: bool) -> Plugins:
+    """Return the plugins that are there without being given."""
     plugins = Plugins()
     for name, module in OWN.items() if own else ():
         plugins.add(importlib.import_module(module), name, _own_version())
-    for point in _entry_points() if installed else ():
+    for point in points:
         plugins.add(_loaded(point), point.name, point.dist.version if point.dist else None)
-    for plugin in given:
-        plugins.add(*_named(plugin))
     return plugins
+
+
+# Nobody adds to what was loaded, so engines that are given none share them.
+_unasked = functools.lru_cache(maxsize=4)(_there)
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -10,6 +11,7 @@ import attrs
 
 from crmflow.core.errors import did_you_mean
 from crmflow.core.form import Fault, structure
+from crmflow.core.held import Held
 from crmflow.core.kinds import field_names
 from crmflow.core.tables import Table, TableRow
 from crmflow.profiles.blanks import filled, keys_in, marked
@@ -65,6 +67,10 @@ class Entry:
     def __str__(self) -> str:
         return f"{self.table.name} {self.draft.name!r}"
 
+    def used(self, use: Use) -> Entry:
+        """Return it with its use."""
+        return self if self.use is use else attrs.evolve(self, use=use)
+
     def told(self, fault: Fault) -> str:
         """Return a fault with file, place and name of the row."""
         return f"{self.place(fault.path)}: {fault.told}"
@@ -109,6 +115,20 @@ def entry_of(table: Table, dated: Dated, settings: Settings) -> Entry:
         dated: What was written, its days settled.
         settings: Values of blanks.
     """
+    draft = dated.draft
+    plain = draft.shipped and not dated.faults and _plain(table, Held.of(draft))
+    return plain or _entry(table, dated, settings)
+
+
+@functools.lru_cache(maxsize=2048)
+def _plain(table: Table, shipped: Held[Draft]) -> Entry | None:
+    """Return a shipped row that names no blank, which every company reads alike; else None."""
+    draft = shipped.thing
+    blank = any(True for one in draft.columns.values() for _ in keys_in(one.value))
+    return None if blank else _entry(table, Dated(draft), Settings())
+
+
+def _entry(table: Table, dated: Dated, settings: Settings) -> Entry:
     draft = dated.draft
     written = {name: one.value for name, one in draft.columns.items()}
     named = {name: keys for name, one in written.items() if (keys := tuple(keys_in(one)))}

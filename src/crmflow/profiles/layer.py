@@ -85,6 +85,11 @@ class Draft:
         return name if isinstance(name, str) else self.sources[0].at()
 
     @property
+    def shipped(self) -> bool:
+        """Whether nobody but shipped profiles gave it a column."""
+        return all(one.giver == "profile" for one in self.sources)
+
+    @property
     def own(self) -> bool:
         """Whether the company gave it a column."""
         return any(one.giver == "company" for one in self.sources)

@@ -92,8 +92,7 @@ class Scope:
 
     def passes_over(self, entry: Entry) -> bool:
         """Say whether a row need not be read."""
-        shipped = all(source.giver == "profile" for source in entry.draft.sources)
-        return shipped and not self.thorough and _switched(entry, self) is not None
+        return entry.draft.shipped and not self.thorough and _switched(entry, self) is not None
 
     def named(self, entries: Iterable[Entry]) -> frozenset[str]:
         """Return the names of all machines, those that shipped rows are about included."""
@@ -157,7 +156,7 @@ def _in_use(
     entries: Iterable[Entry], scope: Scope, settings: Settings, tables: Mapping[str, Table]
 ) -> list[Entry]:
     """Return the entries, each with its use; what a row in use names is in use too."""
-    found = [attrs.evolve(one, use=_use(one, scope, settings)) for one in entries]
+    found = [one.used(_use(one, scope, settings)) for one in entries]
     waiting = [place for place, one in enumerate(found) if one.use is Use.BLANK]
     used = [one for one in found if one.use is Use.USED]
     while waiting and used:
@@ -168,7 +167,7 @@ def _in_use(
             if (found[place].table.name, found[place].draft.name) in named
         ]
         for place in woken:
-            found[place] = attrs.evolve(found[place], use=Use.USED)
+            found[place] = found[place].used(Use.USED)
         waiting = [place for place in waiting if place not in woken]
         used = [found[place] for place in woken]
     return found
