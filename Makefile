@@ -58,7 +58,7 @@ $(OLDEST): requirements/sqlalchemy-2.0.txt $(DEV)
 test-oldest: $(OLDEST) ## the stores again, on the oldest SQLAlchemy there may be
 	PYTHONPATH=$(OLDEST) $(PYTEST) -m "not slow" tests/storage
 
-test-slow: $(DEV) ## crash trials, soak-like and full differential runs
+test-slow: $(DEV) ## pages and examples run whole, crash trials, full differential runs
 	$(PYTEST) -m slow
 
 soak: $(DEV) ## faults to survive, for long: kills, restarts, cuts, full disks; with counts

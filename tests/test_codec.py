@@ -483,7 +483,12 @@ def test_every_shelf_is_drawn() -> None:
     assert {field.name for field in attrs.fields(Known)} >= {"exact", "parts", "colours"}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"7", b"{}", b"\xff", b'{"state": "open", "ref": []}'])
+DEEP = b"[" * 10_000 + b"]" * 10_000
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"7", b"{}", b"\xff", DEEP, b'{"state": "open", "ref": []}']
+)
 def test_bytes_that_were_damaged_are_told(body: bytes) -> None:
     """They are named by the entity, and by the kind of the cause alone: it may show a value."""
     with pytest.raises(DamagedError, match=r"of thing T-1 cannot be read: \w+\. See"):

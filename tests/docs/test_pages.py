@@ -9,6 +9,7 @@ NAMES = [str(page.relative_to(ROOT)) for page in pages()]
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_code_block_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a page shows works as pasted, and prints what the page says."""

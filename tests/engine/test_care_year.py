@@ -119,6 +119,7 @@ YEAR = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("known", "asleep", "tier", "wanted"), YEAR)
 def test_a_year_of_a_tier(
     care: Care, known: dict[str, str], asleep: int, tier: str, wanted: dict[str, int]

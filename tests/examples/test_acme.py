@@ -562,6 +562,7 @@ def test_package_names_its_module() -> None:
     assert project["entry-points"] == {"crmflow": {"acme": PLUGIN}}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_readme_runs() -> None:
     """What the README shows is what a reader gets."""

@@ -43,12 +43,14 @@ def said(running: subprocess.Popen[str]) -> str:
     return out
 
 
+@pytest.mark.slow
 def test_its_own_tests(url: str) -> None:
     """They pass, and the migrations have all that the models have."""
     assert "Ran 3 tests" in said(manage(url, "test"))
     said(manage(url, "makemigrations", "--check", "--dry-run"))
 
 
+@pytest.mark.slow
 def test_the_worker_works_until_it_is_told_to_stop(url: str) -> None:
     """It ends with what it has in hand."""
     said(manage(url, "migrate"))

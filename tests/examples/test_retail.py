@@ -84,6 +84,7 @@ def test_a_silence_is_more_than_its_days(tmp_path: Path, bound: int) -> None:
     assert sum(n for task, n in found["tasks"].items() if task.endswith(f":{name}")) == 1
 
 
+@pytest.mark.slow
 def test_some_days_are_what_their_lines_say(data_dir: Path, tmp_path: Path) -> None:
     """Tiers, silences and the largest, counted by other means from the lines."""
     days = (",2009-12-01", ",2010-03-01", ",2010-06-14", ",2010-09-10", ",2010-11-30")

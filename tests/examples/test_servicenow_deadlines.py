@@ -262,6 +262,7 @@ def compared(path: Path, ends: Sequence[Any]) -> Counter[str]:
     return checked
 
 
+@pytest.mark.slow
 def test_a_part_of_the_log_is_counted_as_by_hand(data_dir: Path) -> None:
     """What the engine says of plain incidents is what counting their rows gives."""
     path = log(data_dir)

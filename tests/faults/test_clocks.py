@@ -148,6 +148,7 @@ def lived(store: Store, steps: Steps) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.slow
 @settings(max_examples=scaled(10, 1000))
 @given(STEPS)
 def test_clocks_that_are_wrong_lose_and_double_nothing(steps: Steps) -> None:

@@ -37,7 +37,15 @@ from crmflow.core.verdict import Verdict
 
 __all__ = ["EPOCH", "SHELVES", "UNREADABLE", "Codec", "chained", "micros", "moment"]
 
-UNREADABLE = (ArithmeticError, AttributeError, ExceptionGroup, LookupError, TypeError, ValueError)
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    ExceptionGroup,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 """What reading bytes that somebody changed may raise."""
 
 _STRANGE: Mapping[type[Exception], str] = {
