@@ -378,15 +378,15 @@ def test_a_machine_must_be_on(engine: Engine) -> None:
         ({"tells": "stays", "machine": None}, "$.reports[0].machine: missing"),
         ({"tells": "ranking"}, "$.reports[0].value: missing"),
         ({"tells": "steps"}, "$.reports[0].states: missing"),
-        ({"tells": "steps", "states": ("gone",)}, "$.reports[0].states[0]: choice"),
+        ({"tells": "steps", "states": ("gone",)}, "$.reports[0].states[0]: unknown"),
         ({"tells": "groups"}, "$.reports[0].by: missing"),
         ({"tells": "groups", "by": ("colour",)}, "$.reports[0].by[0]: unknown"),
         ({"tells": "groups", "by": ("shop",), "value": "shop"}, "$.reports[0].value: type"),
         ({"tells": "groups", "by": ("shop",), "where": "shop >"}, "$.reports[0].where: syntax"),
-        ({"tells": "deadlines", "by": ("shop",)}, "$.reports[0].by[0]: choice"),
+        ({"tells": "deadlines", "by": ("shop",)}, "$.reports[0].by[0]: unknown"),
         (
             {"tells": "groups", "by": ("shop",), "bands": BANDED},
-            "$.reports[0].bands.weight: choice",
+            "$.reports[0].bands.weight: unknown",
         ),
         (
             {"tells": "groups", "by": ("shop",), "bands": {"shop": ("1",)}},
@@ -401,7 +401,7 @@ def test_a_machine_must_be_on(engine: Engine) -> None:
             "$.reports[0].bands.weight: order",
         ),
         ({"tells": "satisfaction"}, "$.reports[0].machine: choice"),
-        ({"tells": "indicators", "kpis": ("none",)}, "$.reports[0].kpis[0]: choice"),
+        ({"tells": "indicators", "kpis": ("none",)}, "$.reports[0].kpis[0]: unknown"),
     ],
 )
 def test_a_wrong_report_is_told(columns: dict[str, object], fault: str) -> None:

@@ -15,7 +15,7 @@ FAULTY: list[tuple[Mapping[str, object], dict[str, str]]] = [
     ),
     (
         {"cancel": [{"match": {"severity": "hihg"}}]},
-        {"cancel[0].match.severity": "choice, expected Did you mean 'high'?"},
+        {"cancel[0].match.severity": "unknown. Did you mean 'high'?"},
     ),
     (
         {"stop": [{"when": "severty == 'low'"}]},
@@ -122,7 +122,7 @@ FAULTY: list[tuple[Mapping[str, object], dict[str, str]]] = [
     ),
     (
         {"cancel": [{"match": {"is_vip": "maybe"}}]},
-        {"cancel[0].match.is_vip": "choice, expected Known: 'False', 'True'."},
+        {"cancel[0].match.is_vip": "unknown. Known: 'False', 'True'."},
     ),
     (
         {"warnings": ["soon"]},

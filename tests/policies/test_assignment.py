@@ -232,7 +232,7 @@ GOOD = {"through": "hand_over", "role": "salesperson", "fallback": "department_h
 @pytest.mark.parametrize(
     ("columns", "path", "told"),
     [
-        ({"through": "hand_ovr"}, "through", "choice, expected Did you mean 'hand_over'?"),
+        ({"through": "hand_ovr"}, "through", "unknown. Did you mean 'hand_over'?"),
         (
             {"through": "leave"},
             "through",

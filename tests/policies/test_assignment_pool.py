@@ -559,14 +559,14 @@ def test_only_machines_with_rows_have_the_policy() -> None:
     [
         ({"through": "leave"}, "through", "ends"),
         ({"exempt": "teir == 1"}, "exempt", "unknown"),
-        ({"calendar": "shop"}, "calendar", "choice"),
-        ({"exempt_states": ["won", "wn"]}, "exempt_states[1]", "choice"),
+        ({"calendar": "shop"}, "calendar", "unknown"),
+        ({"exempt_states": ["won", "wn"]}, "exempt_states[1]", "unknown"),
         ({"name": "a:b"}, "name", "type"),
         ({"limits": []}, "limits", "empty"),
         ({"limits": [FOLLOW_UP, FOLLOW_UP]}, "limits[1].name", "doubled"),
-        ({"limits": [{**FOLLOW_UP, "since": ["last_call"]}]}, "limits[0].since[0]", "choice"),
+        ({"limits": [{**FOLLOW_UP, "since": ["last_call"]}]}, "limits[0].since[0]", "unknown"),
         ({"limits": [{**FOLLOW_UP, "since": ["note"]}]}, "limits[0].since[0]", "type"),
-        ({"limits": [{**FOLLOW_UP, "by": ["cal"]}]}, "limits[0].by[0]", "choice"),
+        ({"limits": [{**FOLLOW_UP, "by": ["cal"]}]}, "limits[0].by[0]", "unknown"),
         ({"limits": [{**FOLLOW_UP, "unless": "tier"}]}, "limits[0].unless", "type"),
     ],
 )

@@ -151,9 +151,9 @@ GOOD = {"every": "1mo", "task": "visit", "role": "salesperson"}
 @pytest.mark.parametrize(
     ("columns", "fault"),
     [
-        ({"calendar": "offise"}, ("calendar", "choice, expected Did you mean 'office'?")),
-        ({"states": ["active", "actve"]}, ("states[1]", "choice, expected Did you mean 'active'?")),
-        ({"assignee": "ownr"}, ("assignee", "choice, expected Did you mean 'owner'?")),
+        ({"calendar": "offise"}, ("calendar", "unknown. Did you mean 'office'?")),
+        ({"states": ["active", "actve"]}, ("states[1]", "unknown. Did you mean 'active'?")),
+        ({"assignee": "ownr"}, ("assignee", "unknown. Did you mean 'owner'?")),
         (
             {"when": "satisfactoin < 60"},
             ("when", "unknown. Did you mean 'satisfaction'? (at character 1)"),
@@ -163,7 +163,7 @@ GOOD = {"every": "1mo", "task": "visit", "role": "salesperson"}
             ("task", ("missing, expected a task, an entity to open or an event to raise")),
         ),
         ({"role": None}, ("role", "missing, expected the role that may do the task")),
-        ({"raises": "cal"}, ("raises", "choice, expected Did you mean 'call'?")),
+        ({"raises": "cal"}, ("raises", "unknown. Did you mean 'call'?")),
         (
             {"raises": "leave"},
             (
@@ -197,7 +197,7 @@ GOOD = {"every": "1mo", "task": "visit", "role": "salesperson"}
         ),
         (
             {"every": None, "on": ["10-01", "fact birthdy"]},
-            ("on[1]", "choice, expected Did you mean 'birthday'?"),
+            ("on[1]", "unknown. Did you mean 'birthday'?"),
         ),
         (
             {"every": None, "on": ["fact tier"]},
@@ -220,7 +220,7 @@ def test_a_tier_needs_its_fact() -> None:
     checks = {table.name: table.check for table in tables()}
     rows = [row(Cadence, tier="core", **GOOD)]
     assert codes(checks["cadences"](rows, USED, {"client": bare})) == {
-        ("$.cadences[0].tier", "choice")
+        ("$.cadences[0].tier", "unknown")
     }
     assert codes(checks["cadences"](rows, USED, {})) == set()
 
@@ -231,7 +231,7 @@ def test_a_tier_needs_its_fact() -> None:
         (
             {"since": ["last_purchase_at", "last_bought_at"]},
             "since[1]",
-            "choice, expected Did you mean 'last_contact_at'?",
+            "unknown. Did you mean 'last_contact_at'?",
         ),
         ({"since": ["note"]}, "since[0]", "type, expected a fact that holds a date or an instant"),
         (
@@ -240,7 +240,7 @@ def test_a_tier_needs_its_fact() -> None:
             ("missing, expected after how many months or days, or by which expression at once"),
         ),
         ({"days": [90]}, "days", "doubled, expected either months or days"),
-        ({"calendar": "shop"}, "calendar", "choice, expected Known: 'office'."),
+        ({"calendar": "shop"}, "calendar", "unknown. Known: 'office'."),
     ],
 )
 def test_a_fault_of_dormancy_is_found(columns: dict[str, object], path: str, told: str) -> None:
@@ -266,5 +266,5 @@ def test_faults_of_other_columns_are_found() -> None:
     checks = {table.name: table.check for table in tables()}
     rows = [row(ContactLimit, contacts=1, days=7, counts=["call", "cal"])]
     assert codes(checks["contact_limits"](rows, USED, {"client": CLIENT})) == {
-        ("$.contact_limits[0].counts[1]", "choice")
+        ("$.contact_limits[0].counts[1]", "unknown")
     }

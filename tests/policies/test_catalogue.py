@@ -132,7 +132,7 @@ def test_a_catalogue_is_told_by_line() -> None:
         (
             {"allows": {"order": {"order_class": ["urgent"]}}},
             (
-                "$.products[0].allows.order.order_class (pump): choice, expected Known:"
+                "$.products[0].allows.order.order_class (pump): unknown. Known:"
                 " 'normal', 'special_non_regular', 'special_regular'."
             ),
         ),

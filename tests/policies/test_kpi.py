@@ -433,9 +433,9 @@ def test_how_many_go_on_to_the_next_state() -> None:
             "value",
             ("type, expected an expression that gives a number, not a text (at character 1)"),
         ),
-        ({"by": "onwer"}, "by", "choice, expected Did you mean 'owner'?"),
-        ({"source": "stays", "state": "actve"}, "state", "choice, expected Did you mean 'active'?"),
-        ({"on": "birthdy"}, "on", "choice, expected Did you mean 'birthday'?"),
+        ({"by": "onwer"}, "by", "unknown. Did you mean 'owner'?"),
+        ({"source": "stays", "state": "actve"}, "state", "unknown. Did you mean 'active'?"),
+        ({"on": "birthdy"}, "on", "unknown. Did you mean 'birthday'?"),
         ({"on": "tier"}, "on", "type, expected a fact that holds a date or an instant"),
     ],
 )

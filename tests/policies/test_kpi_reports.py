@@ -36,7 +36,7 @@ def faults(*rows: Report) -> list[Fault]:
         (
             {"tells": "steps", "states": ("actve",)},
             "states[0]",
-            "choice, expected Did you mean 'active'?",
+            "unknown. Did you mean 'active'?",
         ),
         ({"tells": "groups"}, "by", "missing, expected the facts by which entities are grouped"),
         (
@@ -60,12 +60,12 @@ def faults(*rows: Report) -> list[Fault]:
         (
             {"tells": "deadlines", "by": ("shop",)},
             "by[0]",
-            ("choice, expected Known: 'definition', 'holder', 'machine', 'month', 'tier'."),
+            ("unknown. Known: 'definition', 'holder', 'machine', 'month', 'tier'."),
         ),
         (
             {"tells": "groups", "by": ("tier",), "bands": {"satisfaction": ("4",)}},
             "bands.satisfaction",
-            "choice, expected Known: 'tier'.",
+            "unknown. Known: 'tier'.",
         ),
         (
             {"tells": "groups", "by": ("tier",), "bands": {"tier": ("1",)}},
@@ -92,7 +92,7 @@ def faults(*rows: Report) -> list[Fault]:
             "machine",
             "choice, expected survey: what is asked of customers",
         ),
-        ({"tells": "indicators", "kpis": ("none",)}, "kpis[0]", "choice, expected None is known."),
+        ({"tells": "indicators", "kpis": ("none",)}, "kpis[0]", "unknown. None is known."),
     ],
 )
 def test_a_faulty_report_is_told(columns: dict[str, object], path: str, told: str) -> None:

@@ -317,12 +317,12 @@ def test_what_is_remembered_is_explained() -> None:
         (
             {"earns": [{"events": ["bye"], "points": "1"}]},
             ".earns[0].events[0]",
-            "choice, expected Did you mean 'buy'?",
+            "unknown. Did you mean 'buy'?",
         ),
         (
             {"earns": [{"events": ["bye"], "points": "1", "amount": "x"}]},
             ".earns[0].events[0]",
-            "choice, expected Did you mean 'buy'?",
+            "unknown. Did you mean 'buy'?",
         ),
         (
             {"earns": [{"events": ["buy"], "points": "1", "when": "x"}]},

@@ -32,9 +32,7 @@ def placed(
             yield f"$.{table}[{number}]", row, machines[row.machine]
 
 
-def known(
-    path: str, name: str | None, names: Iterable[str], code: str = "unknown"
-) -> Iterator[Fault]:
+def known(path: str, name: str | None, names: Iterable[str]) -> Iterator[Fault]:
     """
     Yield a fault where a name that is given is none of those there are.
 
@@ -42,20 +40,17 @@ def known(
         path: Where it stands.
         name: The name, or None where the row gives none.
         names: Those there are.
-        code: Code of the fault.
     """
     options = tuple(names)
     if name is not None and name not in options:
-        yield Fault(path, code, did_you_mean(name, options))
+        yield Fault(path, "unknown", did_you_mean(name, options))
 
 
-def all_known(
-    path: str, given: Iterable[str], names: Iterable[str], code: str = "unknown"
-) -> Iterator[Fault]:
+def all_known(path: str, given: Iterable[str], names: Iterable[str]) -> Iterator[Fault]:
     """Yield a fault for each name of a list that is none of those there are; see `known`."""
     options = tuple(names)
     for number, name in enumerate(given):
-        yield from known(f"{path}[{number}]", name, options, code)
+        yield from known(f"{path}[{number}]", name, options)
 
 
 def readable(path: str, read: Callable[[], object]) -> Iterator[Fault]:
@@ -72,9 +67,9 @@ def readable(path: str, read: Callable[[], object]) -> Iterator[Fault]:
         yield Fault(path, error.code, error.expected)
 
 
-def dated(path: str, fact: str | None, facts: type, code: str = "unknown") -> Iterator[Fault]:
+def dated(path: str, fact: str | None, facts: type) -> Iterator[Fault]:
     """Yield what is wrong with a fact that must hold a day or an instant; see `known`."""
     kinds = kinds_of(facts)
-    yield from known(path, fact, kinds, code)
+    yield from known(path, fact, kinds)
     if fact is not None and fact in kinds and {date, datetime}.isdisjoint(kinds[fact]):
         yield Fault(path, "type", "a fact that holds a date or an instant")

@@ -52,7 +52,7 @@ def choose(term: Term, written: Term) -> None:
     """Check that what is written is something the other part can be; FieldError if not."""
     for value in written.written:
         if term.kind.choices and value is not None and value not in term.kind.choices:
-            raise wrong("choice", did_you_mean(str(value), term.kind.choices), written.place)
+            raise wrong("unknown", did_you_mean(str(value), term.kind.choices), written.place)
 
 
 def either(left: Term, right: Term) -> Kind:

@@ -306,7 +306,7 @@ def test_a_mapping_is_total() -> None:
     assert mapping_faults(wrong) == {
         f"{path}.bronze": "missing, expected a tier of 'grade'",
         f"{path}.tin": "unknown. Known: 'bronze', 'gold', 'silver'.",
-        f"{path}.gold": "choice, expected Known: 'a', 'b'.",
+        f"{path}.gold": "unknown. Known: 'a', 'b'.",
     }
 
 

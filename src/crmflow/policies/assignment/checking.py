@@ -37,9 +37,9 @@ def check_pools(rows: Sequence[Pool], tables: Tables, machines: Machines) -> Ite
         yield from _owned(place, machine)
         yield from _through(f"{place}.through", row.through, machine)
         yield from _compiles(f"{place}.exempt", row.exempt, machine, tables)
-        yield from known(f"{place}.calendar", row.calendar, tables.calendars, "choice")
+        yield from known(f"{place}.calendar", row.calendar, tables.calendars)
         states = [state.name for state in machine.states]
-        yield from all_known(f"{place}.exempt_states", row.exempt_states, states, "choice")
+        yield from all_known(f"{place}.exempt_states", row.exempt_states, states)
         if ":" in row.name:
             yield Fault(f"{place}.name", "type", "a name without a colon: it is part of claims")
         if not row.limits:
@@ -61,8 +61,8 @@ def _overlapping(rows: Sequence[Pool]) -> Iterator[Fault]:
 def _limit(place: str, limit: Limit, machine: Machine, tables: Tables) -> Iterator[Fault]:
     yield from _compiles(f"{place}.unless", limit.unless, machine, tables)
     for number, fact in enumerate(limit.since):
-        yield from dated(f"{place}.since[{number}]", fact, machine.facts, "choice")
-    yield from all_known(f"{place}.by", limit.by, machine.events, "choice")
+        yield from dated(f"{place}.since[{number}]", fact, machine.facts)
+    yield from all_known(f"{place}.by", limit.by, machine.events)
 
 
 def _owned(place: str, machine: Machine) -> Iterator[Fault]:
@@ -73,7 +73,7 @@ def _owned(place: str, machine: Machine) -> Iterator[Fault]:
 
 def _through(path: str, event: str, machine: Machine) -> Iterator[Fault]:
     """Yield what is wrong with the event by which owners change: it moves nothing else."""
-    faults = list(known(path, event, machine.events, "choice"))
+    faults = list(known(path, event, machine.events))
     yield from faults
     if faults:
         return

@@ -24,7 +24,7 @@ def check_cadences(rows: Sequence[Cadence], tables: Tables, machines: Machines) 
     for place, row, machine in placed("cadences", rows, machines):
         yield from _care(place, row, tables, machine)
         if row.tier is not None:
-            yield from known(f"{place}.tier", "tier", kinds_of(machine.facts), "choice")
+            yield from known(f"{place}.tier", "tier", kinds_of(machine.facts))
         if (row.every is None) == (not row.on):
             expected = "either how often it comes or days of the year"
             yield Fault(f"{place}.every", "missing" if row.every is None else "doubled", expected)
@@ -36,7 +36,7 @@ def check_cadences(rows: Sequence[Cadence], tables: Tables, machines: Machines) 
             yield Fault(f"{place}.earliest", "unknown", expected)
         for number, text in enumerate(row.on):
             if fact := anniversary(text).fact:
-                yield from dated(f"{place}.on[{number}]", fact, machine.facts, "choice")
+                yield from dated(f"{place}.on[{number}]", fact, machine.facts)
 
 
 def check_limits(
@@ -44,7 +44,7 @@ def check_limits(
 ) -> Iterator[Fault]:
     """Yield every fault of contact limits."""
     for place, row, machine in placed("contact_limits", rows, machines):
-        yield from all_known(f"{place}.counts", row.counts, machine.events, "choice")
+        yield from all_known(f"{place}.counts", row.counts, machine.events)
 
 
 def check_dormancy(rows: Sequence[Dormancy], tables: Tables, machines: Machines) -> Iterator[Fault]:
@@ -52,7 +52,7 @@ def check_dormancy(rows: Sequence[Dormancy], tables: Tables, machines: Machines)
     for place, row, machine in placed("dormancy", rows, machines):
         yield from _care(place, row, tables, machine)
         for number, fact in enumerate(row.since):
-            yield from dated(f"{place}.since[{number}]", fact, machine.facts, "choice")
+            yield from dated(f"{place}.since[{number}]", fact, machine.facts)
         if not (row.months or row.days) and row.when is None:
             expected = "after how many months or days, or by which expression at once"
             yield Fault(f"{place}.months", "missing", expected)
@@ -62,9 +62,9 @@ def check_dormancy(rows: Sequence[Dormancy], tables: Tables, machines: Machines)
 
 def _care(place: str, row: Care, tables: Tables, machine: Machine) -> Iterator[Fault]:
     states, scope = [one.name for one in machine.states], Scope.of(machine.facts, zone=tables.zone)
-    yield from known(f"{place}.calendar", row.calendar, tables.calendars, "choice")
-    yield from all_known(f"{place}.states", row.states, states, "choice")
-    yield from known(f"{place}.assignee", row.assignee, kinds_of(machine.facts), "choice")
+    yield from known(f"{place}.calendar", row.calendar, tables.calendars)
+    yield from all_known(f"{place}.states", row.states, states)
+    yield from known(f"{place}.assignee", row.assignee, kinds_of(machine.facts))
     yield from readable(f"{place}.when", lambda: scope.maybe(row.when))
     if row.task is None and row.opens is None and row.raises is None:
         yield Fault(f"{place}.task", "missing", "a task, an entity to open or an event to raise")
@@ -76,7 +76,7 @@ def _care(place: str, row: Care, tables: Tables, machine: Machine) -> Iterator[F
 
 def _raised(path: str, event: str, machine: Machine) -> Iterator[Fault]:
     """Yield what is wrong with an event that time alone raises: it ends nothing."""
-    yield from known(path, event, machine.events, "choice")
+    yield from known(path, event, machine.events)
     rows = [row for row in machine.rows if row.event == event]
     if any(row.to in machine.final or UNBORN in row.source for row in rows):
         yield Fault(path, "ends", "an event that neither creates nor ends the entity: time only")

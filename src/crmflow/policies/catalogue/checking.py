@@ -38,7 +38,7 @@ def _allowed(path: str, fields: Mapping[str, Sequence[str]], machine: Machine) -
         yield from known(f"{path}.{field}", field, choices)
         options = choices.get(field)
         for value in values if options else ():
-            yield from known(f"{path}.{field}", value, options or (), "choice")
+            yield from known(f"{path}.{field}", value, options or ())
 
 
 def _fields(form: type, within: frozenset[type]) -> Iterator[tuple[str, frozenset[str]]]:

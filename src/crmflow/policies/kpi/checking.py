@@ -80,7 +80,7 @@ def _read(place: str, row: Kpi, machine: Machine, tables: Tables) -> Iterator[Fa
     for column, text, kind in kinds:
         yield from readable(f"{place}.{column}", functools.partial(scope.maybe, text, kind))
     states = [state.name for state in machine.states]
-    yield from known(f"{place}.by", row.by, kinds_of(machine.facts), "choice")
-    yield from known(f"{place}.state", row.state, states, "choice")
-    yield from known(f"{place}.reaches", row.reaches, states, "choice")
-    yield from dated(f"{place}.on", row.on, machine.facts, "choice")
+    yield from known(f"{place}.by", row.by, kinds_of(machine.facts))
+    yield from known(f"{place}.state", row.state, states)
+    yield from known(f"{place}.reaches", row.reaches, states)
+    yield from dated(f"{place}.on", row.on, machine.facts)

@@ -115,10 +115,10 @@ def check_reports(
             yield Fault(f"{place}.states", "missing", "the states, one after the other")
         if row.tells is Telling.GROUPS and not row.by:
             yield Fault(f"{place}.by", "missing", "the facts by which entities are grouped")
-        yield from all_known(f"{place}.kpis", row.kpis, indicators, "choice")
+        yield from all_known(f"{place}.kpis", row.kpis, indicators)
         machine = machines.get(row.machine or "")
         if row.tells is Telling.DEADLINES:
-            yield from all_known(f"{place}.by", row.by, DEADLINE_COLUMNS, "choice")
+            yield from all_known(f"{place}.by", row.by, DEADLINE_COLUMNS)
         elif machine is not None:
             yield from _read(place, row, machine, tables)
 
@@ -133,7 +133,7 @@ def _read(place: str, row: Report, machine: Machine, tables: Tables) -> Iterator
     for column, text, kind in kinds:
         yield from readable(f"{place}.{column}", functools.partial(scope.maybe, text, kind))
     states = [state.name for state in machine.states]
-    yield from all_known(f"{place}.states", row.states, states, "choice")
+    yield from all_known(f"{place}.states", row.states, states)
     for number, name in enumerate(row.by):
         yield from known(f"{place}.by[{number}]", name, (*kinds_of(machine.facts), "state"))
     for name, begins in row.bands.items():
@@ -144,7 +144,7 @@ def _banded(
     place: str, name: str, begins: Sequence[Decimal], row: Report, machine: Machine
 ) -> Iterator[Fault]:
     """Yield what is wrong with the groups that a fact's numbers fall into."""
-    yield from known(place, name, row.by, "choice")
+    yield from known(place, name, row.by)
     kinds = {kind_of(kind).base for kind in kinds_of(machine.facts).get(name, ())}
     if not kinds <= _COUNTED:
         yield Fault(place, "type", "a fact that is a number, a day or an instant")

@@ -38,7 +38,7 @@ def check_programmes(
 
 
 def _earning(path: str, earning: Earning, machine: Machine, scope: Scope) -> Iterator[Fault]:
-    yield from all_known(f"{path}.events", earning.events, machine.events, "choice")
+    yield from all_known(f"{path}.events", earning.events, machine.events)
     yield from readable(f"{path}.when", partial(scope.maybe, earning.when))
     for event in earning.events:
         if earning.amount is None or event not in machine.events:

@@ -69,7 +69,7 @@ def matched(match: Mapping[str, object], machine: Machine, path: str) -> Iterato
         values = wanted if isinstance(wanted, list | tuple) else (wanted,)
         for value in values if options else ():
             if value not in options:
-                yield Fault(here, "choice", did_you_mean(str(value), map(str, options)))
+                yield Fault(here, "unknown", did_you_mean(str(value), map(str, options)))
 
 
 def _options(kinds: Iterable[object]) -> list[object]:

@@ -263,4 +263,4 @@ def _total(row: SchemeMapping, source: Scheme, target: Scheme, path: str) -> Ite
             yield Fault(f"{path}.{name}", "missing", f"a tier of {target.name!r}")
     for name, other in row.tiers.items():
         yield from known(f"{path}.{name}", name, source.names)
-        yield from known(f"{path}.{name}", other, target.names, "choice")
+        yield from known(f"{path}.{name}", other, target.names)

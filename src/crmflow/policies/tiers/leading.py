@@ -61,7 +61,7 @@ def lead_faults(scheme: Scheme, machine: Machine, tables: Tables, path: str) -> 
     scope = Scope.about(machine, None, tables)
     for here, lead in placed_leads(scheme, path):
         yield from known(f"{here}.event", lead.event, machine.events)
-        yield from all_known(f"{here}.states", lead.states, states, "choice")
+        yield from all_known(f"{here}.states", lead.states, states)
         yield from readable(f"{here}.when", partial(scope.maybe, lead.when))
         if lead.event in machine.events:
             yield from _leaving(lead, machine, f"{here}.states")
