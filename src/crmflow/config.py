@@ -13,9 +13,10 @@ import attrs
 
 from crmflow.core.document import read_toml
 from crmflow.core.errors import ConfigurationError
+from crmflow.core.held import Held
 from crmflow.core.machine import Machine
 from crmflow.core.plain import plain
-from crmflow.core.tables import Table, Tables
+from crmflow.core.tables import Table, TableRow, Tables
 from crmflow.profiles.files import (
     chosen_profiles,
     flattened,
@@ -271,9 +272,22 @@ def _told(value: object) -> object:
     kind: type = type(value)
     if kind in _PLAIN:
         return value
+    if isinstance(value, TableRow):
+        return _told_of(Held.of(value))
     if isinstance(value, Tables):
         calendars = {name: str(one.version) for name, one in value.calendars.items()}
         return [_told(value.rows), _told(value.settings), str(value.zone), calendars]
+    return _parts_told(value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _told_of(row: Held[TableRow]) -> object:
+    """Return a row as JSON can say it; shipped rows are those of every engine."""
+    return _parts_told(row.thing)
+
+
+def _parts_told(value: object) -> object:
+    kind: type = type(value)
     names = _names(kind)
     if names is not None:
         value = {name: getattr(value, name) for name in names}

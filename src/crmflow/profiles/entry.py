@@ -60,8 +60,9 @@ class Entry:
     @property
     def machine(self) -> str | None:
         """Name of its machine, None where it is about none."""
-        own = getattr(attrs.fields(self.table.row), "machine", None)
-        found = None if own is None else self.draft.value("machine") or own.default
+        row: type = self.table.row
+        about, default = _machine_column(row)
+        found = (self.draft.value("machine") or default) if about else None
         return found if isinstance(found, str) else None
 
     def __str__(self) -> str:
@@ -94,6 +95,13 @@ class Entry:
                 return f"{source.at(rest)} ({self}, {path.removeprefix('$.')})"
         place = self.draft.source(parts[0][0] if parts else "").at(path.removeprefix("$"))
         return f"{place} ({self.draft.name})" if "name" in self.draft.columns else place
+
+
+@functools.cache
+def _machine_column(row: type) -> tuple[bool, object]:
+    """Say whether rows are about machines, and about which where they do not say."""
+    own = getattr(attrs.fields(row), "machine", None)
+    return own is not None, getattr(own, "default", None)
 
 
 _PART = re.compile(r"\.(\w+)|\[(\d+)\]")

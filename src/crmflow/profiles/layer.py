@@ -130,6 +130,8 @@ class Layer:
 
 
 def _overlaid(rows: Mapping[Key, Draft], later: Mapping[Key, Draft]) -> Mapping[Key, Draft]:
+    if not rows:
+        return later
     found = dict(rows)
     for key, draft in later.items():
         found[key] = found[key].over(draft) if key in found else draft

@@ -9,6 +9,7 @@ an engine starts, for whose sake nobody should wait.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,15 +21,17 @@ import attrs
 
 from crmflow.core.errors import ConfigurationError, did_you_mean
 from crmflow.core.form import Fault
+from crmflow.core.held import Held
 from crmflow.core.machine import Machine
 from crmflow.core.tables import Table, TableRow, Tables
 from crmflow.profiles.blanks import BLANKS, BlankRow
 from crmflow.profiles.dating import DAYS, Dated, dated
 from crmflow.profiles.entry import Entry, Use, entry_of, references
-from crmflow.profiles.layer import Layer
+from crmflow.profiles.layer import Draft, Key, Layer
 from crmflow.profiles.settings import Need, Settings
 
 ZONE = "company.zone"
+_EMPTY: Mapping[Key, Draft] = {}
 ABSENT = "absent"
 """Code of the fault that no row of a table is what one must be."""
 
@@ -103,8 +106,8 @@ class Scope:
 
 def settings_of(layer: Layer, scope: Scope) -> tuple[Settings, tuple[Entry, ...]]:
     """Return the settings of a layer, and the rows that describe the blanks."""
-    rows = layer.tables.get(BLANKS.name, {}).values()
-    entries = tuple(entry_of(BLANKS, one, Settings()) for one in dated(rows))
+    rows = _dated(Held.of(layer.tables.get(BLANKS.name, _EMPTY)))
+    entries = tuple(entry_of(BLANKS, one, Settings()) for one in rows)
     described = {one.row.name: one.row for one in entries if isinstance(one.row, BlankRow)}
     blanks = {blank.key: blank for one in scope.machines.values() for blank in one.blanks}
     allowed = frozenset(blank.key for one in scope.others for blank in one.blanks)
@@ -128,7 +131,7 @@ def load(
     read = [
         _read(kind, one, scope, settings)
         for kind in tables.values()
-        for one in dated(layer.tables.get(kind.name, {}).values())
+        for one in _dated(Held.of(layer.tables.get(kind.name, _EMPTY)))
         if kind is not BLANKS
     ]
     entries = (*_in_use(read, scope, settings, tables), *blanks)
@@ -145,6 +148,12 @@ def load(
     )
     missing = tuple(settings.missing(needs))
     return Loaded(found, entries, settings, needs, tuple(dict.fromkeys(wrong)), missing)
+
+
+@functools.lru_cache(maxsize=256)
+def _dated(rows: Held[Mapping[Key, Draft]]) -> tuple[Dated, ...]:
+    """Return a table's rows with their days settled; shipped tables are those of every engine."""
+    return tuple(dated(rows.thing.values()))
 
 
 def _read(table: Table, dated: Dated, scope: Scope, settings: Settings) -> Entry:

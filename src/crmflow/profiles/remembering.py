@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 import attrs
 
+from crmflow.core.held import Held
 from crmflow.core.tables import Table
-from crmflow.profiles.layer import Draft, Given, Layer
+from crmflow.profiles.layer import Draft, Given, Key, Layer
 from crmflow.profiles.loading import Calendars, Loaded, Scope, load
 
 
@@ -60,11 +61,20 @@ def _written(layer: Layer) -> Iterator[Hashable]:
     """Yield all that a layer says, in its order, which rows are told and tried in."""
     for table, rows in layer.tables.items():
         yield table
-        yield from (_said(one) for one in rows.values())
+        if _shipped(Held.of(rows)):
+            yield id(rows)
+        else:
+            yield from map(_said, rows.values())
     for name, given in layer.settings.items():
         yield name
         yield _said(given)
     yield from layer.faults
+
+
+@functools.lru_cache(maxsize=256)
+def _shipped(rows: Held[Mapping[Key, Draft]]) -> bool:
+    """Say whether nobody but shipped profiles wrote a table."""
+    return all(one.shipped for one in rows.thing.values())
 
 
 def _said(one: Draft | Given) -> Hashable:
