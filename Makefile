@@ -5,6 +5,8 @@ SHELL := bash
 
 PYTHON ?= python3
 WORKERS ?= 2
+# Slow tests wait a third of their time: for processes that they kill, for leases, for servers.
+SLOW_WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 DEV := $(VENV)/.dev-stamp
@@ -16,14 +18,14 @@ COVERED := $(if $(CRMFLOW_TEST_MYSQL),100,97)
 OLDEST := $(VENV)/sqlalchemy-2.0
 TYPED := $(wildcard src tests benchmarks examples scripts)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST := $(BIN)/python -m pytest --dist worksteal
 FAULTS := tests/faults tests/storage/test_kill.py tests/storage/test_cutting.py \
 	tests/engine/test_crashes.py tests/engine/test_worker_processes.py tests/engine/test_worker_laws.py
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --no-emit-options $(UPGRADE)
 
-.PHONY: help install demo test test-fast test-slow test-oldest lint types format mutants bench journals docs lock clean
+.PHONY: help install demo test test-fast test-slow test-oldest lint types format mutants bench soak journals docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,20 +51,20 @@ demo: $(READY) ## play a customer's life on a virtual clock
 test: test-fast test-oldest test-slow ## all tests: covered, on the oldest SQLAlchemy, then the slow ones
 
 test-fast: $(DEV) ## tests under branch coverage, 100 % or fail (97 % without MySQL)
-	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=$(COVERED)
+	$(PYTEST) -n $(WORKERS) -m "not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=$(COVERED)
 
 $(OLDEST): requirements/sqlalchemy-2.0.txt $(DEV)
 	$(PIP) install --no-deps --require-hashes --upgrade --target $@ -r $<
 	touch $@
 
 test-oldest: $(OLDEST) ## the stores again, on the oldest SQLAlchemy there may be
-	PYTHONPATH=$(OLDEST) $(PYTEST) -m "not slow" tests/storage
+	PYTHONPATH=$(OLDEST) $(PYTEST) -n $(WORKERS) -m "not slow" tests/storage
 
 test-slow: $(DEV) ## pages and examples run whole, crash trials, full differential runs
-	$(PYTEST) -m slow
+	$(PYTEST) -n $(SLOW_WORKERS) -m slow
 
 soak: $(DEV) ## faults to survive, for long: kills, restarts, cuts, full disks; with counts
-	CRMFLOW_SOAK=1 $(PYTEST) $(FAULTS)
+	CRMFLOW_SOAK=1 $(PYTEST) -n $(WORKERS) $(FAULTS)
 
 lint: $(DEV) ## style, format, import floors, declared dependencies
 	$(BIN)/ruff check .
