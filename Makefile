@@ -17,7 +17,9 @@ READY := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 COVERED := $(if $(CRMFLOW_TEST_MYSQL),100,97)
 OLDEST := $(VENV)/sqlalchemy-2.0
 TYPED := $(wildcard src tests benchmarks examples scripts)
+# Python compiles what it imports: a fraction of what is installed.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --no-compile --no-deps
 PYTEST := $(BIN)/python -m pytest --dist worksteal
 FAULTS := tests/faults tests/storage/test_kill.py tests/storage/test_cutting.py \
 	tests/engine/test_crashes.py tests/engine/test_worker_processes.py tests/engine/test_worker_laws.py
@@ -32,14 +34,14 @@ help: ## show this list
 
 $(DEV): requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
-	$(PIP) install --no-deps --no-build-isolation -e .
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(INSTALL) --no-build-isolation -e .
 	touch $@
 
 $(RUN): requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --no-deps --require-hashes -r requirements/run.txt
-	$(PIP) install --no-deps --no-build-isolation -e .
+	$(INSTALL) --require-hashes -r requirements/run.txt
+	$(INSTALL) --no-build-isolation -e .
 	touch $@
 
 install: $(DEV) ## build .venv from the hashed lock
@@ -54,7 +56,7 @@ test-fast: $(DEV) ## tests under branch coverage, 100 % or fail (97 % without My
 	$(PYTEST) -n $(WORKERS) -m "not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=$(COVERED)
 
 $(OLDEST): requirements/sqlalchemy-2.0.txt $(DEV)
-	$(PIP) install --no-deps --require-hashes --upgrade --target $@ -r $<
+	$(INSTALL) --require-hashes --upgrade --target $@ -r $<
 	touch $@
 
 test-oldest: $(OLDEST) ## the stores again, on the oldest SQLAlchemy there may be

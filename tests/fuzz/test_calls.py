@@ -104,7 +104,7 @@ def heads(engine: Engine) -> list[bytes]:
     return [row.head for row in engine.find()]
 
 
-@fuzzed(short=8, long=400, calls=CALLS)
+@fuzzed(short=8, long=200, calls=CALLS)
 @example(calls=[Call("find_page", ("complaint",), {"limit": 0})])
 @example(calls=[Call("tasks", ("administrator",), {"limit": -1})])
 @example(calls=[Call("inbox", (), {"person": "\ud800"})])
@@ -133,7 +133,7 @@ async def awaited(engine: AsyncEngine, call: Call) -> object:
     return answer(await found)
 
 
-@fuzzed(short=6, long=150, calls=CALLS)
+@fuzzed(short=6, long=80, calls=CALLS)
 def test_awaited_calls_are_answered_alike(calls: list[Call]) -> None:
     """An asynchronous engine answers, and refuses, what an engine does."""
     engine = opened(MemoryStore())
