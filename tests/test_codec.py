@@ -283,7 +283,12 @@ def nested(depth: int) -> object:
 
 @pytest.mark.parametrize(
     ("value", "told"),
-    [("\ud800", "half of a character"), (nested(9000), "without end"), (object(), "of a kind")],
+    [
+        ("\ud800", "half of a character"),
+        (nested(9000), "without end"),
+        (object(), "of a kind"),
+        pytest.param(10**5000, "more digits than Python writes", id="long"),
+    ],
 )
 def test_what_no_json_can_say_is_told(value: object, told: str) -> None:
     """By its kind, not by itself: it may be a secret."""

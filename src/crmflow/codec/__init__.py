@@ -51,6 +51,7 @@ UNREADABLE = (
 _STRANGE: Mapping[type[Exception], str] = {
     RecursionError: "values nested without end",
     UnicodeEncodeError: "a text that is no Unicode text: it holds half of a character",
+    ValueError: "a whole number of more digits than Python writes",
 }
 
 SHELVES: Mapping[Shelf, type] = {
@@ -112,7 +113,7 @@ class Codec:
         """
         try:
             return self._json.encode(body)
-        except (RecursionError, TypeError, UnicodeEncodeError) as fault:
+        except (RecursionError, TypeError, ValueError) as fault:
             # What it says may hold the value.
             reason = _STRANGE.get(type(fault), "a value of a kind that no form has")
             raise UnstorableError((reason,)) from fault
