@@ -4,7 +4,7 @@ How long it takes to load the default profile, beside parsing its files alone.
 All shipped machines and mechanisms are on, as for an engine: every row in use is read,
 filled and checked. What was loaded is remembered, so the first load of a process, which
 also builds the readers of all row classes, has the bar; what is imported is not part of it.
-Loading again is what a process's second engine over the same rules pays.
+Loading again, and starting with the demo's rows, is what a process's second engine pays.
 """
 
 import importlib.resources
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.harness import Contender, Plan, measure
 from benchmarks.report import Bar, Section
+from crmflow.engine.engine import Engine
 from crmflow.engine.starting import examined
 from crmflow.plugins.bringing import find_machines
 from crmflow.plugins.loading import load_plugins
@@ -24,6 +25,7 @@ from crmflow.profiles.loading import Loaded
 
 PARSE = "tomllib: parse the files"
 LOAD = "crmflow: load again"
+START = "crmflow: start an engine again"
 
 # The bar is for a machine whose tomllib parses a byte in a fifth of a microsecond;
 # elsewhere it stretches with the parser.
@@ -53,6 +55,11 @@ def load() -> Loaded:
     return examined(PLUGINS, MACHINES, thorough=False)
 
 
+def start() -> None:
+    """Start an engine with all machines, and end it."""
+    Engine("memory:", profile="demo").close()
+
+
 def first_load() -> float:
     """Return the seconds of the first load of a fresh process."""
     probe = (
@@ -71,6 +78,7 @@ def section(plan: Plan) -> Section:
     contenders = [
         Contender(PARSE, parse),
         Contender(LOAD, load),
+        Contender(START, start),
     ]
     rows = measure(contenders, plan, PARSE)
     size = sum(file.stat().st_size for file in files())
