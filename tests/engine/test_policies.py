@@ -439,6 +439,23 @@ def test_messages_of_a_policy_follow_those_of_the_row() -> None:
         assert [row.target.id for row in contracts.outbox()] == ["1"]
 
 
+class Scamp(Rogue):
+    """Another of them."""
+
+
+def test_messages_of_policies_follow_each_other() -> None:
+    """What one sends comes behind what the one before it sent."""
+    first = Rogue(
+        Evolved(None, messages=(Outgoing("x", "y", {}, "1"), Outgoing("x", "y", {}, "2")))
+    )
+    second = Scamp(Evolved(None, messages=(Outgoing("x", "y", {}, "3"),)), name="scamp")
+    with engine("memory:", first, second) as contracts:
+        ref = contracts.create("contract", DRAFT, actor=SALES).require().entity
+        signed = contracts.fire(ref, "sign", actor=SALES).require()
+        told = [(one.ordinal, one.id) for one in signed.messages]
+        assert told == [(0, "1"), (1, "2"), (2, "3")]
+
+
 @pytest.mark.parametrize(
     ("reserved", "why"),
     [

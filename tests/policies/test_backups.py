@@ -1,5 +1,6 @@
 """The table of backups: when one is due, what its file is called, what is wrong with a row."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,15 @@ def test_a_name_tells_when_it_was_made(at: datetime) -> None:
     """To the second, and of no other row."""
     assert DAILY.made_at(DAILY.file(at)) == at.replace(microsecond=0)
     assert Backup(name="weekly").made_at(DAILY.file(at)) is None
+
+
+def test_a_name_is_in_utc_wherever_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host's own time zone does not show."""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/Lima")
+        time.tzset()
+        assert DAILY.file(AT) == "daily-20260301T180030Z.db"
+    time.tzset()
 
 
 @pytest.mark.parametrize(
