@@ -79,6 +79,16 @@ def test_only_those_who_are_late_are_replaced() -> None:
     assert set(desk.waits_for.values()) == {"guy", "fay"}
 
 
+def test_nobody_takes_the_same_place_twice() -> None:
+    """Who was late in it before does not get it back."""
+    named = [{"person": "guy"}, {"person": "bob"}, {"person": "fay"}]
+    desk = asked("bob", on_time_out="transfer", to=named)
+    for waits_for in ("guy", "fay", "fay"):
+        desk.elapse(hours=2)
+        assert list(desk.waits_for.values()) == [waits_for]
+    assert "nobody_to_take_over" in desk.reasons
+
+
 def test_escalation_never_reaches_the_requester() -> None:
     """The superior who asks is passed over for the one above."""
     people = [*staff(), Person("ida", (), (), "bob")]

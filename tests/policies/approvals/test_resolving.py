@@ -101,6 +101,9 @@ def test_requester_does_not_approve_by_default() -> None:
 def test_requester_may_be_replaced_by_the_superior() -> None:
     """Where nobody is above, the approver is missing."""
     assert approvers({"person": "ann"}, own_request="superior") == ["bob"]
+    clerks = (*staff(), Person("abe", ("clerk",)), Person("ida", ("clerk",)))
+    found = approvers({"role": "clerk"}, people=clerks, own_request="superior")
+    assert found == ["abe", "bob", "ida"]
     alone = (Person("ann"),)
     assert approvers({"person": "ann"}, people=alone, own_request="superior") == [
         "approver_missing"
