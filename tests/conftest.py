@@ -4,6 +4,7 @@ import gc
 import inspect
 import os
 import re
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -39,6 +40,21 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data: {folder} is no folder; name it in CRMFLOW_DATA")
     return folder
+
+
+REMEMBERED = (
+    ("crmflow.profiles.remembering", "_found"),
+    ("crmflow.profiles.entry", "_plain"),
+    ("crmflow.engine.starting", "_rules"),
+)
+"""What keeps the answers of rules: by module and name."""
+
+
+def pytest_sessionstart() -> None:
+    """Forget answers of a session before in this process: a change since would not be asked."""
+    for module, name in REMEMBERED:
+        if module in sys.modules:
+            getattr(sys.modules[module], name).cache_clear()
 
 
 def pytest_collection_finish() -> None:
