@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from itertools import product
 from typing import Annotated, Optional
 
 import attrs
 
+from crmflow.codec.facts import Today
+from crmflow.codec.sealing import Seal
 from crmflow.core.form import Text
-from crmflow.core.kinds import alternatives, field_names, kinds_of
+from crmflow.core.kinds import alternatives, defaults_of, field_names, kinds_of
+from crmflow.core.machine import Machine, Row, State
 from crmflow.core.money import Money
+from crmflow.core.ref import UNBORN, EntityRef
 
 
 @attrs.frozen
@@ -31,6 +37,36 @@ def test_each_field_has_its_kinds_in_order() -> None:
         "days": (tuple[date, ...],),
     }
     assert list(kinds_of(Facts)) == ["name", "price", "seen", "days"]
+
+
+@attrs.frozen
+class Sum:
+    """Facts of which some are made of others."""
+
+    parts: tuple[int, ...] = attrs.field(factory=tuple)
+    unit: str = "h"
+    total: int = attrs.field()
+
+    @total.default
+    def _added(self) -> int:
+        return sum(self.parts)
+
+
+def test_what_is_made_of_other_fields_has_no_default() -> None:
+    """Its value is always told: nobody knows what it would be without the whole."""
+    assert defaults_of(Sum) == {"parts": (), "unit": "h"}
+
+
+def test_such_facts_are_stored() -> None:
+    """Sealed or not they come back as they were."""
+    states, rows = (State("open", "开", "open"),), (Row(UNBORN, "add", "open"),)
+    today = Today.of(Machine("sum", Sum, states, rows, zh="和", en="sum"))
+    ref = EntityRef("main", "sum", "S-1")
+    seal = Seal(ref, b"k" * 32, b"", fields=frozenset({"note"}), claims=frozenset())
+    for known, how in product((Sum((1, 2)), Sum((1, 2), total=7)), (None, seal)):
+        stored = today.dump(known, how)
+        assert isinstance(stored, Mapping)
+        assert today.load(stored, today.version) == known
 
 
 def test_an_event_without_a_form_has_no_fields() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Mapping
-from typing import Annotated, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -33,11 +33,12 @@ def hints_of(cls: type) -> Mapping[str, object]:
 
 
 def defaults_of(cls: type) -> dict[str, object]:
-    """Return the defaults of an attrs class's fields, by name."""
-    found = {one.name: one.default for one in attrs.fields(cls) if one.default is not attrs.NOTHING}
+    """Return the defaults of an attrs class's fields, by name; not those made of other fields."""
+    defaults: dict[str, Any] = {field.name: field.default for field in attrs.fields(cls)}
     return {
         name: value.factory() if isinstance(value, attrs.Factory) else value  # type: ignore[arg-type]
-        for name, value in found.items()
+        for name, value in defaults.items()
+        if value is not attrs.NOTHING and not getattr(value, "takes_self", False)
     }
 
 

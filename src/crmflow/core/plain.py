@@ -23,6 +23,8 @@ def plain(value: object) -> object:  # noqa: PLR0911 - a line for each kind of v
     """
     Return *value* as text, numbers, booleans, lists and mappings.
 
+    Of attrs classes the fields that their constructors take: a form gives the others itself.
+
     Args:
         value: A form, facts, or anything that may be in them.
 
@@ -52,7 +54,7 @@ def plain(value: object) -> object:  # noqa: PLR0911 - a line for each kind of v
         return {
             field.name: plain(found)
             for field in fields
-            if (found := getattr(value, field.name)) is not None
+            if field.init and (found := getattr(value, field.name)) is not None
         }
     message = f"{value!r} cannot be put in a message: give text, numbers, lists or mappings"
     raise TypeError(message)

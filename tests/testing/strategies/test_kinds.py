@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 import attrs
@@ -15,6 +15,7 @@ from hypothesis.errors import Unsatisfiable
 from crmflow.core.form import Check, Fault, structure
 from crmflow.core.machine import Machine, Row, State
 from crmflow.core.measure import Measure
+from crmflow.core.plain import plain
 from crmflow.core.ref import UNBORN
 from crmflow.core.tables import Table, TableRow, Tables
 from crmflow.expressions import Scope
@@ -78,6 +79,49 @@ class Everything:
 
 
 DRAWN = Strategies()
+
+
+@attrs.frozen
+class Stay:
+    """Fields of which one is judged, and others are made, by what another one holds."""
+
+    since: date
+    until: date = attrs.field()
+    nights: int = attrs.field()
+    room: str | None = attrs.field(default=None)
+    long: bool = attrs.field(init=False)
+
+    @until.validator
+    def _in_order(self, _field: object, value: date) -> None:
+        if value < self.since:
+            raise ValueError("it ends before it begins")
+
+    @nights.default
+    def _counted(self) -> int:
+        return (self.until - self.since).days
+
+    @room.validator
+    def _said(self, _field: object, value: str) -> None:
+        if not value.strip():
+            raise ValueError("no room")
+
+    @long.default
+    def _lasts(self) -> bool:
+        return self.nights > 7
+
+
+STAYS = DRAWN.of(Stay)
+
+
+@given(STAYS, DRAWN.payloads(Stay))
+def test_fields_that_know_of_each_other_are_drawn(stay: Stay, payload: Mapping[str, Any]) -> None:
+    """Claims of several fields hold; what a field is made of others is told, or left to it."""
+    assert stay.since <= stay.until
+    assert stay.room is not None
+    assert structure(Stay, plain(stay)) == structure(Stay, told(stay)) == (stay, ())  # type: ignore[arg-type]
+    assert structure(Stay, payload)[1] == ()
+    assert "long" not in payload
+    assert told(stay)["nights"] == stay.nights
 
 
 @given(DRAWN.of(Everything))

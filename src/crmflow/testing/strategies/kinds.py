@@ -21,6 +21,9 @@ from crmflow.testing.strategies.pieces import PIECES, Claim, Piece, Values, narr
 MOST = 2
 """Entries of a list or mapping at most."""
 
+REFUSALS = (AttributeError, TypeError, ValueError)
+"""What a validator or a constructor raises of a value that it does not take."""
+
 Overrides = Mapping[object, Values]
 """Strategies of one's own: by type, by annotation, or by (class, name of the field)."""
 
@@ -65,6 +68,20 @@ def fields_of(cls: type) -> Iterator[Field]:
                 yield Field(field.name, alias, kind, needed, tuple(_validated(field)))
 
 
+class _OfTheWholeError(Exception):
+    """A validator looks at other fields: the constructor judges, once there are any."""
+
+
+class _Unbuilt:
+    """What has no fields yet, given to the validator of one of them."""
+
+    def __getattr__(self, _name: str) -> object:
+        raise _OfTheWholeError
+
+
+_UNBUILT = _Unbuilt()
+
+
 def _validated(field: attrs.Attribute[Any]) -> Iterator[Claim]:
     """Yield the claim of a field's validator; options and patterns are drawn from, not tried."""
     validator: Any = field.validator
@@ -73,8 +90,10 @@ def _validated(field: attrs.Attribute[Any]) -> Iterator[Claim]:
 
     def holds(value: object) -> bool:
         try:
-            validator(None, field, value)
-        except (TypeError, ValueError):
+            validator(_UNBUILT, field, value)
+        except _OfTheWholeError:
+            return True
+        except REFUSALS:
             return False
         return True
 
@@ -202,7 +221,7 @@ class Kinds:
         def build(given: Mapping[str, object]) -> object:
             try:
                 return cls(**given)
-            except ValueError:  # a claim of the whole
+            except REFUSALS:  # a claim of the whole
                 reject()
 
         return st.fixed_dictionaries(needed, optional=optional).map(build)

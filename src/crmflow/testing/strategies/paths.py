@@ -29,7 +29,7 @@ def told(value: object) -> Any:  # noqa: ANN401 - any JSON
         return [told(one) for one in value]
     if not attrs.has(kind) or isinstance(plain(value), str):  # an amount is a text
         return plain(value)
-    given = {field.name: getattr(value, field.name) for field in attrs.fields(kind)}
+    given = {field.name: getattr(value, field.name) for field in attrs.fields(kind) if field.init}
     defaults = defaults_of(kind)
     return {
         name: told(one)
