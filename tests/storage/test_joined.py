@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import attrs
 import psycopg
 import pymysql
 import pytest
@@ -165,6 +166,19 @@ def test_what_fails_in_a_commit_is_undone(host: Connection, ref: EntityRef) -> N
         fail()
     assert store.load([ref]) == [None]
     host.commit()
+
+
+def test_half_a_character_is_told(engine: Engine, host: Connection, ref: EntityRef) -> None:
+    """It is no fault of the host's transaction, which goes on and commits."""
+    store, half = joined(host), "\ud800"
+    add(host, ref.tenant)
+    with pytest.raises(UnstorableError, match="half of a character"):
+        store.load([attrs.evolve(ref, id=half)])
+    with pytest.raises(UnstorableError, match="half of a character"):
+        store.commit([commit_to(ref, claims=(Claim("email", half),))])
+    assert store.load([ref]) == [None]
+    host.commit()
+    assert ref.tenant in parts(engine)
 
 
 def _place(ref: EntityRef) -> tuple[str, str, str]:

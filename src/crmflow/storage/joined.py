@@ -22,7 +22,7 @@ from crmflow.core.errors import (
 )
 from crmflow.storage.chains import Checked
 from crmflow.storage.commit import Commit, Committed, Outcome
-from crmflow.storage.database import Busy, Clash, Transaction
+from crmflow.storage.database import UNSAYABLE, Busy, Clash, Transaction, unsayable
 from crmflow.storage.hosts import HOST, Host
 from crmflow.storage.migrations import HEAD, VERSION_TABLE
 from crmflow.storage.sql_rows import Values
@@ -87,6 +87,8 @@ class JoinedDatabase:
             yield self._driver.transaction(self._host.begun())
         except self._driver.faults as fault:
             raise self._explained(fault) from fault
+        except UNSAYABLE as fault:
+            raise unsayable(fault) from fault
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Transaction]:
