@@ -14,11 +14,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmflow.codec import chained
-from crmflow.core.errors import AnchorError
+from crmflow.codec.sealing import Vault
+from crmflow.core.errors import AnchorError, UnavailableError
+from crmflow.core.ref import EntityRef
+from crmflow.engine.anchoring import read, write
 from crmflow.engine.engine import Engine
 from crmflow.engine.findings import Finding, Flaw
 from crmflow.flow.commits import NO_HASH
-from tests.engine.machines import CALL, SALES, engine
+from crmflow.storage.rows import EntityRow
+from tests.engine.machines import AT, CALL, SALES, engine
 
 LONG, SHORT, YOUNG = "C-1", "C-2", "C-3"
 VERSIONS: Mapping[str, int] = {LONG: 66, SHORT: 3, YOUNG: 1}
@@ -369,6 +373,28 @@ def test_an_anchor_says_what_there_was(folder: Path) -> None:
         assert (anchor.tenant, anchor.signature) == ("main", "")
         (folder / "again.anchor").unlink(missing_ok=True)
         assert calls.anchor(folder / "again.anchor").root == anchor.root
+
+
+def _anchored(id_: str) -> EntityRow:
+    return EntityRow(EntityRef("main", "call", id_), 1, "ringing", 1, b"", NO_HASH)
+
+
+@pytest.mark.parametrize("fault", [UnavailableError("test", "away"), OSError(28, "full")])
+def test_an_anchor_that_fails_is_not_in_the_way(tmp_path: Path, fault: Exception) -> None:
+    """Nothing is left of it, and the next call writes it."""
+    file, row = tmp_path / "kept.anchor", _anchored("C-1")
+
+    def rows() -> Iterator[EntityRow]:
+        yield row
+        raise fault
+
+    with pytest.raises(AnchorError if isinstance(fault, OSError) else UnavailableError):
+        write(file, rows(), "main", AT, Vault())
+    assert not file.exists()
+    assert write(file, [row], "main", AT, Vault()).entities == 1
+    with pytest.raises(AnchorError, match="it is there already"):
+        write(file, [row], "main", AT, Vault())
+    assert read(file, "main", Vault()).entities == 1
 
 
 def test_what_was_found_right_is_what_is_compared(folder: Path) -> None:

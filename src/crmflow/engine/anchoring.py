@@ -7,12 +7,14 @@ key is set the root is signed; without one a file is as trustworthy as the place
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
+from typing import IO
 
 import attrs
 import msgspec
@@ -108,7 +110,7 @@ def write(file: Path, rows: Iterable[EntityRow], tenant: str, at: datetime, vaul
     """
     entities = records = 0
     try:
-        with file.open("xb") as out:
+        with _made(file) as out:
             root = _put(out.write, NO_HASH, {"anchor": SHAPE, "tenant": tenant, "at": micros(at)})
             for row in rows:
                 head = [row.ref.machine, row.ref.id, row.version, row.head.hex()]
@@ -122,6 +124,22 @@ def write(file: Path, rows: Iterable[EntityRow], tenant: str, at: datetime, vaul
     except OSError as fault:
         raise AnchorError(str(file), f"it cannot be written: {fault.strerror}") from fault
     return Anchor(str(file), tenant, at, entities, records, root.hex(), signature)
+
+
+@contextlib.contextmanager
+def _made(file: Path) -> Iterator[IO[bytes]]:
+    """Make a file that is not there yet; where it comes to nothing, it is not left in the way."""
+    with contextlib.ExitStack() as undone:
+        with file.open("xb") as out:
+            undone.callback(_remove, file)
+            yield out
+        undone.pop_all()
+
+
+def _remove(file: Path) -> None:
+    # What kept it from being written may keep it from being removed: that was told.
+    with contextlib.suppress(OSError):
+        file.unlink()
 
 
 def _put(write: Callable[[bytes], object], root: bytes, line: object) -> bytes:
