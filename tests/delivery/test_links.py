@@ -122,13 +122,14 @@ def test_a_stream_of_redis_has_the_bytes_alone() -> None:
 
 @pytest.mark.parametrize(
     ("to", "encrypted"),
-    [("tls://crm@h", True), ("nats://crm@h", False), ("rediss://crm@h", True), ("amqps://h", True),
-     ("kafka+ssl://h", True), ("kafka://crm@h", False)],
+    [("tls://c%40rm@h", True), ("nats://c%40rm@h", False), ("rediss://c%40rm@h", True),
+     ("amqps://h", True), ("amqp://c%40rm@h", False), ("kafka+ssl://h", True),
+     ("kafka://c%40rm@h", False)],
 )  # fmt: skip
 def test_who_comes_is_told_apart_from_where_it_goes(
     monkeypatch: pytest.MonkeyPatch, to: str, encrypted: bool
 ) -> None:
-    """The password is in no address; an encrypted way checks the other's certificate."""
+    """The user too, by its own name; an encrypted way checks the other's certificate."""
     seen: list[Any] = []
     for kind in ("nats.Nats", "redis.Redis", "rabbit.Rabbit", "kafka.Kafka"):
         monkeypatch.setattr(
@@ -137,9 +138,9 @@ def test_who_comes_is_told_apart_from_where_it_goes(
     password = "pa55" if "@" in to else None
     link_of(row(to, topic="t", stream="S"), password)
     ((url, security),) = seen
-    assert "crm" not in url
+    assert "rm" not in url
     assert (getattr(security, "username", None), getattr(security, "password", None)) == (
-        ("crm", "pa55") if password else (None, None)
+        ("c@rm", "pa55") if password else (None, None)
     )
     context = getattr(security, "ssl_context", None)
     assert (context is not None) == encrypted

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from crmflow.core.errors import ConfigurationError, PluginDefinitionError
 from crmflow.delivery.handler import DeliveryHandler
+from tests.delivery.receivers import row
 from tests.policies.letters import Rows, config, office
 
 HOOK: Mapping[str, object] = {"name": "hook", "to": "https://erp.example.com/hook"}
 NATS: Mapping[str, object] = {
-    "name": "bus", "to": "nats://crm@nats.example.com", "topic": "crm.events", "stream": "CRM",
+    "name": "bus", "to": "nats://nats.example.com", "topic": "crm.events", "stream": "CRM",
 }  # fmt: skip
 
 
@@ -30,8 +34,8 @@ def test_rows_are_handlers_by_their_names() -> None:
     rows = (
         HOOK,
         NATS,
-        {"name": "q", "to": "amqps://crm@mq.example.com/v", "topic": "crm", "exchange": "x"},
-        {"name": "r", "to": "rediss://crm@r.example.com/0", "topic": "crm", "timeout": "30s"},
+        {"name": "q", "to": "amqps://mq.example.com/v", "topic": "crm", "exchange": "x"},
+        {"name": "r", "to": "rediss://crm@r.example.com/0", "topic": "crm", "secret": "env:X"},
         {"name": "k", "to": "kafka+ssl://k.example.com:9093", "topic": "crm"},
         {**HOOK, "name": "off", "enabled": False, "machines": ["matter"]},
     )
@@ -94,6 +98,8 @@ def test_what_a_webhook_cannot_be(columns: Mapping[str, object], expected: str) 
         ({**NATS, "topic": None}, "topic (bus): missing"),
         ({**NATS, "allow_private": True}, "allow_private (bus): given"),
         ({**NATS, "to": "nats://n.example.com", "secret": "env:X"}, "the user before the host"),
+        ({**NATS, "to": "nats://crm@n.example.com"}, "secret (bus): missing, expected where the"),
+        ({**NATS, "to": "nats://%ff@n.example.com"}, "a user in percent-encoded UTF-8"),
         ({**NATS, "to": "redis://r.example.com", "headers": {"X": "y"}}, "redis has no such"),
     ],
 )
@@ -101,6 +107,15 @@ def test_what_a_broker_cannot_be(row: Mapping[str, object], expected: str) -> No
     """Each has columns of its own."""
     given = {name: value for name, value in row.items() if value is not None}
     assert expected in faults(given)
+
+
+@given(st.text(min_size=1))
+@example("bob@corp")
+@example("bob%40corp")
+def test_a_user_may_have_any_name(name: str) -> None:
+    """What stands percent-encoded in an address is the name itself; an address has no other."""
+    assert row(f"amqp://{quote(name, safe='')}@mq.example.com/v").user == name
+    assert row("amqp://mq.example.com").user is row("amqp://@mq.example.com").user is None
 
 
 def test_all_faults_are_told_at_once() -> None:

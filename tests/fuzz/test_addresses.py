@@ -105,9 +105,15 @@ ROWS: Sequence[dict[str, Any]] = (
         "events": ["record"],
         "facts": ["customer"],
     },
-    {"name": "bus", "to": "nats://crm@nats.example.com", "topic": "crm.x", "stream": "CRM"},
-    {"name": "mq", "to": "amqps://crm@mq.example.com/v", "topic": "crm", "exchange": "x"},
-    {"name": "stream", "to": "rediss://crm@r.example.com/0", "topic": "crm", "timeout": "30s"},
+    {"name": "bus", "to": "nats://nats.example.com", "topic": "crm.x", "stream": "CRM"},
+    {
+        "name": "mq",
+        "to": "amqps://c%40rm@mq.example.com/v",
+        "secret": "env:HOME",
+        "topic": "crm",
+        "exchange": "x",
+    },
+    {"name": "stream", "to": "rediss://crm@r.example.com/0", "secret": "env:HOME", "topic": "crm"},
     {"name": "log", "to": "kafka+ssl://k.example.com:9093", "topic": "crm", "headers": {"a": "b"}},
 )
 ENVELOPE = Envelope.of(

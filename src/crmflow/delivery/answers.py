@@ -50,7 +50,7 @@ def waiting(told: str | None, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(text[:_DIGITS])), LONGEST_WAIT)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (OverflowError, ValueError):
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return max(timedelta(), min(at - now, LONGEST_WAIT))

@@ -94,8 +94,8 @@ def _addressed(place: str, row: Delivery) -> Faults:
         yield Fault(f"{place}.to", "secret", f"no password; `secret` says {_PLACE}")
     elif carrier is Carrier.WEBHOOK and address.username is not None:
         yield Fault(f"{place}.to", "secret", "no user: a header says who calls")
-    elif carrier is not Carrier.WEBHOOK and row.secret is not None and not address.username:
-        yield Fault(f"{place}.to", "user", "the user before the host whose password the secret is")
+    elif carrier is not Carrier.WEBHOOK:
+        yield from _logged_in(place, row)
     _installed(row, carrier)
     for column in NEEDED[carrier]:
         if getattr(row, column) is None:
@@ -103,6 +103,19 @@ def _addressed(place: str, row: Delivery) -> Faults:
     for column in ("topic", "stream", "exchange", "headers", "ca", "allow_private"):
         if getattr(row, column) and column not in TAKEN[carrier]:
             yield Fault(f"{place}.{column}", "given", f"nothing: {carrier} has no such thing")
+
+
+def _logged_in(place: str, row: Delivery) -> Faults:
+    """Yield what is wrong with who logs in at a broker: a user and a password come together."""
+    try:
+        user = row.user
+    except ValueError:
+        yield Fault(f"{place}.to", "user", "a user in percent-encoded UTF-8, as in 'bob%40corp'")
+        return
+    if row.secret is not None and user is None:
+        yield Fault(f"{place}.to", "user", "the user before the host whose password the secret is")
+    if row.secret is None and user is not None:
+        yield Fault(f"{place}.secret", "missing", f"{_PLACE}: the password of the user in `to`")
 
 
 def _installed(row: Delivery, carrier: Carrier) -> None:

@@ -241,5 +241,5 @@ def _security(row: Delivery, password: str | None) -> BaseSecurity | None:
 
     context = _encryption(row)
     if password is not None:
-        return SASLPlaintext(row.address.username or "", password, ssl_context=context)
+        return SASLPlaintext(row.user or "", password, ssl_context=context)
     return None if context is None else BaseSecurity(ssl_context=context)

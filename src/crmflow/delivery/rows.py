@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import attrs
 
@@ -61,7 +61,7 @@ class Delivery(TableRow):
     Attributes:
         to: Address: `https://...`, `http://...`, `nats://host:port`, `tls://...` (NATS),
             `amqp[s]://...`, `redis[s]://...`, `kafka[+ssl]://host:port`. It names a user where
-            the broker asks for one, and never a password.
+            the broker asks for one (`bob%40corp` is bob@corp), and never a password.
         topic: Subject of NATS, routing key of RabbitMQ (where no exchange is named a queue),
             stream of Redis, topic of Kafka.
         stream: Stream of NATS JetStream that keeps the subject.
@@ -101,6 +101,12 @@ class Delivery(TableRow):
     def address(self) -> SplitResult:
         """The parts of its address; raises ValueError where it has none."""
         return urlsplit(self.to)
+
+    @property
+    def user(self) -> str | None:
+        """The user its address names, None where it names none; raises ValueError if unreadable."""
+        name = self.address.username
+        return unquote(name, errors="strict") if name else None
 
     @property
     def carrier(self) -> Carrier:
