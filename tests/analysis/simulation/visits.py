@@ -156,10 +156,38 @@ BOMB = Machine(
 """The machine `bomb`, whose timer fails."""
 
 
+class BallState(StrEnum):
+    """Where a ball is."""
+
+    HERE = "here"
+    THERE = "there"
+    GONE = "gone"
+
+
+BALL = Machine(
+    "ball",
+    ErrandFacts,
+    zh="球",
+    en="ball",
+    states=(
+        State(BallState.HERE, "这里", "here", Kind.INITIAL),
+        State(BallState.THERE, "那里", "there"),
+        State(BallState.GONE, "已收", "gone", Kind.FINAL),
+    ),
+    rows=(
+        Row(UNBORN, "bring", BallState.HERE),
+        Row(BallState.HERE, "throw", BallState.THERE),
+        Row(BallState.THERE, "return", BallState.HERE),
+        Row(BallState.HERE, "take", BallState.GONE),
+    ),
+)
+"""The machine `ball`, which comes back to where it was."""
+
+
 @hookimpl
 def machines() -> Sequence[Machine]:
     """Bring the machines."""
-    return (VISIT, ERRAND, BOMB)
+    return (VISIT, ERRAND, BOMB, BALL)
 
 
 SERVE: Mapping[str, object] = {

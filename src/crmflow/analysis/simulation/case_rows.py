@@ -137,7 +137,7 @@ class Doing:
     What somebody does while an entity is in some states.
 
     It begins when the entity comes into one of them from another state, and is given up when the
-    entity leaves them.
+    entity leaves them; when the entity comes back it begins anew.
 
     Attributes:
         name: Unique.
@@ -153,8 +153,8 @@ class Doing:
         takes: How long that keeps them, in their own hours.
         by, roles: Where no role is named: who fires it.
         to: State that the event leads to, where a law is fitted to a history.
-        until: Name of a doing; once somebody has begun that, this one is given up: the patience
-            of those who wait.
+        until: Name of another doing of the machine, with a role; once one of the staff has begun
+            that, this one is given up unless it is begun too: the patience of those who wait.
         again: How long until it is tried again where it was refused; left out, never.
         payload, draws: What the form is given, as in a `Mix`.
     """

@@ -96,11 +96,19 @@ class _Check:
         if row.role and not any(one.has(row.role, row.skill) for one in self.company.members):
             skilled = "" if row.skill is None else f" and skill {row.skill!r}"
             yield f"{path}.role: nobody of the staff has role {row.role!r}{skilled}"
-        if row.until is not None:
-            yield from _known(f"{path}.until", row.until, {one.name for one in self.rows.doings})
+        yield from self._until(f"{path}.until", row)
         for name in ("after", "takes", "again"):
             yield from self._law(f"{path}.{name}", getattr(row, name))
         yield from (f"{path}.payload: {fault}" for fault in place_faults(row.payload))
+
+    def _until(self, path: str, row: Doing) -> Iterator[str]:
+        if row.until is None:
+            return
+        yield from _known(path, row.until, {one.name for one in self.rows.doings})
+        for one in self.rows.doings:
+            # Only the staff is seen to begin something, and each entity is looked at by itself.
+            if one.name == row.until and (one is row or not one.role or one.machine != row.machine):
+                yield f"{path}: {one.name!r}, expected another doing of {row.machine!r} with a role"
 
     def _events(self, machine: str) -> Collection[str]:
         return self.company.engine.registry.machine(machine).events

@@ -21,6 +21,10 @@ from crmflow.analysis.simulation.tally import Tally
 Urgency = tuple[float, ...]
 
 
+def _nothing() -> None:
+    """Let nothing happen."""
+
+
 @attrs.frozen
 class Need:
     """
@@ -54,6 +58,7 @@ class Work:
         minutes: How long it keeps somebody, in the hours of their shifts.
         done: What happens once it is done.
         joined_at: Aware UTC instant since which it waits.
+        taken: What happens as soon as somebody begins it.
         over: Whether it waits no longer: it was begun, or given up.
     """
 
@@ -63,6 +68,7 @@ class Work:
     minutes: float
     done: Callable[[Member], None]
     joined_at: datetime
+    taken: Callable[[], None] = _nothing
     over: bool = False
 
 
@@ -151,6 +157,7 @@ class Desk:
         end = member.calendar.add(now, min(work.minutes, left / MINUTE) * MINUTE)
         self.tally.began(work.need.queue, work.name, member, work.joined_at, now, end)
         self.agenda.at(end, partial(self._finish, member, work, end, place))
+        work.taken()
 
     def _finish(self, member: Member, work: Work, now: datetime, place: int) -> None:
         work.done(member)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 import attrs
 
@@ -16,6 +16,24 @@ from crmflow.analysis.simulation.staff import Member
 from crmflow.core.actor import Actor
 from crmflow.core.plain import plain
 from crmflow.core.ref import EntityRef
+
+
+@attrs.define(eq=False)
+class Turn:
+    """
+    A doing that one stay of an entity has begun, until it is given up.
+
+    Attributes:
+        course: What is done.
+        purpose: What its chance is named by: `serve 2` the second time.
+        work: What waits for one of the staff, or None.
+        is_taken: Whether one of the staff has begun it.
+    """
+
+    course: Course
+    purpose: str
+    work: Work | None = None
+    is_taken: bool = False
 
 
 @attrs.define
@@ -30,27 +48,27 @@ class Doings:
 
     plan: Plan
     scene: Scene
-    _waiting: dict[EntityRef, list[tuple[Course, Work]]] = attrs.field(
-        init=False, factory=lambda: defaultdict(list)
-    )
+    _turns: dict[tuple[EntityRef, str], Turn] = attrs.field(init=False, factory=dict)
 
     def entered(self, ref: EntityRef, before: str, state: str) -> None:
         """Begin what begins where an entity enters a state, and give up what ends with it."""
-        self._give_up(ref, state)
+        for course in self._courses(ref, before):
+            if state not in course.row.states:
+                self._give_up(ref, course)
         for group in self.plan.courses.get((ref.machine, state), ()):
             beginning = [one for one in group if before not in one.row.states]
             if (course := self._chosen(ref, state, self._matching(ref, beginning))) is not None:
                 self._begin(ref, course)
 
-    def _give_up(self, ref: EntityRef, state: str) -> None:
-        left = []
-        for course, work in self._waiting.pop(ref, ()):
-            if state in course.row.states:
-                left.append((course, work))
-            else:
-                self.scene.desk.leave(work, self.scene.now)
-        if left:
-            self._waiting[ref] = left
+    def _courses(self, ref: EntityRef, state: str) -> Iterator[Course]:
+        """Return all that may be done in a state."""
+        return chain.from_iterable(self.plan.courses.get((ref.machine, state), ()))
+
+    def _give_up(self, ref: EntityRef, course: Course) -> None:
+        """Let a doing be done no more, unless another stay begins it anew."""
+        turn = self._turns.pop((ref, course.row.name), None)
+        if turn is not None and turn.work is not None:
+            self.scene.desk.leave(turn.work, self.scene.now)
 
     def _matching(self, ref: EntityRef, courses: Sequence[Course]) -> list[Course]:
         if not any(course.row.match for course in courses):
@@ -69,50 +87,61 @@ class Doings:
         return course if course.row.chance == 1 or stream.uniform() < course.row.chance else None
 
     def _begin(self, ref: EntityRef, course: Course) -> None:
-        purpose = self.scene.times(ref, course.row.name)
+        turn = Turn(course, self.scene.times(ref, course.row.name))
+        self._turns[ref, course.row.name] = turn
         law, minutes = course.after, 0.0
         if law is not None:
-            minutes = law.draw(self.scene.stream(ref, purpose, "after").uniform())
-        act = partial(self._ready, ref, course, purpose)
+            minutes = law.draw(self.scene.stream(ref, turn.purpose, "after").uniform())
+        act = partial(self._ready, ref, turn)
         self.scene.agenda.after(self.scene.now, minutes, act, course.calendar)
 
-    def _ready(self, ref: EntityRef, course: Course, purpose: str) -> None:
+    def _goes_on(self, ref: EntityRef, turn: Turn) -> bool:
+        """Say whether a doing is not given up; one of the same name may be of another stay."""
+        return self._turns.get((ref, turn.course.row.name)) is turn
+
+    def _ready(self, ref: EntityRef, turn: Turn) -> None:
         """Let a doing be done now, or wait for somebody who has time."""
-        row, scene = course.row, self.scene
-        if scene.states.get(ref) not in row.states or self._has_begun(ref, row.until):
+        row, takes, scene = turn.course.row, turn.course.takes, self.scene
+        other = self._turns.get((ref, row.until or ""))
+        if not self._goes_on(ref, turn) or (other is not None and other.is_taken):
             return
-        if course.takes is None:
-            self._fire(ref, course, purpose, Actor(row.by, row.roles))
+        if takes is None:
+            self._fire(ref, turn, Actor(row.by, row.roles))
             return
-        work = Work(
+        turn.work = Work(
             Need(str(row.role), row.role, row.skill),
             row.name,
             urgency(scene.company.scenario.rows.queue, ref, scene.company.engine.get, scene.now),
-            course.takes.draw(scene.stream(ref, purpose, "takes").uniform()),
-            partial(self._done, ref, course, purpose),
+            takes.draw(scene.stream(ref, turn.purpose, "takes").uniform()),
+            partial(self._done, ref, turn),
             scene.now,
+            partial(self._taken, ref, turn),
         )
-        self._waiting[ref].append((course, work))
-        scene.desk.join(work)
+        scene.desk.join(turn.work)
 
-    def _has_begun(self, ref: EntityRef, name: str | None) -> bool:
-        """Say whether somebody has begun a doing of an entity."""
-        return any(one.row.name == name and work.over for one, work in self._waiting.get(ref, ()))
+    def _taken(self, ref: EntityRef, turn: Turn) -> None:
+        """Give up what was to be done only until now; what is begun too is finished."""
+        turn.is_taken = True
+        for course in self._courses(ref, self.scene.states[ref]):
+            other = self._turns.get((ref, course.row.name))
+            is_over = course.row.until == turn.course.row.name
+            if is_over and other is not None and not other.is_taken:
+                self._give_up(ref, course)
 
-    def _done(self, ref: EntityRef, course: Course, purpose: str, member: Member) -> None:
-        if self.scene.states[ref] in course.row.states:
-            self._fire(ref, course, purpose, member.person.actor())
+    def _done(self, ref: EntityRef, turn: Turn, member: Member) -> None:
+        if self._goes_on(ref, turn):
+            self._fire(ref, turn, member.person.actor())
 
-    def _fire(self, ref: EntityRef, course: Course, purpose: str, actor: Actor) -> None:
-        row, scene = course.row, self.scene
-        payload = scene.case(ref).filled(purpose, row.payload, row.draws)
+    def _fire(self, ref: EntityRef, turn: Turn, actor: Actor) -> None:
+        row, again, scene = turn.course.row, turn.course.again, self.scene
+        payload = scene.case(ref).filled(turn.purpose, row.payload, row.draws)
         decision = scene.company.engine.fire(ref, row.event, payload, actor=actor)
         scene.tally.decided(ref.machine, decision)
         scene.notice()
-        if decision.refusal is not None and course.again is not None:
-            once_more = scene.times(ref, row.name)
-            minutes = course.again.draw(scene.stream(ref, once_more, "again").uniform())
-            scene.agenda.after(scene.now, minutes, partial(self._ready, ref, course, once_more))
+        if decision.refusal is not None and again is not None:
+            turn.purpose = scene.times(ref, row.name)
+            minutes = again.draw(scene.stream(ref, turn.purpose, "again").uniform())
+            scene.agenda.after(scene.now, minutes, partial(self._ready, ref, turn))
 
 
 def _fits(facts: object, match: Mapping[str, object]) -> bool:
