@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +18,7 @@ from crmflow.core.errors import (
     GuardFailedError,
     SealedError,
     UnavailableError,
+    WorkFailedError,
 )
 from crmflow.core.message import Parcel
 from crmflow.core.ref import EntityRef
@@ -28,7 +31,7 @@ from crmflow.flow.patience import LONGEST, MOST
 from crmflow.storage.commit import Commit, Outcome
 from crmflow.storage.memory import MemoryStore
 from crmflow.storage.query import Backlog
-from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, TimerRow
+from crmflow.storage.rows import EntityRow, MessageRow, MessageStatus, Spot, TimerRow
 from crmflow.testing.crashing import CrashingStore
 from tests.engine.machines import AT, HOUR, SALES
 from tests.engine.workshop import LEDGER, MINUTE, PRESS, Outside, started, workshop
@@ -228,6 +231,55 @@ def test_a_message_that_cannot_be_read_blocks_its_pair_alone() -> None:
     assert "message press/P-0/2/1 cannot be worked on" in first.detail
 
 
+def test_a_message_that_cannot_be_read_is_parked_in_the_end() -> None:
+    """Its source is told, though nobody knows of which event."""
+    clock = ManualClock(AT)
+    engine = workshop(Garbled(), clock=clock, outside=Outside())
+    (press,) = started(engine)
+    clock.advance(HOUR)
+    worker = Worker(engine, ALONE)
+    for _ in range(MOST):
+        quiet(worker)
+        clock.advance(LONGEST)
+    first = next(one for one in engine.outbox() if one.version == 2)
+    assert first.status is MessageStatus.PARKED
+    assert [task.name for task in engine.get(press).tasks] == ["message_refused"]
+
+
+class Illegible(MemoryStore):
+    """A store in which no message can be read."""
+
+    def outbox(
+        self,
+        tenant: str,
+        *,
+        status: MessageStatus | None = None,
+        source: EntityRef | None = None,
+        after: Spot | None = None,
+        limit: int = 100,
+    ) -> Sequence[MessageRow]:
+        """Return messages, all of them garbled."""
+        rows = super().outbox(tenant, status=status, source=source, after=after, limit=limit)
+        return [attrs.evolve(one, body=b"\x00") for one in rows]
+
+
+def test_a_message_that_cannot_be_read_waits_for_a_machine_that_is_off() -> None:
+    """Nobody knows whether it is a courtesy: it stops neither a worker nor who runs what is due."""
+    clock, store = ManualClock(AT), Illegible()
+    both = workshop(store, clock=clock, outside=Outside())
+    both.store = CrashingStore(store, UnavailableError("test", "cut"), calls=("claim_messages",))
+    started(both)
+    clock.advance(HOUR)
+    with pytest.raises(UnavailableError):
+        Worker(both, ALONE).round()
+    presses = workshop(store, clock=clock, machines=(PRESS,))
+    due = presses.run_due()
+    assert (due.waiting, due.errors) == (2, ())
+    worker = Worker(presses, ALONE)
+    quiet(worker)
+    assert (worker.duties[0].tally.failed, presses.backlog().waiting) == (0, 2)
+
+
 def test_a_late_worker_is_fenced_off() -> None:
     """Who stands still past its lease finds that another did it: nothing is doubled."""
     clock = ManualClock(AT)
@@ -309,6 +361,39 @@ def test_whatever_a_handler_raises_is_tried_again() -> None:
     (row,) = engine.outbox()
     assert row.attempts == 2
     assert "raised in hook 'handlers' for event 'ticked'" in row.detail
+
+
+def test_a_cancellation_within_a_handler_ends_that_alone() -> None:
+    """It is a failure of the message, for a worker and for whoever runs what is due."""
+
+    def heed(_parcel: Parcel) -> None:
+        raise asyncio.CancelledError
+
+    engine, clock = ticked(Outside(heed))
+    quiet(Worker(engine, ALONE))
+    (row,) = engine.outbox()
+    assert row.attempts == 2
+    assert "message press/P-0/2/1 cannot be worked on (CancelledError" in row.detail
+    clock.advance(LONGEST)
+    (error,) = engine.run_due().errors
+    assert isinstance(error, WorkFailedError)
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
+def test_what_ends_a_process_gets_through(end: type[BaseException]) -> None:
+    """Where handlers are called in the worker's own thread; the message is taken up again."""
+    outside = Outside(lambda _parcel: sys.exit() if end is SystemExit else interrupt())
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    engine, clock = ticked(outside)
+    with pytest.raises(end):
+        Worker(engine, ALONE).round()
+    outside.heeds = lambda _parcel: None
+    clock.advance(ALONE.lease)
+    quiet(Worker(engine, ALONE))
+    assert (len(outside.taken), list(engine.outbox())) == (1, [])
 
 
 class Sealed(MemoryStore):

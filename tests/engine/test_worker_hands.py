@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from crmflow.clock import ManualClock
-from crmflow.core.errors import UnavailableError
+from crmflow.core.errors import UnavailableError, WorkFailedError
 from crmflow.core.message import Parcel
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Due
@@ -21,7 +22,7 @@ from crmflow.engine.working.worker import Worker
 from crmflow.storage.memory import MemoryStore
 from crmflow.testing.crashing import CrashingStore
 from tests.engine.machines import AT, HOUR
-from tests.engine.workshop import Outside, started, workshop
+from tests.engine.workshop import MINUTE, Outside, started, workshop
 
 TWO = Pace(threads=2, poll=timedelta(milliseconds=20))
 WAIT = 20
@@ -185,6 +186,53 @@ def test_a_store_that_is_away_while_a_thread_works(gate: Gate) -> None:
     worker = Worker(engine, TWO, told=lambda _tenant, due: errors.extend(due.errors))
     until(worker, lambda: errors)
     assert errors == [away]
+    clock.advance(TWO.lease)
+    until(worker, lambda: not engine.outbox())
+    assert outside.taken == ["main/press/P-0/2/1"] * 2
+
+
+@pytest.mark.parametrize(
+    "end", [asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit]
+)
+def test_no_handler_ends_a_thread(end: type[BaseException]) -> None:
+    """It is a failure of the message, which is tried again; the thread goes on with others."""
+    clock = ManualClock(AT)
+
+    def heed(_parcel: Parcel) -> None:
+        raise end
+
+    outside = Outside(heed)
+    engine = workshop(clock=clock, outside=outside)
+    started(engine, 3)
+    clock.advance(HOUR)
+    errors: list[object] = []
+    worker = Worker(engine, Pace(threads=1), told=lambda _tenant, due: errors.extend(due.errors))
+    until(worker, lambda: [one.attempts for one in engine.outbox()] == [2, 2, 2])
+    until(worker, lambda: not worker.duties[0].hands.count)
+    worker.round()
+    assert {str(one).partition("(")[2].partition(",")[0] for one in errors} == {end.__name__}
+    assert {type(one) for one in errors} == {WorkFailedError}
+    outside.heeds = lambda _parcel: None
+    clock.advance(MINUTE)
+    until(worker, lambda: len(outside.taken) == 3)
+    until(worker, lambda: not worker.duties[0].hands.count)
+    assert not engine.outbox()
+
+
+def test_a_failure_that_cannot_be_noted_ends_no_thread() -> None:
+    """Whatever else goes wrong is told, and the message is free again after its lease."""
+    clock, store = ManualClock(AT), MemoryStore()
+    outside = Outside()
+    engine = workshop(store, clock=clock, outside=outside)
+    started(engine)
+    clock.advance(HOUR)
+    fault = ZeroDivisionError()
+    engine.store = CrashingStore(store, fault, at=2, calls=("settle",))
+    engine.store = CrashingStore(engine.store, fault, calls=("mark",))
+    errors: list[object] = []
+    worker = Worker(engine, TWO, told=lambda _tenant, due: errors.extend(due.errors))
+    until(worker, lambda: errors)
+    assert [type(one) for one in errors] == [WorkFailedError]
     clock.advance(TWO.lease)
     until(worker, lambda: not engine.outbox())
     assert outside.taken == ["main/press/P-0/2/1"] * 2

@@ -13,21 +13,24 @@ from typing import Any
 
 import attrs
 
-from crmflow.codec import micros, moment
+from crmflow.codec import UNREADABLE, micros, moment
 from crmflow.core import logs
 from crmflow.core.actor import SYSTEM
 from crmflow.core.decision import Decision, summary
 from crmflow.core.errors import (
     CrmflowError,
+    DamagedError,
     DeliveryError,
     DeliveryRejectedError,
     PolicyFailedError,
+    SealedError,
     StoreError,
     UnknownEntityError,
     UnknownEventError,
+    WorkFailedError,
 )
 from crmflow.core.event import Cause
-from crmflow.core.message import Message, MessageKind, Parcel
+from crmflow.core.message import Handler, Message, MessageKind, Parcel
 from crmflow.core.ref import EntityRef
 from crmflow.core.refusal import Because
 from crmflow.core.reserved import (
@@ -38,11 +41,14 @@ from crmflow.core.reserved import (
     MessageRefused,
     Mirrored,
 )
-from crmflow.flow.isolating import own_failure
+from crmflow.flow.isolating import as_failure, own_failure
 from crmflow.flow.patience import respite
 from crmflow.flow.request import Request
 from crmflow.flow.run import Answered, Flow
 from crmflow.storage.rows import MessageRow, MessageStatus, Place
+
+_UNREADABLE = (*UNREADABLE, DamagedError, SealedError)
+"""What reading a message raises that somebody changed, or whose key is gone."""
 
 MAY_REACT = "message_refused"
 """Event by which a source may react to a refused message of its own."""
@@ -94,7 +100,16 @@ def is_reachable(flow: Flow, row: MessageRow) -> bool:
 
 def is_courtesy(flow: Flow, row: MessageRow) -> bool:
     """Say whether it does not matter that a message's target is not there, or has ended."""
-    return flow.registry.codec.decode_message(row.body).kind is MessageKind.TELL
+    message = _read(flow, row)
+    return message is not None and message.kind is MessageKind.TELL
+
+
+def _read(flow: Flow, row: MessageRow) -> Message | None:
+    """Return a message, None where nobody can read it."""
+    try:
+        return flow.registry.codec.decode_message(row.body)
+    except _UNREADABLE:
+        return None
 
 
 def _stands_still(answered: Answered) -> bool:
@@ -163,10 +178,10 @@ async def _outside(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
     message = flow.registry.codec.decode_message(row.body)
     parcel = Parcel(row.source, row.version, row.ordinal, message, moment(row.at))
     try:
-        await flow.run(handler, parcel)
+        await flow.run(_give, handler, parcel, f"message {row.name}")
     except DeliveryRejectedError as error:
         return await _park(flow, row, (error.reason,), now)
-    except DeliveryError as error:
+    except (DeliveryError, WorkFailedError) as error:
         return await fail(flow, row, error, now)
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is its plugin's fault
         failure = PolicyFailedError(plugin, "handlers", message.event)
@@ -174,6 +189,25 @@ async def _outside(flow: Flow, row: MessageRow, now: datetime) -> Delivered:
         return await fail(flow, row, failure, now)
     await flow.run(flow.store.settle, row)
     return Delivered((row.target,))
+
+
+def _give(handler: Handler, parcel: Parcel, what: str) -> None:
+    """
+    Give a parcel to a handler.
+
+    Raises:
+        WorkFailedError: A task was cancelled in it, which is to end that task, and nobody else.
+    """
+    try:
+        handler(parcel)
+    except Exception:
+        raise
+    except BaseException as error:
+        from asyncio import CancelledError  # who raises it has imported it
+
+        if isinstance(error, CancelledError):
+            raise as_failure(error, what) from error
+        raise
 
 
 async def fail(flow: Flow, row: MessageRow, error: CrmflowError, now: datetime) -> Delivered:
@@ -240,18 +274,19 @@ async def _park(flow: Flow, row: MessageRow, reasons: tuple[str, ...], now: date
     While the source is paused it cannot be told, and the message waits.
     """
     parked = attrs.evolve(row, status=MessageStatus.PARKED, detail="; ".join(reasons))
-    message = flow.registry.codec.decode_message(row.body)
+    message = _read(flow, row)
+    event = "" if message is None else message.event
     answered: Answered | None = None
     # Told once, also where the process dies before the message is marked.
     key = f"{MESSAGE_REFUSED} {row.version}/{row.ordinal}"
     source = flow.registry.machines.get(row.source.machine)
     if source is not None and MAY_REACT in source.events:
-        payload = _told(row, message, reasons)
+        payload = _told(row, event, reasons)
         (answered,) = await flow.ask(
             [Request(row.source, MAY_REACT, payload, SYSTEM, now, key=key)]
         )
     if source is not None and not (isinstance(answered, Decision) and answered.accepted):
-        form = MessageRefused(row.target, message.event, reasons)
+        form = MessageRefused(row.target, event, reasons)
         (answered,) = await flow.ask(
             [Request(row.source, MESSAGE_REFUSED, form, SYSTEM, now, key=key)]
         )
@@ -262,10 +297,10 @@ async def _park(flow: Flow, row: MessageRow, reasons: tuple[str, ...], now: date
     return Delivered((row.source,), (parked,))
 
 
-def _told(row: MessageRow, message: Message, reasons: tuple[str, ...]) -> Mapping[str, object]:
+def _told(row: MessageRow, event: str, reasons: tuple[str, ...]) -> Mapping[str, object]:
     return {
         "machine": row.target.machine,
         "id": row.target.id,
-        "event": message.event,
+        "event": event,
         "reasons": list(reasons),
     }

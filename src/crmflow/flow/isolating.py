@@ -16,9 +16,14 @@ def own_failure(error: Exception, what: str) -> CrmflowError:
     Raises:
         StoreError: It is none of its own: the store does not answer, or cannot be used.
     """
+    if isinstance(error, StoreError) and not isinstance(error, DamagedError | SealedError):
+        raise error
+    return as_failure(error, what)
+
+
+def as_failure(error: BaseException, what: str) -> CrmflowError:
+    """Return whatever was raised as an error that names what could not be worked on."""
     if isinstance(error, CrmflowError):
-        if isinstance(error, StoreError) and not isinstance(error, DamagedError | SealedError):
-            raise error
         return error
     failure = WorkFailedError(what, type(error).__name__)
     failure.__cause__ = error

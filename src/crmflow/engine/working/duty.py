@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from queue import SimpleQueue
 
-from crmflow.core.errors import CrmflowError, DeliveryError
+from crmflow.core.errors import DeliveryError
 from crmflow.engine.driving import at_once, drive
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Due
@@ -17,6 +17,7 @@ from crmflow.engine.working.pace import Pace
 from crmflow.engine.working.seldom import Seldom
 from crmflow.engine.working.tally import Tally
 from crmflow.flow.handing import Delivered, fail, hand_one
+from crmflow.flow.isolating import as_failure
 from crmflow.flow.leasing import (
     fire_leased,
     give_back,
@@ -115,14 +116,23 @@ class Duty:
         return done
 
     def _work(self, row: MessageRow) -> None:
-        """Hand over a message in a thread of its handler."""
+        """Hand over a message in a thread of its handler; raises nothing."""
         try:
-            done = drive(hand_one(self._flow, row, self.engine.clock.now()))
-        except CrmflowError as error:
+            done = drive(self._handed(row))
+        except Exception as error:  # noqa: BLE001 - else its thread would be lost
             # The store is away: whoever leases the message next hands it over.
-            done = Delivered(failures={row.place: error})
+            done = Delivered(failures={row.place: as_failure(error, f"message {row.name}")})
         self._back.put(done)
         self._bell.ring()
+
+    async def _handed(self, row: MessageRow) -> Delivered:
+        """Hand over a message; what would end a thread is a failure of the message alone."""
+        now = self.engine.clock.now()
+        try:
+            return await hand_one(self._flow, row, now)
+        except BaseException as error:  # noqa: BLE001 - nobody else has this thread to end
+            failure = as_failure(error, f"message {row.name}")
+            return await fail(self._flow, row, failure, now)
 
     def _given_up(self) -> Delivered:
         done = Delivered()
