@@ -28,7 +28,7 @@ def doing(name: str, event: str, minutes: int = 0, **columns: object) -> dict[st
 def worked(name: str, event: str, role: str, takes: str, **columns: object) -> dict[str, Any]:
     """Return what one of the staff does with a ball that is here."""
     law = {"law": "constant", "value": takes}
-    return doing(name, event, role=role, takes=law, **columns)
+    return {**doing(name, event), "role": role, "takes": law, **columns}
 
 
 def one_ball(*doings: dict[str, Any], **changes: object) -> Simulated:

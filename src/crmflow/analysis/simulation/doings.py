@@ -57,8 +57,8 @@ class Doings:
                 self._give_up(ref, course)
         for group in self.plan.courses.get((ref.machine, state), ()):
             beginning = [one for one in group if before not in one.row.states]
-            if (course := self._chosen(ref, state, self._matching(ref, beginning))) is not None:
-                self._begin(ref, course)
+            if (chosen := self._chosen(ref, state, self._matching(ref, beginning))) is not None:
+                self._begin(ref, chosen)
 
     def _courses(self, ref: EntityRef, state: str) -> Iterator[Course]:
         """Return all that may be done in a state."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
+from math import ceil
 
 import attrs
 
@@ -64,7 +66,12 @@ def shown(value: float | None) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 
-def nth(ordered: Sequence[float], part: float) -> float:
-    """Return the least of some numbers that such a part of them does not exceed."""
-    place = min(int(part * len(ordered)), len(ordered) - 1)
-    return ordered[place]
+def nth(ordered: Sequence[float], part: Fraction) -> float:
+    """
+    Return the least of some numbers that such a part of them does not exceed.
+
+    Args:
+        ordered: One at least, the least first.
+        part: Above 0, up to 1; exact, for a float of nine tenths is more than that.
+    """
+    return ordered[ceil(part * len(ordered)) - 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from statistics import fmean
 
 import attrs
@@ -117,9 +118,9 @@ def spread(numbers: Sequence[float]) -> Mapping[str, str | None]:
     ordered = sorted(numbers)
     return {
         "mean": shown(fmean(ordered)),
-        "median": shown(nth(ordered, 0.5)),
-        "p90": shown(nth(ordered, 0.9)),
-        "p95": shown(nth(ordered, 0.95)),
+        "median": shown(nth(ordered, Fraction(1, 2))),
+        "p90": shown(nth(ordered, Fraction(9, 10))),
+        "p95": shown(nth(ordered, Fraction(19, 20))),
         "longest": shown(ordered[-1]),
     }
 
