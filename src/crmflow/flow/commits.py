@@ -101,7 +101,7 @@ def commit_of(
     )
     effects = [effect for record in records for effect in record.effects]
     if effects:
-        commit = replace(commit, **_indexed(ref, effects))
+        commit = replace(commit, **indexed(ref, effects))
         if commit.claims or commit.claims_gone:
             commit = _blinded(codec.vault, commit)
     names = {name for record in records for name in record.facts}
@@ -210,7 +210,7 @@ def _journal_row(record: JournalRecord, body: bytes, head: bytes, recorded_at: i
     )
 
 
-def _indexed(ref: EntityRef, effects: Iterable[Effect]) -> dict[str, Any]:
+def indexed(ref: EntityRef, effects: Iterable[Effect]) -> dict[str, Any]:
     """Return the rows that index timers, tasks and claims: the last word about each."""
     last = {(effect.shelf, effect.of): effect for effect in effects}
     put: dict[str, list[Any]] = {"timers": [], "tasks": [], "claims": []}

@@ -8,27 +8,30 @@ recorded journal instead of the code that no longer reads it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import attrs
 import msgspec
 from msgspec import Struct
 
 from crmflow.codec import chained
-from crmflow.core.errors import CrmflowError, did_you_mean
+from crmflow.core.errors import CrmflowError, DamagedError, did_you_mean
+from crmflow.core.journal import Put
 from crmflow.core.machine import Machine
 from crmflow.core.ref import EntityRef
+from crmflow.engine.auditing import journal
 from crmflow.engine.engine import Engine
-from crmflow.flow.commits import NO_HASH
+from crmflow.flow.commits import NO_HASH, indexed, snapshot_of, terms_of
+from crmflow.flow.registry import Registry
 from crmflow.storage.commit import Commit, Committed
+from crmflow.storage.port import Store
 from crmflow.storage.rows import EntityRow, JournalRow
 
 SHAPE = 1
 """What the lines of a file are; its first line tells it."""
-MANY = 100_000
-"""Records of one entity at most."""
 
 
 class Head(Struct, forbid_unknown_fields=True):
@@ -115,11 +118,16 @@ def record(engine: Engine, machine: str, file: Path) -> int:
 
     Raises:
         UnknownMachineError: The machine is not switched on.
-        RecordingError: An entity has encrypted values: their key is no part of a test.
+        RecordingError: Entities cannot be folded from what a file has: their values are
+            encrypted, and a key is no part of a test, or their journals were pruned.
         FileExistsError: The file is there.
     """
     declared = engine.registry.machine(machine).machine
-    entities = [_entity(engine, row, file) for row in engine.find(machine)]
+    rows = list(engine.find(machine))
+    faults = [fault for row in rows for fault in _unfit(engine.store, row.ref)]
+    if faults:
+        raise RecordingError(str(file), tuple(faults))
+    entities = [_entity(engine, row) for row in rows]
     root = NO_HASH
     with file.open("xb") as out:
         for line in (_head(declared), *entities):
@@ -141,16 +149,21 @@ def _head(machine: Machine) -> Head:
     )
 
 
-def _entity(engine: Engine, row: EntityRow, file: Path) -> _Entity:
-    if engine.store.secret(row.ref) is not None:
-        raise RecordingError(str(file), (f"{row.ref} has encrypted values: record others",))
-    rows = engine.store.journal(row.ref, limit=MANY)
+def _unfit(store: Store, ref: EntityRef) -> Iterator[str]:
+    """Yield why an entity cannot be recorded."""
+    if store.secret(ref) is not None:
+        yield f"{ref} has encrypted values: record others"
+    if store.pruned(ref) is not None:
+        yield f"the journal of {ref} was pruned and begins in the middle: record others"
+
+
+def _entity(engine: Engine, row: EntityRow) -> _Entity:
     records = tuple(
         _Record(
             one.version, one.at, one.recorded_at, one.entry, one.event, one.key,
             one.hash.hex(), one.body.decode(),
         )
-        for one in rows
+        for one in journal(engine.store, row.ref, row.version)
     )  # fmt: skip
     ref, head, snapshot = row.ref, row.head.hex(), row.snapshot.decode()
     return _Entity(ref.tenant, ref.id, row.version, row.state, row.at, head, snapshot, records)
@@ -194,7 +207,9 @@ def replay_recorded(file: Path, engine: Engine) -> Sequence[EntityRef]:
     Put recorded journals into an engine's store, fold them, and return the entities.
 
     The bytes must be those that were recorded; every journal must fold to its snapshot, and every
-    entity must come to today's definition of its machine. The engine can go on with them.
+    entity must come to today's definition of its machine. The engine can go on with them: timers
+    are due, tasks open, claims held, keys known. Two things are left behind: what was sent is not
+    sent again, and the keys of creations are forgotten.
 
     Args:
         file: As `record` wrote it.
@@ -208,7 +223,7 @@ def replay_recorded(file: Path, engine: Engine) -> Sequence[EntityRef]:
     if head.machine not in engine.registry.machines:
         known = did_you_mean(head.machine, engine.registry.machines)
         raise RecordingError(str(file), (f"the engine has no machine {head.machine!r}. {known}",))
-    commits = [_commit(head.machine, one) for one in entities]
+    commits = [_commit(engine.registry, head.machine, one) for one in entities]
     refs = [one.row.ref for one in commits]
     outcomes = zip(refs, engine.store.commit(commits), strict=True)
     taken = [ref for ref, outcome in outcomes if not isinstance(outcome, Committed)]
@@ -223,7 +238,7 @@ def replay_recorded(file: Path, engine: Engine) -> Sequence[EntityRef]:
     return refs
 
 
-def _commit(machine: str, one: _Entity) -> Commit:
+def _commit(registry: Registry, machine: str, one: _Entity) -> Commit:
     """Return what makes an entity anew, its journal and snapshot byte for byte."""
     ref, head = EntityRef(one.tenant, machine, one.id), bytes.fromhex(one.head)
     row = EntityRow(ref, one.version, one.state, one.at, one.snapshot.encode(), head)
@@ -234,4 +249,25 @@ def _commit(machine: str, one: _Entity) -> Commit:
         )
         for of in one.journal
     )  # fmt: skip
-    return Commit(row, 0, records)
+    # A creation's key is not its own but its machine's: whoever creates anew may bear it.
+    keys = {of.key: of.version for of in records[1:] if of.key is not None}
+    return Commit(row, 0, records, keys, named=True, **_beside(registry, row))
+
+
+def _beside(registry: Registry, row: EntityRow) -> dict[str, Any]:
+    """Return what a store knows of an entity beside its bytes, from its snapshot."""
+    codec = registry.codec
+    try:
+        snapshot = snapshot_of(codec, row)
+    except DamagedError:  # the audit tells it, with all else that is wrong
+        return {}
+    attached = snapshot.attached
+    effects = [
+        *(Put("timers", one) for one in attached.timers),
+        *(Put("tasks", one) for one in attached.tasks),
+        *(Put("claims", one) for one in attached.claims),
+    ]
+    found = indexed(row.ref, effects)
+    found["claims"] = codec.vault.blinded(row.ref, found["claims"])
+    terms = terms_of(codec, registry.searching[row.ref.machine], snapshot)
+    return {**found, "terms": tuple(sorted(terms))}
