@@ -18,10 +18,13 @@ from crmflow.analysis.preview import (
 from crmflow.clock import ManualClock
 from crmflow.config import Overlay
 from crmflow.core.errors import UnknownMachineError
-from crmflow.core.machine import Guard
+from crmflow.core.judging import Judge
+from crmflow.core.machine import Guard, Machine
 from crmflow.core.people import Absence, Person
+from crmflow.core.verdict import Answer, Verdict
 from crmflow.directory import ListedDirectory
 from crmflow.engine.engine import Engine
+from crmflow.hookspecs import hookimpl
 from tests.analysis.cases import (
     ADMIN,
     BOSS,
@@ -359,3 +362,92 @@ def test_a_clock_behind_an_entity_is_no_error() -> None:
     assert effects(foreseen(desk, rows(target="9wh"))).keys() == {
         Effect.OTHER_DEADLINE, Effect.OTHER_TASK,
     }  # fmt: skip
+
+
+def _no_opinion(_before: object, _proposal: object) -> None:
+    """Say nothing."""
+
+
+class Forbids:
+    """A plugin that forbids everything but opening cases; it has no version."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    @hookimpl
+    def judge_for(self, machine: Machine, event: str) -> Judge | None:
+        """Refuse."""
+        if event == CASE.creating:
+            return None
+        return lambda _before, _proposal: Verdict("stop", Answer.REFUSE, "stopped")
+
+
+class Allows(Forbids):
+    """One that has no opinion of anything."""
+
+    @hookimpl
+    def judge_for(self, machine: Machine, event: str) -> Judge | None:
+        """Say nothing."""
+        return None if event == machine.creating else _no_opinion
+
+
+@pytest.mark.parametrize("today", [(), (Allows("stop"),)], ids=["new", "of the same name"])
+def test_a_plugin_that_forbids_is_told(today: tuple[object, ...]) -> None:
+    """Nobody can move the case any more."""
+    desk = engine(rows(), plugins=today, clock=ManualClock(NOON))
+    opened(desk)
+    (impact,) = preview(desk, bound(rows(), plugins=[Forbids("stop")]))
+    found = [one.name for one in impact.changes if one.effect is Effect.VANISHED_WAY]
+    assert {"close", "solve", "work"} <= set(found)
+
+
+def test_rows_of_a_machine_for_other_roles_are_told() -> None:
+    """Who could close a case cannot, and others can."""
+    changed = (attrs.evolve(one, who="chief") if one.event == "close" else one for one in CASE.rows)
+    machine = attrs.evolve(CASE, rows=tuple(changed))
+    (impact,) = preview(desk_with(rows()), bound(rows(), machines=[machine]))
+    ways = [(one.name, one.now) for one in impact.changes if one.effect is Effect.OTHER_WAY]
+    assert ways == [("close", {"by": ["chief"]})]
+
+
+def test_a_creation_that_waits_for_approval_is_shown() -> None:
+    """It is open, and the people it waits for may be gone."""
+    config = rows(chains=[chain("boss", event=CASE.creating)])
+    desk = engine(config, clock=ManualClock(NOON))
+    assert desk.create("case", {}, actor=CLERK, id="K-1", at=on(2)).held
+    assert foreseen(desk, config).changes == ()
+    less = ListedDirectory(tuple(one for one in STAFF.people if "boss" not in one.roles))
+    found = foreseen(desk, config, directory=less)
+    assert Preview.of([found]).rows()[0] == {
+        "effect": "other_approval", "machine": "case", "name": CASE.creating, "entities": 1,
+    }  # fmt: skip
+    now = effects(found)[Effect.OTHER_APPROVAL].now
+    assert now is not None
+    assert now["waits_for"] == []
+
+
+@pytest.mark.parametrize("target", ["8wh", "1wh"])
+def test_a_creation_that_waits_can_be_shown_to_all_policies(target: str) -> None:
+    """Deadlines, tiers, cadences and rights of those that are there do not fail of it."""
+    right = {"name": "desk", "machine": "case", "fields": ["*"], "events": ["*"], "roles": ["boss"]}
+    every = {
+        "name": "care", "machine": "case", "states": ["open"], "every": "1mo", "within": 5,
+        "kind": "visit", "role": "customer_service", "calendar": "office", "task": "visit",
+    }  # fmt: skip
+    waits = rows(chains=[chain("boss", event=CASE.creating)])
+    desk = engine(waits, clock=ManualClock(NOON))
+    assert desk.create("case", {}, actor=CLERK, id="K-1", at=on(2)).held
+    more = rows(chains=[chain("chief", event=CASE.creating)], schemes=[scheme(1)], target=target)
+    tables = {**more.tables, "access": [right], "cadences": [every]}
+    found = foreseen(desk, attrs.evolve(more, tables=tables))
+    assert Effect.FAILED not in effects(found)
+
+
+def test_what_was_never_created_is_not_shown() -> None:
+    """Its creation was refused by those who were asked: nothing of it is open."""
+    config = rows(chains=[chain("boss", event=CASE.creating)])
+    desk = engine(config, clock=ManualClock(NOON))
+    ref = desk.create("case", {}, actor=CLERK, id="K-1", at=on(2)).require().entity
+    form = {"request": CASE.creating, "reason": "not now"}
+    desk.fire(ref, "$refuse", form, actor=BOSS, at=on(2, 11)).require()
+    assert list(preview(desk, bound(rows()))) == []

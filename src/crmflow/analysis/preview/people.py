@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import attrs
@@ -10,14 +11,13 @@ import attrs
 from crmflow.analysis.contrast import Item, Topic
 from crmflow.analysis.preview.present import Present
 from crmflow.core.actor import Actor
-from crmflow.core.machine import Machine
 from crmflow.core.tables import TableRow
 from crmflow.directory import Directory
 from crmflow.flow.options import OptionAnswer, options
 from crmflow.flow.registry import Registry
 from crmflow.policies.access import Access, is_on
 
-__all__ = ["People", "concerned"]
+__all__ = ["People", "concerned", "roles_of"]
 
 UNCONCERNED = frozenset({"deadlines", "calendars", "schemes", "cadences", "kpis", "reports"})
 """Tables that decide nothing about who may do what."""
@@ -25,10 +25,27 @@ UNCONCERNED = frozenset({"deadlines", "calendars", "schemes", "cadences", "kpis"
 
 def concerned(then: Registry, now: Registry) -> bool:
     """Say whether a change may be about who may do what; asking everybody takes its time."""
-    if then.directory != now.directory or then.tables.settings != now.tables.settings:
+    if _rest(then) != _rest(now) or not all(_told_apart(one) for one in _plugins(now)):
         return True
     names = {*then.tables.rows, *now.tables.rows} - UNCONCERNED
     return any(_rows(then, name) != _rows(now, name) for name in names)
+
+
+def _rest(registry: Registry) -> tuple[object, ...]:
+    """Return all but rows that may decide who may do what: people, settings, plugins, machines."""
+    machines = {name: one.machine for name, one in registry.machines.items()}
+    return registry.directory, registry.tables.settings, _plugins(registry), machines
+
+
+def _plugins(registry: Registry) -> list[str]:
+    """Return name and version of each plugin, as the policy set has them."""
+    _, plugins = json.loads(registry.policy_set)
+    return list(plugins)
+
+
+def _told_apart(plugin: str) -> bool:
+    """Say whether a plugin has a version; without one another may have the same name."""
+    return not plugin.endswith(" ")
 
 
 def _rows(registry: Registry, table: str) -> list[TableRow]:
@@ -52,15 +69,23 @@ class People:
     access: Mapping[str, Access]
 
     @classmethod
-    def of(cls, registry: Registry, at: datetime) -> People:
-        """Return the people of a policy set at an aware UTC instant."""
+    def of(cls, registry: Registry, roles: Iterable[str], at: datetime) -> People:
+        """
+        Return the people of a policy set.
+
+        Args:
+            registry: The policy set.
+            roles: Whom its directory is asked for: those of both sets that are compared, or who
+                is known to one of them alone would seem to gain what both let anybody do.
+            at: Aware UTC instant.
+        """
         machines = [one.machine for one in registry.machines.values()]
         access = {
             one.name: Access.of(registry.tables, one)
             for one in machines
             if is_on(registry.tables, one)
         }
-        return cls(registry, tuple(_actors(registry, machines, at)), access)
+        return cls(registry, tuple(_actors(registry.directory, roles, at)), access)
 
     def items(self, present: Present) -> Iterator[Item]:
         """Yield what each may see of an entity, and by whom each event could be fired now."""
@@ -85,12 +110,16 @@ class People:
         return dict(sorted(found.items()))
 
 
-def _actors(registry: Registry, machines: list[Machine], at: datetime) -> Iterator[Actor]:
-    directory: Directory | None = registry.directory
+def roles_of(registry: Registry) -> set[str]:
+    """Return the roles that machines and their rows name."""
+    machines = (one.machine for one in registry.machines.values())
+    roles = {role for machine in machines for row in machine.rows for role in row.who}
+    return roles | {str(role) for role in _named(registry)}
+
+
+def _actors(directory: Directory | None, roles: Iterable[str], at: datetime) -> Iterator[Actor]:
     if directory is None:
         return
-    roles = {role for machine in machines for row in machine.rows for role in row.who}
-    roles |= {str(role) for role in _named(registry)}
     ids = {one for role in roles for one in directory.holders(role, at)}
     known = (directory.person(one, at) for one in sorted(ids))
     yield from (person.actor() for person in known if person is not None)

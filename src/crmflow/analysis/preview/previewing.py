@@ -10,7 +10,7 @@ import attrs
 
 from crmflow.analysis.contrast import Topic, paired
 from crmflow.analysis.preview.impact import Change, Effect, Impact
-from crmflow.analysis.preview.people import People, concerned
+from crmflow.analysis.preview.people import People, concerned, roles_of
 from crmflow.analysis.preview.present import Present, kept, shown
 from crmflow.analysis.source import Source
 from crmflow.core.entity import Snapshot
@@ -50,6 +50,8 @@ def preview(
     """
     Yield what a change of policies would do to each open entity, in order of (machine, id).
 
+    One whose creation waits for approval is open.
+
     Each is shown to today's policies and to the others at the same instant; timers due by then
     fire under today's. A change reaches an entity with the next event of it, or at once where
     it is shown to the policy (`Engine.attach`).
@@ -69,12 +71,14 @@ def preview(
     """
     registry = source.registry
     moment = source.clock.now() if at is None else at
-    asks = concerned(registry, other)
-    sides = [(one, People.of(one, moment) if asks else None) for one in (registry, other)]
+    asks, roles = concerned(registry, other), roles_of(registry) | roles_of(other)
+    sides = [(one, People.of(one, roles, moment) if asks else None) for one in (registry, other)]
     for name in sorted(set(machines) or registry.machines.keys() & other.machines.keys()):
         final = registry.machine(name).final
         for snapshot in snapshots(registry, source.store, name):
-            if snapshot.state not in final and snapshot.facts is not None:
+            # One whose creation waits for approval has no facts yet.
+            is_there = snapshot.facts is not None or snapshot.holds
+            if is_there and snapshot.state not in final:
                 if at is not None and at < snapshot.at:
                     raise MovedSinceError(snapshot.ref, at, snapshot.at)
                 yield _Preview(*sides[0], *sides[1], moment).impact(snapshot)
