@@ -131,7 +131,8 @@ def shown(found: Beside) -> None:
     table("Deadlines kept", "deadline,April,May,simulated", kept)
     ordered = [sorted(one.hours) for one in lots]
     spread = [
-        (f"{tenth} of ten", *(f"{one[len(one) * tenth // 10]:.1f}" for one in ordered))
+        # The least that so many do not exceed: rounded up, and counted from nothing.
+        (f"{tenth} of ten", *(f"{one[-(-len(one) * tenth // 10) - 1]:.1f}" for one in ordered))
         for tenth in range(1, 10)
     ]
     table("Hours until resolved, within which", "part,April,May,simulated", spread)
