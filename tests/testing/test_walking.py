@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -113,6 +115,45 @@ def test_an_author_states_more() -> None:
 
     with pytest.raises(AssertionError, match="is_never_dropped does not hold"):
         run(walked(invariants=[is_never_dropped]))
+
+
+def test_an_invariant_may_be_anything_that_is_called() -> None:
+    """One without a name is told as it is."""
+    never = functools.partial(lambda _word, _engine, _snapshot: False, "odd")
+    with pytest.raises(AssertionError, match=r"functools\.partial.*'odd'\) does not hold"):
+        run(walked(invariants=[never]), 1)
+
+
+class Noted(MemoryStore):
+    """A store that is noted while it is open."""
+
+    made = 0
+    open: ClassVar[set[int]] = set()
+
+    def __init__(self) -> None:
+        super().__init__()
+        Noted.made += 1
+        self.open.add(id(self))
+
+    def close(self) -> None:
+        """Be open no longer."""
+        super().close()
+        self.open.remove(id(self))
+
+
+def fails(_engine: Engine, _snapshot: Snapshot[Any]) -> bool:
+    """Hold of nothing."""
+    return False
+
+
+@pytest.mark.parametrize("invariants", [(), (fails,)])
+def test_the_stores_of_a_walk_are_closed(invariants: Sequence[Callable[..., bool]]) -> None:
+    """Those of each life and of the lives that are lived anew, also where a law does not hold."""
+    before = Noted.made
+    with pytest.raises(AssertionError, match="fails") if invariants else nullcontext():
+        run(walked(stores=Noted, invariants=invariants), 2)
+    assert Noted.made > before
+    assert not Noted.open
 
 
 class Calls:

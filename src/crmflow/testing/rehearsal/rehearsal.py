@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 
 import attrs
 
@@ -95,7 +96,7 @@ class Rehearsal:
         plugins: Plugins beside the installed ones.
         directory: Who is who; left out, a `Town`, in which everybody is named after a role.
         outside: Names of handlers that take messages to the outside, and fail at times.
-        stores: Makes an empty store.
+        stores: Makes an empty store for each run, closed at its end.
         every: After so many decisions everything is checked, and at the end.
         name: Where it stands, as `module:NAME`, for the command that runs it again.
     """
@@ -128,17 +129,18 @@ class Rehearsal:
             RehearsalError: A law did not hold, or something failed that must not.
             DefinitionError: A machine, plugin or setting is wrong or missing.
         """
-        stage = self._stage(seed)
-        laws = Laws(stage)
-        try:
-            self._live(stage, laws, steps)
-            laws.hold()
-            laws.drain()
-            laws.hold()
-            laws.end()
-        except Exception as error:
-            raise self._failed(stage, seed, steps, error) from error
-        return _told(stage, seed)
+        with closing(self.stores()) as store:
+            stage = self._stage(seed, store)
+            laws = Laws(stage)
+            try:
+                self._live(stage, laws, steps)
+                laws.hold()
+                laws.drain()
+                laws.hold()
+                laws.end()
+            except Exception as error:
+                raise self._failed(stage, seed, steps, error) from error
+            return _told(stage, seed)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -164,11 +166,11 @@ class Rehearsal:
     def _machines(self) -> tuple[str | Machine, ...]:
         return tuple(MACHINES) if self.machines is None else self.machines
 
-    def _stage(self, seed: int) -> Stage:
+    def _stage(self, seed: int, store: Store) -> Stage:
         if self._made is None:
             self._made = self._make()
         made, outside, repertoires = self._made
-        clock, witness = ManualClock(START), Witness(self.stores())
+        clock, witness = ManualClock(START), Witness(store)
         return Stage(made, witness, outside, repertoires, clock, Streams(seed))
 
     def _make(self) -> tuple[Engine, Outside, Mapping[str, Repertoire]]:

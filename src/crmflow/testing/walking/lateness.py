@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime
 
 from crmflow.clock import ManualClock
@@ -36,18 +37,19 @@ def _lived(
 ) -> list[JournalRecord]:
     begin = life.story[0].at if life.story else end
     again = Life(life.bench, life.name, ManualClock(begin), interpreter, stores=life.stores)
-    for told in life.story:
+    with closing(again.store):
+        for told in life.story:
+            if eager:
+                _work_until(again, told.at)
+            again.clock.set(told.at)
+            step = told.step.ask if isinstance(told.step, Crash) else told.step
+            if not isinstance(step, Wait | Work):
+                step.take(again)
         if eager:
-            _work_until(again, told.at)
-        again.clock.set(told.at)
-        step = told.step.ask if isinstance(told.step, Crash) else told.step
-        if not isinstance(step, Wait | Work):
-            step.take(again)
-    if eager:
-        _work_until(again, end)
-    again.clock.set(end)
-    again.engine.run_due()
-    return again.journal()
+            _work_until(again, end)
+        again.clock.set(end)
+        again.engine.run_due()
+        return again.journal()
 
 
 def _work_until(life: Life, end: datetime) -> None:

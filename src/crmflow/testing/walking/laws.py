@@ -57,7 +57,8 @@ def hold(life: Life, invariants: tuple[Law, ...] = ()) -> None:
     _is_approved(life, seen)
     _owns_claims(life)
     for law in invariants:
-        assert law(life.engine, snapshot) is not False, f"{law.__name__} does not hold"
+        told = f"{getattr(law, '__name__', law)} does not hold"
+        assert law(life.engine, snapshot) is not False, told
 
 
 def _folds(life: Life) -> None:

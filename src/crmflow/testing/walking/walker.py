@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from typing import Any, ClassVar
 
 import attrs
@@ -138,8 +139,9 @@ class Walk(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Live it anew with workers who are early and late, and note which rows were taken."""
-        type(self).reached.update(record.row for record in self.life.journal())
-        same_however_late(self.life)
+        with closing(self.life.store):
+            type(self).reached.update(record.row for record in self.life.journal())
+            same_however_late(self.life)
 
 
 def walk(
@@ -175,7 +177,7 @@ def walk(
         samples: Payloads that are known to be good, by event: guards that random ones seldom pass
             are passed by these; drawn beside others.
         invariants: What else holds of an engine and a snapshot: each asserts, or returns a flag.
-        stores: Makes an empty store for each life; left out, one in memory.
+        stores: Makes an empty store for each life, closed at its end; left out, one in memory.
 
     Returns:
         A `RuleBasedStateMachine`: `TestMine = walk(MINE).TestCase`, whose `settings` say how many
