@@ -127,6 +127,39 @@ def test_tests_run_on_each_of_several_stores(pytester: pytest.Pytester) -> None:
     run(pytester, STORED, "--crmflow-store=sqlite").assert_outcomes(passed=2)
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("memory", "memory"),
+        ("sqlite:////var/crm@home/crm.db", "sqlite:////var/crm@home/crm.db"),
+        ("postgresql://ann:p/w?d@db:5432/crm?password=s@t", "postgresql://db:5432/crm"),
+        ("mysql+pymysql://ann@db/crm", "mysql+pymysql://db/crm"),
+        ("postgresql://:pw@/crm?host=db", "postgresql:///crm"),
+    ],
+)
+def test_passwords_are_no_part_of_an_id(place: str, told: str) -> None:
+    """Ids of tests stand in logs: who may come in, and with what, is left out."""
+    assert plugin._shown(place) == told
+
+
+def test_ids_of_servers_hide_their_users(pytester: pytest.Pytester) -> None:
+    """Each store has an id all the same."""
+    urls = ("postgresql://ann:secret@one/crm", "postgresql://ann:secret@two/crm")
+    options = (f"--crmflow-store={url}" for url in urls)
+    found = run(pytester, STORED, "--collect-only", "-q", *options)
+    found.stdout.fnmatch_lines(["*test_kept[[]postgresql://one/crm]", "*test_kept[[]*two/crm]"])
+    assert "secret" not in found.stdout.str()
+
+
+def test_no_store_at_all_is_told(pytester: pytest.Pytester) -> None:
+    """An empty line of the configuration, unless the option names one."""
+    pytester.makeini("[pytest]\ncrmflow_stores =")
+    found = run(pytester, STORED)
+    assert found.ret == pytest.ExitCode.USAGE_ERROR
+    found.stderr.fnmatch_lines(["ERROR: crmflow_stores names no store: write memory, *"])
+    run(pytester, STORED, "--crmflow-store=memory").assert_outcomes(passed=2)
+
+
 def test_a_wrong_marker_is_told(pytester: pytest.Pytester) -> None:
     """Every word that it does not know, with what was probably meant."""
     found = run(

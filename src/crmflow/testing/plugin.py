@@ -7,6 +7,7 @@ fixtures; what they are made of is loaded by the first test that asks for one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ Where `crmflow_store` keeps entities: `memory`, `sqlite` (a file of the test's o
 a server, on which each test has a tenant of its own. Of several each test runs on each.
 """
 
+_NOWHERE = (
+    "crmflow_stores names no store: write memory, sqlite or the URL of a server, or leave it out"
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take `--crmflow-store`, and `crmflow_stores` of the configuration file."""
@@ -38,7 +43,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """
+    Declare the marker.
+
+    Raises:
+        UsageError: The configuration names no store.
+    """
+    if not _stores(config):
+        raise pytest.UsageError(_NOWHERE)
     config.addinivalue_line("markers", " ".join(MARKER.split()))
 
 
@@ -46,7 +58,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what uses a store once for each of several."""
     stores = _stores(metafunc.config)
     if "crmflow_store" in metafunc.fixturenames and len(stores) > 1:
-        metafunc.parametrize("crmflow_place", stores, indirect=True)
+        metafunc.parametrize("crmflow_place", stores, indirect=True, ids=map(_shown, stores))
+
+
+def _shown(place: str) -> str:
+    """Return a place without what lets anybody in: user, password, options."""
+    return re.sub("//[^:/@]*(:[^@]*)?@", "//", place).partition("?")[0]
 
 
 def _stores(config: pytest.Config) -> Sequence[str]:
