@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from crmflow.clock import ManualClock
 from crmflow.core.errors import (
@@ -507,6 +510,100 @@ def test_run_once_raises_what_the_store_raises() -> None:
     )
     with pytest.raises(UnavailableError):
         Worker(engine, SOON).run(once=True)
+
+
+class Away(MemoryStore):
+    """A store that is away for some tenants."""
+
+    def __init__(self, *tenants: str) -> None:
+        super().__init__()
+        self.tenants = set(tenants)
+
+    def claim_due(
+        self,
+        tenant: str,
+        until: int,
+        *,
+        machines: Sequence[str],
+        now: int,
+        lease: int,
+        limit: int,
+        after: int = 0,
+    ) -> Sequence[TimerRow]:
+        """Lease timers, where it is there."""
+        if tenant in self.tenants:
+            raise UnavailableError(tenant, "away")
+        return super().claim_due(
+            tenant, until, machines=machines, now=now, lease=lease, limit=limit, after=after
+        )
+
+
+def three(*away: str) -> tuple[Worker, ManualClock, list[tuple[str, int]]]:
+    """Return a worker of three tenants with ticks due, and whom it tells of how many errors."""
+    clock, store, told = ManualClock(AT), Away(*away), list[tuple[str, int]]()
+    engines = [
+        workshop(store, clock=clock, outside=Outside(), tenant=name) for name in ("a", "b", "c")
+    ]
+    for engine in engines:
+        started(engine, 3)
+    clock.advance(HOUR)
+
+    def tell(tenant: str, due: Due) -> None:
+        told.extend((tenant, len(due.errors)) for _ in due.errors)
+
+    return Worker(engines, Pace(batch=1, threads=0), told=tell), clock, told
+
+
+@given(st.sets(st.sampled_from("abc"), min_size=1))
+@example({"a"})
+def test_a_store_that_fails_one_tenant_keeps_no_other_back(away: set[str]) -> None:
+    """It is told and counted for that one alone, in a round as in a run; and raised then."""
+    worker, clock, told = three(*away)
+    with pytest.raises(UnavailableError, match=min(away)):
+        worker.round()
+    assert (worker.beat_at, sorted(told)) == (clock.now(), [(name, 1) for name in sorted(away)])
+    with pytest.raises(UnavailableError):
+        worker.run(once=True)
+    for duty in worker.duties:
+        gone = duty.engine.registry.tenant in away
+        assert duty.tally.fired == (0 if gone else 3)
+        assert (duty.tally.failed > 0) is gone
+    store = worker.duties[0].engine.store
+    assert isinstance(store, Away)
+    store.tenants.clear()
+    worker.run(once=True)
+    assert [duty.tally.fired for duty in worker.duties] == [3, 3, 3]
+    assert worker.fault is None
+
+
+def test_run_once_looks_again_after_what_ended_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was in hand before a round may make something due that the round came too early for."""
+    engine, clock = ticked(outside := Outside())
+    clock.advance(2 * HOUR)
+    entered, answer = threading.Semaphore(0), threading.Event()
+
+    def heed(_parcel: Parcel) -> None:
+        entered.release()
+        assert answer.wait(10)
+        answer.clear()
+
+    outside.heeds = heed
+    worker = Worker(engine, SOON)
+    (duty,) = worker.duties
+    real = duty.round
+
+    def round_() -> tuple[Due, bool]:
+        due, more = real()
+        if not more and entered.acquire(blocking=False):
+            answer.set()
+            while duty.hands.count:
+                time.sleep(0.001)
+        return due, more
+
+    monkeypatch.setattr(duty, "round", round_)
+    worker.run(once=True)
+    assert [key.split("/")[3] for key in outside.taken] == ["2", "3", "4"]
+    assert engine.outbox() == []
 
 
 def test_a_waiting_worker_is_woken() -> None:

@@ -149,6 +149,31 @@ def test_who_stops_gives_back_what_no_thread_has_begun(gate: Gate) -> None:
     assert left.not_before <= int(engine.clock.now().timestamp() * 1_000_000)
 
 
+def test_a_tenant_whose_store_is_away_at_the_end_keeps_no_other_back(gate: Gate) -> None:
+    """Its messages are free when their lease is over, those of others at once."""
+    clock, store = ManualClock(AT), MemoryStore()
+    engines = [workshop(store, clock=clock, outside=gate, tenant=name) for name in "ab"]
+    for engine in engines:
+        started(engine, 3)
+    clock.advance(HOUR)
+    away = UnavailableError("test", "away")
+    engines[0].store = CrashingStore(store, away, calls=("mark",))
+    worker = Worker(engines, TWO)
+    running = threading.Thread(target=worker.run)
+    running.start()
+    hands = [duty.hands for duty in worker.duties]
+    wait(lambda: [one.count for one in hands] == [TWO.threads + 1] * 2)
+    for _ in range(2 * TWO.threads):
+        assert gate.entered.acquire(timeout=WAIT)
+    worker.stop()
+    wait(lambda: [one.count for one in hands] == [TWO.threads] * 2)
+    gate.open.set()
+    running.join(WAIT)
+    assert not running.is_alive()
+    now = int(clock.now().timestamp() * 1_000_000)
+    assert [[row.not_before <= now for row in one.outbox()] for one in engines] == [[False], [True]]
+
+
 def test_the_upkeep_is_done_beside_the_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once at a time; where the store is away that is told, and it is tried with a later sweep."""
     engine, let_go = workshop(clock=ManualClock(AT)), threading.Event()
@@ -228,7 +253,8 @@ def test_a_failure_that_cannot_be_noted_ends_no_thread() -> None:
     clock.advance(HOUR)
     fault = ZeroDivisionError()
     engine.store = CrashingStore(store, fault, at=2, calls=("settle",))
-    engine.store = CrashingStore(engine.store, fault, calls=("mark",))
+    for _ in range(2):
+        engine.store = CrashingStore(engine.store, fault, calls=("mark",))
     errors: list[object] = []
     worker = Worker(engine, TWO, told=lambda _tenant, due: errors.extend(due.errors))
     until(worker, lambda: errors)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -48,10 +50,10 @@ def worker() -> Iterator[Worker]:
     engine.close()
 
 
-def asked(health: Health, path: str) -> tuple[int, str]:
+def asked(health: Health, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
     """Ask over HTTP."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{health.port}{path}", timeout=20) as found:
+        with urllib.request.urlopen(f"http://{host}:{health.port}{path}", timeout=20) as found:
             return found.status, found.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -129,6 +131,45 @@ def test_a_worker_without_rounds_counts_as_dead(worker: Worker) -> None:
     assert health.answer("/live") == (503, "text/plain; charset=utf-8", health.answer("/ready")[2])
     assert "no round has ended for" in health.answer("/live")[2]
     health.close()
+
+
+def test_a_worker_whose_store_is_away_lives(worker: Worker) -> None:
+    """Its rounds end, though each comes to nothing: it waits for the store, and is not ready."""
+    clock = engine_of(worker).clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(2 * HUNG)
+    break_store(worker, "claim_due")
+    broken = Worker(engine_of(worker), ALONE)
+    with pytest.raises(UnavailableError):
+        broken.round()
+    health = Health(broken, ("127.0.0.1", 0))
+    assert [health.answer(path)[0] for path in ("/live", "/ready")] == [200, 503]
+    clock.advance(HUNG + MINUTE)
+    assert health.answer("/live")[0] == 503
+    health.close()
+
+
+def has_ipv6() -> bool:
+    """Say whether this machine has an address of IPv6."""
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("at", "asks"),
+    [
+        ("localhost:0", "127.0.0.1"),
+        pytest.param(
+            "[::1]:0", "[::1]", marks=pytest.mark.skipif(not has_ipv6(), reason="needs IPv6")
+        ),
+    ],
+)
+def test_it_listens_at_addresses_of_either_kind(worker: Worker, at: str, asks: str) -> None:
+    """By their text: only those of IPv6 have a colon in them."""
+    worker.beat_at = worker.now()
+    with Health(worker, address_of(at)) as health:
+        assert asked(health, "/live", asks) == (200, "ok\n")
 
 
 def test_without_the_store_there_are_the_counts_of_the_worker(worker: Worker) -> None:

@@ -7,6 +7,7 @@ nobody told it to stop. Nothing is written here, and nothing of an entity is sho
 
 from __future__ import annotations
 
+import socket
 import threading
 from datetime import timedelta
 from http import HTTPStatus
@@ -55,6 +56,10 @@ class Health:
         self._worker = worker
         health = self
 
+        class Listening(ThreadingHTTPServer):
+            # Only an address of IPv6 has a colon in it.
+            address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+
         class Answering(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 status, kind, text = health.answer(self.path)
@@ -69,7 +74,7 @@ class Health:
                 """Log nothing: who asks comes every few seconds."""
 
         try:
-            self._server = ThreadingHTTPServer(address, Answering)
+            self._server = Listening(address, Answering)
         except OSError as fault:
             reason = f"{address[0]}:{address[1]} cannot be listened at: {fault.strerror}"
             raise ConfigurationError("the worker's health endpoint", (reason,)) from fault

@@ -38,7 +38,7 @@ class Worker:
     Attributes:
         duties: What it does for each tenant, with counts.
         beat_at: When its last round ended, or None.
-        fault: Why the last round came to nothing, or None.
+        fault: Why the last round came to nothing for a tenant, the first of them, or None.
     """
 
     def __init__(
@@ -77,17 +77,12 @@ class Worker:
         Do one batch of each tenant; say whether there may be more of it right now.
 
         Raises:
-            StoreError: The store does not answer, or cannot be used. What was taken is taken up
-                again when its lease is over.
+            StoreError: The store of a tenant does not answer, or cannot be used; the others had
+                their batch. What was taken is taken up again when its lease is over.
         """
-        more = False
-        for duty in self.duties:
-            begin = self.now()
-            due, again = duty.round()
-            self._tell(duty, due, begin)
-            more = more or again
-        self.beat_at = self.now()
-        self.fault = None
+        more = self._batches()
+        if self.fault is not None:
+            raise self.fault
         return more
 
     def run(self, *, once: bool = False) -> None:
@@ -98,7 +93,8 @@ class Worker:
             once: Whether to end as soon as nothing is due.
 
         Raises:
-            StoreError: The store failed, and it is to run once; else it is tried again.
+            StoreError: The store of a tenant failed, and it is to run once: raised when nothing is
+                due of the others. Else it is tried again.
         """
         self._record = instrumented(self.duties)
         with contextlib.ExitStack() as listening:
@@ -109,34 +105,43 @@ class Worker:
             try:
                 self._work(once=once)
             finally:
-                with contextlib.suppress(StoreError):  # what is left is free after its lease
-                    self._end()
+                self._end()
 
     def _work(self, *, once: bool) -> None:
         while not self._stopping:
-            more = self._tried(once=once)
-            if more or self._stopping:
-                continue
-            if once and not self._in_hand:
+            before = self._in_hand
+            more = self._batches()
+            left = self._in_hand
+            if once and not more and (self.fault is not None or not (before or left)):
                 break
-            self._bell.wait(self._rest().total_seconds())
+            # What ended meanwhile may have made due what the round came too early for.
+            if not (more or self._stopping) and (left or not once):
+                self._bell.wait(self._rest().total_seconds())
+        if once and self.fault is not None:
+            raise self.fault
 
     def _woken(self, tenant: str | None) -> None:
         tenants = {duty.engine.registry.tenant for duty in self.duties}
         if tenant is None or tenant in tenants:
             self.wake()
 
-    def _tried(self, *, once: bool) -> bool:
-        try:
-            return self.round()
-        except StoreError as error:
-            if once:
-                raise
-            self.fault = error
-            for duty in self.duties:
+    def _batches(self) -> bool:
+        """Do one batch of each tenant; a store that fails one keeps no other from it."""
+        more, faults = False, []
+        for duty in self.duties:
+            begin = self.now()
+            try:
+                due, again = duty.round()
+            except StoreError as error:
                 duty.tally.failed += 1
+                faults.append(error)
                 self._told(duty.engine.registry.tenant, Due(errors=(error,)))
-            return False
+            else:
+                self._tell(duty, due, begin)
+                more = more or again
+        self.beat_at = self.now()
+        self.fault = faults[0] if faults else None
+        return more
 
     def _tell(self, duty: Duty, due: Due, begin: datetime) -> None:
         if due == Due():
@@ -157,9 +162,9 @@ class Worker:
     def _rest(self) -> timedelta:
         """Return how long nothing will be due, a poll at most."""
         rest = self.pace.poll
-        with contextlib.suppress(StoreError):  # the next round will tell
-            for duty in self.duties:
-                engine = duty.engine
+        for duty in self.duties:
+            engine = duty.engine
+            with contextlib.suppress(StoreError):  # the next round will tell
                 for first in engine.store.due(engine.registry.tenant, _FOREVER, limit=1):
                     ahead = moment(first.due_at) - engine.clock.now()
                     # What is due and was not taken is another's, or failed: no need to hurry.
@@ -169,10 +174,12 @@ class Worker:
     def _end(self) -> None:
         """Give back what no thread has begun, and wait for what threads have in hand."""
         for duty in self.duties:
-            duty.end()
+            with contextlib.suppress(StoreError):  # what is left is free after its lease
+                duty.end()
         deadline = self.now() + self.pace.timeout
         begin = self.now()
         while self._in_hand and self.now() < deadline:
             self._bell.wait(min(self.pace.poll, deadline - self.now()).total_seconds())
         for duty in self.duties:
-            self._tell(duty, duty.collect(), begin)
+            with contextlib.suppress(StoreError):
+                self._tell(duty, duty.collect(), begin)
