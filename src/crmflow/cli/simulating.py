@@ -61,7 +61,7 @@ LINES = frozenset({"queues", "throughput", "states"})
     metavar="DIR",
     help="Draw the tables into SVG files of this folder too.",
 )
-@flag("--keep", metavar="URL", help="Empty store that keeps what is simulated.")
+@flag("--keep", metavar="URL", help="New store that keeps what is simulated.")
 def simulate_verb(
     scenario: Path,
     seed: int | None,

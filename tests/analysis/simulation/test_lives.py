@@ -14,8 +14,11 @@ from crmflow import (
     ConfigurationError,
     Engine,
     EntityRef,
+    ListedDirectory,
     ManualClock,
+    Person,
     Scenario,
+    StoreFileError,
     simulate,
 )
 from crmflow.analysis.simulation.company import opened
@@ -166,6 +169,55 @@ def test_a_life_whose_beginning_was_pruned_is_left_out() -> None:
             (was,) = histories_of(company).values()
     assert len(was.began) == 1
     assert was.stays == {}
+
+
+def test_a_life_begins_once_its_creation_is_approved(tmp_path: Path) -> None:
+    """With what is known then; what still waits for approval, or was refused, is no life."""
+    chains = '[[chains]]\nname = "coming"\nmachine = "visit"\nevent = "come"\nroles = "head"\n'
+    own = tmp_path / "own.toml"
+    own.write_text(f'[settings.company]\nzone = "UTC"\n{chains}')
+    url, clock = f"sqlite:///{tmp_path}/real.db", ManualClock(local("2025-11-03T09:00"))
+    plugins, head = [str(HERE)], Actor("ann", {"head"})
+    people = ListedDirectory((Person("ann", ("head",)),))
+    with Engine(
+        url, machines=["visit"], plugins=plugins, clock=clock, config=own, directory=people
+    ) as engine:
+        for name in ("approved", "refused", "waits"):
+            assert engine.create("visit", {"rank": name}, actor=_clerk(), id=name).held
+        clock.advance(timedelta(minutes=10))
+        form = {"request": "come", "reason": "full"}
+        engine.fire(("visit", "approved"), "$approve", {"request": "come"}, actor=head).require()
+        engine.fire(("visit", "refused"), "$refuse", form, actor=head).require()
+        clock.advance(timedelta(minutes=5))
+        engine.fire(("visit", "approved"), "serve", actor=_clerk()).require()
+    with opened(read(histories=[history(store=url)])) as company:
+        (was,) = histories_of(company).values()
+    assert was.began == [local("2025-11-03T09:10")]
+    assert was.facts == [{"rank": "approved"}]
+    assert was.stays == {("waiting", "served"): [5.0]}
+
+
+def test_a_store_that_is_not_there_is_never_made(tmp_path: Path) -> None:
+    """A misspelt name is an error; a relative path is beside the scenario."""
+    found = history(store="sqlite:///reel.db?timeout=1")
+    scenario = Scenario.of(document(histories=[found], plugins=[str(HERE)]), "was", tmp_path)
+    assert scenario.store("sqlite:///reel.db") == f"sqlite:///{tmp_path}/reel.db"
+    with pytest.raises(StoreFileError, match=r"reel\.db"):
+        simulate(scenario)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_beside_the_scenario_is_read(tmp_path: Path) -> None:
+    """Wherever the command runs."""
+    url = f"sqlite:///{tmp_path}/real.db"
+    clock = ManualClock(local("2025-11-03T09:00"))
+    with Engine(url, machines=["visit"], plugins=[str(HERE)], clock=clock) as engine:
+        engine.create("visit", actor=_clerk()).require()
+    found = history(store="sqlite:///real.db")
+    scenario = Scenario.of(document(histories=[found], plugins=[str(HERE)]), "was", tmp_path)
+    with opened(scenario) as company:
+        (was,) = histories_of(company).values()
+    assert was.began == [local("2025-11-03T09:00")]
 
 
 def _clerk() -> Actor:

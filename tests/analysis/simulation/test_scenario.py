@@ -147,6 +147,38 @@ def test_a_file_may_begin_with_another(tmp_path: Path) -> None:
     assert not Scenario.load(other).rows.staff
 
 
+def test_paths_of_another_file_are_beside_that_one(tmp_path: Path) -> None:
+    """Wherever the file is that begins with it; its own are beside itself."""
+    for name in ("base", "child"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "base" / "base.toml").write_text(
+        'starts_on = 2026-01-05\ndays = 9\nmachines = ["visit"]\nconfig = "own.toml"\n'
+        'plugins = ["acme", "visits.py"]\n'
+        '[[histories]]\nname = "log"\nmachine = "visit"\nlog = "a.csv"\nmapping = "b.toml"\n'
+        '[[histories]]\nname = "was"\nmachine = "visit"\nstore = "sqlite:///was.db"\n'
+        '[[histories]]\nname = "far"\nmachine = "visit"\nstore = "postgresql:///crm"\n'
+        '[[arrivals]]\nname = "x"\nmachine = "visit"\nper_week = 1\n'
+        'mix = [{ payload = { log = "a.csv" } }]\n'
+    )
+    other = tmp_path / "child" / "more.toml"
+    other.write_text(
+        'base = "../base/base.toml"\n[[histories]]\nname = "log"\nmapping = "mine.toml"\n'
+    )
+    found, base = Scenario.load(other), tmp_path / "base"
+    assert found.plugins == ("acme", str(base / "visits.py"))
+    assert found.place(found.rows.config or "") == base / "own.toml"
+    log, was, far = found.rows.histories
+    assert found.place(log.log or "") == base / "a.csv"
+    assert found.place(log.mapping or "") == tmp_path / "child" / "mine.toml"
+    assert found.store(was.store or "") == f"sqlite:///{base / 'was.db'}"
+    assert found.store(far.store or "") == "postgresql:///crm"
+    assert found.rows.arrivals[0].mix[0].payload == {"log": "a.csv"}
+    (base / "base.toml").write_text('starts_on = 2026-01-05\nconfig = 1\nplugins = "visits.py"\n')
+    with pytest.raises(ConfigurationError) as raised:
+        Scenario.load(other)
+    assert "$.config" in str(raised.value)
+
+
 def test_what_a_file_begins_with_is_checked(tmp_path: Path) -> None:
     """It is the name of a file, and no circle."""
     file = tmp_path / "a.toml"
@@ -170,4 +202,8 @@ def test_paths_are_beside_the_file() -> None:
     found = Scenario.of(document(plugins=["acme", "acme.py"], config="own.toml"), "x", "/there")
     assert found.plugins == ("acme", "/there/acme.py")
     assert found.place("own.toml") == Path("/there/own.toml")
+    assert found.store("sqlite:///crm.db?timeout=1") == "sqlite:////there/crm.db?timeout=1"
+    assert found.store("sqlite:////srv/crm.db") == "sqlite:////srv/crm.db"
+    assert found.store("sqlite://") == "sqlite://"
+    assert found.store("mysql://me@host/crm") == "mysql://me@host/crm"
     assert Scenario.of(document(), "x").config is None

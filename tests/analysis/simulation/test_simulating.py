@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from crmflow import (
+    Actor,
     BackupError,
     ConfigurationError,
     Engine,
@@ -102,6 +103,24 @@ def test_nothing_is_counted_before_the_warm_up_has_passed() -> None:
     ]
 
 
+@pytest.mark.parametrize("voting", [[], [{"name": "head", "takes": constant("1min")}]])
+def test_votes_of_the_warm_up_are_not_counted(voting: list[object]) -> None:
+    """Neither those that were given nor those that nobody gave; nor what was held and refused."""
+    staff = [CLERK, {"name": "head", "roles": ["head"]}]
+    doings = [doing("leave", "leave"), doing("wrong", "note")]
+    base = {**OFFICE, "arrivals": [FEW], "staff": staff, "voting": voting, "doings": doings}
+    whole, later = (simulate(scenario(**base, warm_up_days=days)) for days in (0, 1))
+    outcome = "approved" if voting else "unanswered"
+    for found in (whole, later):
+        counted = {one["outcome"]: one["count"] for one in table(found, "approvals")}
+        # Who leaves at midnight is held before it, and answered after it.
+        assert counted[outcome] == pytest.approx(counted["held"], abs=1)
+        assert row(table(found, "refusals"), event="note")["count"] == counted["held"]
+    (first, second) = (one["came"] for one in table(whole, "throughput"))
+    assert min(first, second) > 10
+    assert row(table(later, "approvals"), outcome="held")["count"] == second
+
+
 @pytest.mark.parametrize(
     ("days", "parts"),
     [(28, 4), (150, 6)],
@@ -141,11 +160,34 @@ def test_who_is_away_does_nothing() -> None:
         "memory:", machines=["visit"], plugins=read.plugins, config=read.config,
         clock=ManualClock(local("2026-01-05T00:00")),
     ) as engine:  # fmt: skip
-        members = members_of(read.rows.staff, engine.registry.tables)
+        members = members_of(read.rows, engine.registry.tables)
     person = directory_of(members).person("clerk", local("2026-01-05T12:00"))
     assert person is not None
     assert person.absence(local("2026-01-05T23:59")) is not None
     assert person.absence(local("2026-01-06T00:00")) is None
+
+
+@pytest.mark.parametrize(
+    ("from_on", "until_on", "open_hours"),
+    [
+        (date.min, date.max, "0.00"),
+        (date(2026, 1, 6), date.max, "8.00"),
+        (date(2026, 1, 6), date(2050, 1, 1), "8.00"),
+        (date.min, date(2026, 1, 5), "8.00"),
+        (date.min, date(2026, 1, 4), "16.00"),
+        (date(2026, 1, 8), date.max, "16.00"),
+    ],
+)
+def test_who_is_away_for_ever_is_away_in_all_days_of_the_run(
+    from_on: date, until_on: date, open_hours: str
+) -> None:
+    """However far before it the absence begins, and however far behind it it ends."""
+    away = [{"from_on": from_on, "until_on": until_on}]
+    staff = [{**CLERK, "calendar": "office", "away": away}]
+    found = simulate(scenario(**OFFICE, arrivals=[FEW], doings=[serve()], staff=staff))
+    assert row(table(found, "load"), person="clerk")["open_hours"] == open_hours
+    ended = sum(one["ended"] for one in table(found, "throughput"))
+    assert bool(ended) == (open_hours != "0.00")
 
 
 def test_only_who_has_the_skill_does_it() -> None:
@@ -384,7 +426,8 @@ def test_what_does_not_fit_the_company_is_told_all_at_once() -> None:
     wrong = document(
         arrivals=[
             {"name": "a", "machine": "visits", "per_week": 1, "during": "offce", "history": "h",
-             "mix": [{"history": "k", "payload": {"x": ["{at + 3wh}", {"y": "{n + 2h}"}]}}]},
+             "mix": [{"history": "k", "payload": {"x": ["{at + 3wh}", {"y": "{n + 2h}"}]},
+                      "draws": {"rank": {"plain": 1, "{m}": 1}}}]},
         ],
         doings=[
             {"name": "a", "machine": "visit", "states": ["waitin"], "event": "serv",
@@ -392,11 +435,12 @@ def test_what_does_not_fit_the_company_is_told_all_at_once() -> None:
              "to": "servd", "until": "srve", "takes": {"law": "fit", "history": "k"}},
             {"name": "b", "machine": "visitor", "states": ["x"], "event": "y", "after":
              {"law": "mixture", "parts": [{"law": "constant", "value": "1h"}]},
-             "payload": {"x": "{at + soon}"}},
+             "payload": {"x": "{at + soon}"}, "draws": {"y": {"{at + late}": 1}}},
         ],
         staff=[{**CLERK, "superior": "heads"}],
         queue={"discipline": "priority", "by": "rnk", "order": ["gold"]},
-        voting=[{"name": "v", "machine": "vist", "takes": {"law": "fit", "history": "h"}}],
+        voting=[{"name": "v", "machine": "vist", "takes": {"law": "fit", "history": "h"},
+                 "payload": {"x": "{oops}"}}],
         costs=[{"name": "c", "deadline": "servce"}],
         histories=[{"name": "h", "machine": "vst", "calendar": "x", **log}],
         **OFFICE,
@@ -411,6 +455,9 @@ def test_what_does_not_fit_the_company_is_told_all_at_once() -> None:
         "$.arrivals[0].mix[0].history: unknown 'k'.",
         "$.arrivals[0].mix[0].payload: '{at + 3wh}'",
         "$.arrivals[0].mix[0].payload: '{n + 2h}'",
+        "$.arrivals[0].mix[0].draws.rank: '{m}': expected '{n}'",
+        "$.doings[1].draws.y: '{at + late}'",
+        "$.voting[0].payload: '{oops}'",
         "$.doings[0].states[0]: unknown 'waitin'. Did you mean 'waiting'?",
         "$.doings[0].to: unknown 'servd'. Did you mean 'served'?",
         "$.doings[0].event: unknown 'serv'. Did you mean 'serve'?",
@@ -435,8 +482,8 @@ def test_what_does_not_fit_the_company_is_told_all_at_once() -> None:
         simulate(scenario(**OFFICE, staff=[{**CLERK, "calendar": "ofice"}]))
 
 
-def test_a_simulation_writes_to_an_empty_store_only(tmp_path: Path) -> None:
-    """What it leaves there verifies and folds; a store with something in it is left alone."""
+def test_a_simulation_writes_to_a_new_store_only(tmp_path: Path) -> None:
+    """What it leaves there verifies and folds; a store that is there already is left alone."""
     url = f"sqlite:///{tmp_path / 'kept.db'}?synchronous=NORMAL"
     read = scenario(arrivals=[{**FEW, "limit": 8}])
     first = simulate(read, store=url)
@@ -447,10 +494,25 @@ def test_a_simulation_writes_to_an_empty_store_only(tmp_path: Path) -> None:
         assert len(again) == 16
         assert not any(one.differs for one in again)
     size = (tmp_path / "kept.db").read_bytes()
-    with pytest.raises(ConfigurationError, match="has entities in it"):
+    with pytest.raises(ConfigurationError, match="is there already"):
         simulate(read, store=url)
     assert (tmp_path / "kept.db").read_bytes() == size
     assert first.document() == simulate(read).document()
+
+
+def test_a_store_of_another_tenant_is_left_alone(tmp_path: Path) -> None:
+    """Whoever's entities it has; its URL is not repeated, for it may hold a password."""
+    url = f"sqlite:///{tmp_path / 'theirs.db'}"
+    read = scenario(arrivals=[{**FEW, "limit": 1}])
+    clock = ManualClock(local("2026-01-05T00:00"))
+    given = {"machines": ["visit"], "plugins": read.plugins, "clock": clock}
+    with Engine(url, tenant="acme", **given) as engine:  # type: ignore[arg-type]
+        engine.create("visit", actor=Actor("x")).require()
+    before = (tmp_path / "theirs.db").read_bytes()
+    with pytest.raises(ConfigurationError, match="is there already") as raised:
+        simulate(read, store=url)
+    assert "theirs.db" not in str(raised.value)
+    assert (tmp_path / "theirs.db").read_bytes() == before
 
 
 def test_nobody_outside_hears_of_what_is_simulated(tmp_path: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
-from crmflow.analysis.simulation.case_rows import Arrivals, Doing, Mix
+from crmflow.analysis.simulation.case_rows import Arrivals, Doing, Mix, Weights
 from crmflow.analysis.simulation.company import Company
 from crmflow.analysis.simulation.law_rows import Kind, LawRow, SimpleLaw
 from crmflow.analysis.simulation.payloads import place_faults
@@ -68,6 +68,7 @@ class _Check:
                 yield from self._machine(f"$.voting[{place}].machine", voting.machine)
             if any(one.law is Kind.FIT for one in (voting.takes, *voting.takes.parts)):
                 yield f"$.voting[{place}].takes: fit, expected a law that is given"
+            yield from _places(f"$.voting[{place}]", voting.payload or {}, {})
 
     def _arrivals(self, path: str, row: Arrivals) -> Iterator[str]:
         yield from self._machine(f"{path}.machine", row.machine)
@@ -78,7 +79,7 @@ class _Check:
 
     def _mix(self, path: str, mix: Mix) -> Iterator[str]:
         yield from self._history(f"{path}.history", mix.history)
-        yield from (f"{path}.payload: {fault}" for fault in place_faults(mix.payload))
+        yield from _places(path, mix.payload, mix.draws)
 
     def _doing(self, path: str, row: Doing) -> Iterator[str]:
         yield from self._machine(f"{path}.machine", row.machine)
@@ -99,7 +100,7 @@ class _Check:
         yield from self._until(f"{path}.until", row)
         for name in ("after", "takes", "again"):
             yield from self._law(f"{path}.{name}", getattr(row, name))
-        yield from (f"{path}.payload: {fault}" for fault in place_faults(row.payload))
+        yield from _places(path, row.payload, row.draws)
 
     def _until(self, path: str, row: Doing) -> Iterator[str]:
         if row.until is None:
@@ -130,6 +131,14 @@ class _Check:
     def _history(self, path: str, name: str | None) -> Iterator[str]:
         if name is not None:
             yield from _known(path, name, {row.name for row in self.rows.histories})
+
+
+def _places(
+    path: str, payload: Mapping[str, object], draws: Mapping[str, Weights]
+) -> Iterator[str]:
+    yield from (f"{path}.payload: {fault}" for fault in place_faults(payload))
+    for field, weights in draws.items():
+        yield from (f"{path}.draws.{field}: {fault}" for fault in place_faults(list(weights)))
 
 
 def _known(path: str, name: str, known: Collection[str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from crmflow.engine.engine import Engine
 from crmflow.engine.starting import tables_for
 from crmflow.plugins.bringing import find_machines
 from crmflow.plugins.loading import load_plugins
-from crmflow.storage.opening import open_store
+from crmflow.storage.opening import current, open_store
 
 TENANT = "main"
 
@@ -61,10 +61,10 @@ def opened(scenario: Scenario, url: str = "memory:") -> Iterator[Company]:
 
     Args:
         scenario: What it is like.
-        url: URL of an empty store.
+        url: URL of a new store.
 
     Raises:
-        ConfigurationError: Its store has something in it; or its rows are wrong.
+        ConfigurationError: Its store is there already; or its rows are wrong.
         DefinitionError: A machine or plugin is wrong or missing.
         StoreError: The store cannot be opened.
     """
@@ -74,10 +74,11 @@ def opened(scenario: Scenario, url: str = "memory:") -> Iterator[Company]:
     tables = tables_for(manager, machines, rows.profile, scenario.config)
     members = _members(scenario, tables)
     clock = ManualClock(instant_of(tables.zone, rows.starts_on, timedelta()))
+    if current(url) is not None:
+        # No store tells of which tenants it has entities, and a URL may hold a password.
+        fault = "is there already; expected a new one, which a simulation may write to"
+        raise ConfigurationError("the simulation's store", (fault,))
     with closing(open_store(url)) as inner:
-        if inner.counts(TENANT):
-            fault = "has entities in it; expected a new one, which a simulation may write to"
-            raise ConfigurationError(f"store {url}", (fault,))
         store = WatchedStore(inner)
         engine = Engine(
             store.port(),
@@ -103,4 +104,4 @@ def _members(scenario: Scenario, tables: Tables) -> tuple[Member, ...]:
     )
     if faults:
         raise ConfigurationError(f"scenario {scenario.name!r}", faults)
-    return members_of(scenario.rows.staff, tables)
+    return members_of(scenario.rows, tables)

@@ -20,7 +20,7 @@ from crmflow.engine.driving import at_once, drive
 from crmflow.engine.starting import registry_for
 from crmflow.flow.history import History as Journals
 from crmflow.plugins.loading import load_plugins
-from crmflow.storage.opening import open_store
+from crmflow.storage.opening import open_to_read
 from crmflow.storage.port import every
 from crmflow.storage.query import Find
 
@@ -91,15 +91,17 @@ def _journaled(scenario: Scenario, row: HistoryRow) -> Iterator[Life]:
         config=scenario.config,
         interpreter="table",
     )
-    with closing(open_store(row.store or "")) as store:
+    with closing(open_to_read(scenario.store(row.store or ""))) as store:
         registry.codec.vault.secret_of = store.secret
         journals = Journals(registry, store, at_once)
         for entity in every(store, Find(TENANT, row.machine, limit=_PAGE)):
             records = list(map(journals.recorded, drive(journals.journal(entity.ref, 0, _ALL))))
-            # Of a journal that was pruned the beginning is gone, and with it when it was.
-            if records[0].version == 1:
-                entered = [(one.event.at, one.to) for one in records if one.to is not None]
-                yield Life(entered, _plain(records[0].facts))
+            entered = [(one, one.to) for one in records if one.to is not None]
+            # Of a journal that was pruned the beginning is gone, and with it when it was; whose
+            # creation waits for approval has not begun.
+            if entered and records[0].version == 1:
+                steps = [(one.event.at, state) for one, state in entered]
+                yield Life(steps, _plain(entered[0][0].facts))
 
 
 def _plain(values: Mapping[str, object]) -> Mapping[str, object]:

@@ -43,12 +43,13 @@ def simulate(
     Args:
         scenario: What the company is like, or the path of a TOML file that says so.
         seed: Names the numbers of chance; left out, the scenario's own.
-        store: URL of an empty store; what is simulated stays in it.
+        store: URL of a new store; what is simulated stays in it.
         lang: Language of labels: `en` or `zh`.
         progress: Told how many days have passed.
 
     Raises:
-        ConfigurationError: The scenario has faults, all named at once, or the store is not empty.
+        ConfigurationError: The scenario has faults, all named at once, or the store is there
+            already.
         DefinitionError: A machine or plugin is wrong or missing.
         LogReadError: A log that laws are fitted to cannot be read.
         StoreError: The store cannot be opened.

@@ -2,12 +2,13 @@
 A scenario read from a TOML file: every fault of the file is named at once, with its path.
 
 A file may begin with another one (`base`): its own keys win, and of rows with the name of a row
-of the other file only the columns it gives, as profiles overlay each other.
+of the other file only the columns it gives, as profiles overlay each other. Paths are beside the
+file that names them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -86,9 +87,7 @@ class Scenario:
     @property
     def plugins(self) -> tuple[str, ...]:
         """Its plugins: modules, and the paths of files."""
-        return tuple(
-            str(self.place(one)) if one.endswith(".py") else one for one in self.rows.plugins
-        )
+        return tuple(_plugin(self.folder, one) for one in self.rows.plugins)
 
     @property
     def config(self) -> Overlay | None:
@@ -109,6 +108,47 @@ class Scenario:
         """Return where a path that the file names is."""
         return self.folder / path
 
+    def store(self, url: str) -> str:
+        """Return the URL of a store that the file names: an SQLite file is beside it."""
+        return _store(self.folder, url)
+
+
+def _file(folder: Path, path: str) -> str:
+    return str(folder / path)
+
+
+def _plugin(folder: Path, name: str) -> str:
+    """Return a plugin, the path of a file as beside a folder."""
+    return _file(folder, name) if name.endswith(".py") else name
+
+
+def _store(folder: Path, url: str) -> str:
+    """Return the URL of a store, an SQLite file as beside a folder."""
+    scheme, slashes, place = url.partition(":///")
+    path, mark, options = place.partition("?")
+    if not path or scheme.partition("+")[0] != "sqlite":
+        return url
+    return f"{scheme}{slashes}{_file(folder, path)}{mark}{options}"
+
+
+_PLACED: Mapping[str, Callable[[Path, str], str]] = {
+    "config": _file,
+    "plugins": _plugin,
+    "log": _file,
+    "mapping": _file,
+    "store": _store,
+}
+"""Keys of a file, and of its histories, that name files."""
+
+
+def _beside(folder: Path, key: str, value: object) -> object:
+    """Return what a key says, with the paths in it as beside a folder."""
+    if isinstance(value, list):
+        return [_beside(folder, key, one) for one in value]
+    if isinstance(value, Mapping) and key == "histories":
+        return {name: _beside(folder, name, one) for name, one in value.items()}
+    return _PLACED[key](folder, value) if isinstance(value, str) and key in _PLACED else value
+
 
 def _overlaid(file: Path, above: tuple[Path, ...]) -> Document:
     document = read_toml(file)
@@ -120,7 +160,9 @@ def _overlaid(file: Path, above: tuple[Path, ...]) -> Document:
     under = (file.parent / base).resolve()
     if under in above:
         raise ConfigurationError(str(file), (f"$.{BASE}: circle, expected a file not yet read",))
-    return _over(_overlaid(under, (*above, under)), document)
+    below = _overlaid(under, (*above, under))
+    placed = {key: _beside(under.parent, key, value) for key, value in below.items()}
+    return _over(placed, document)
 
 
 def _over(base: Document, own: Document) -> Document:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 import attrs
 
-from crmflow.analysis.simulation.rows import Away, Staff
+from crmflow.analysis.simulation.rows import Away, ScenarioRows, Staff
 from crmflow.core.hours import CLOSED
 from crmflow.core.local_time import instant_of
 from crmflow.core.money import Money
@@ -46,19 +46,29 @@ class Member:
         return role in {None, *person.roles} and skill in {None, *person.qualifications}
 
 
-def members_of(rows: Iterable[Staff], tables: Tables) -> tuple[Member, ...]:
+def members_of(rows: ScenarioRows, tables: Tables) -> tuple[Member, ...]:
     """
     Return everybody.
 
     Args:
-        rows: The rows; the calendars they name are there.
+        rows: The scenario; the calendars its staff names are there.
         tables: Calendars, and the company's zone.
     """
+    seen = [attrs.evolve(row, away=tuple(_seen(row.away, rows))) for row in rows.staff]
     return tuple(
         Member(_person(id_, row, tables), _shifts(row, tables), row.per_hour)
-        for row in rows
+        for row in seen
         for id_ in ids_of(row)
     )
+
+
+def _seen(away: Iterable[Away], rows: ScenarioRows) -> Iterator[Away]:
+    """Yield absences as far as a run sees of them: years of leave may end with the calendar."""
+    first, last = rows.starts_on, rows.starts_on + rows.days * DAY
+    for one in away:
+        if one.from_on <= last and one.until_on >= first:
+            from_on, until_on = max(one.from_on, first), min(one.until_on, last)
+            yield attrs.evolve(one, from_on=from_on, until_on=until_on)
 
 
 def ids_of(row: Staff) -> Sequence[str]:

@@ -176,9 +176,10 @@ class Tally:
             said = ", ".join(dict.fromkeys(reasons)) or refusal.detail
             self.refused[machine, event, str(refusal.because), said] += 1
 
-    def voted(self, machine: str, request: str, outcome: str) -> None:
+    def voted(self, machine: str, request: str, outcome: str, at: datetime) -> None:
         """Count a vote: `approved`, `refused`, `not taken`, or `unanswered` by anybody."""
-        self.held[machine, request, outcome] += 1
+        if self.counts(at):
+            self.held[machine, request, outcome] += 1
 
     def close(self) -> None:
         """Count what is left at the end."""

@@ -59,7 +59,7 @@ class Ballots:
         known = any(one.id == person for one in self.scene.desk.members)
         found = self._row(ref, request)
         if found is None or not known:
-            self.scene.tally.voted(ref.machine, request, "unanswered")
+            self._count(ref, request, "unanswered")
             return
         row, law = found
         purpose = self.scene.times(ref, f"vote {request}")
@@ -103,4 +103,7 @@ class Ballots:
         self.scene.tally.decided(ref.machine, decision)
         self.scene.notice()
         outcome = "approved" if approves else "refused"
-        self.scene.tally.voted(ref.machine, request, outcome if decision.accepted else "not taken")
+        self._count(ref, request, outcome if decision.accepted else "not taken")
+
+    def _count(self, ref: EntityRef, request: str, outcome: str) -> None:
+        self.scene.tally.voted(ref.machine, request, outcome, self.scene.now)

@@ -16,7 +16,7 @@ SIMULATING: Mapping[str, str] = {
         "假设分析：另一个场景文件，或内置配置方案；可重复。"
     ),
     "Draw the tables into SVG files of this folder too.": "同时把各表画成 SVG，存入此文件夹。",
-    "Empty store that keeps what is simulated.": "保存模拟结果的空存储。",
+    "New store that keeps what is simulated.": "保存模拟结果的新存储。",
     "--keep keeps one run: leave out --replications and --against": (
         "--keep 只保存一次运行：请去掉 --replications 与 --against"
     ),
