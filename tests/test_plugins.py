@@ -419,6 +419,22 @@ def test_two_packages_do_not_share_a_name(site: Path) -> None:
         load_plugins()
 
 
+def test_plugins_that_engines_share_stay_as_they_are() -> None:
+    """What one of them adds or takes out would be there, or be gone, in all the others."""
+    one, other = engine(), engine()
+    assert one.plugins is other.plugins
+    before = one.plugins.identities
+    with pytest.raises(PluginDefinitionError, match=r"'mine'.*\n.*share theirs as they are"):
+        one.plugins.add(bringing("mine", machine("mine")), "mine")
+    with pytest.raises(PluginDefinitionError, match=r"'sla'.*\n.*share theirs as they are"):
+        one.plugins.unregister(name="sla")
+    assert other.plugins.identities == before
+    assert other.plugins.has_plugin("sla")
+    own = engine(bringing("yours", machine("yours"))).plugins
+    own.add(bringing("mine", machine("mine")), "mine")
+    assert own.unregister(name="mine") is not None
+
+
 def test_plugins_are_a_pluggy_manager() -> None:
     """What pluggy's tools show of a manager, they show of ours."""
     assert isinstance(Plugins(), pluggy.PluginManager)

@@ -38,12 +38,41 @@ class Plugins(pluggy.PluginManager):
 
     Attributes:
         versions: Version of each plugin, by the plugin's name.
+        shared: Whether engines share it: nothing is added to it or taken out then.
     """
 
     def __init__(self) -> None:
         super().__init__(GROUP)
         self.add_hookspecs(hookspecs)
         self.versions: dict[str, str] = {}
+        self.shared = False
+
+    def register(self, plugin: object, name: str | None = None) -> str | None:
+        """
+        Take a plugin in, as pluggy does.
+
+        Raises:
+            PluginDefinitionError: Engines share what there is.
+        """
+        self._changes(plugin, name)
+        return super().register(plugin, name)
+
+    def unregister(self, plugin: object | None = None, name: str | None = None) -> object | None:
+        """
+        Take a plugin out, as pluggy does.
+
+        Raises:
+            PluginDefinitionError: Engines share what there is.
+        """
+        self._changes(plugin, name)
+        return super().unregister(plugin, name)
+
+    def _changes(self, plugin: object, name: str | None) -> None:
+        if self.shared:
+            fault = (
+                "engines that are given no plugins share theirs as they are: give them to `Engine`"
+            )
+            raise PluginDefinitionError(str(name or plugin), (fault,))
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
         """Return how a plugin's attribute was marked; what a module has unmarked is no hook."""
@@ -158,7 +187,7 @@ def load_plugins(
     given: Iterable[object] = (), *, installed: bool = True, own: bool = True
 ) -> Plugins:
     """
-    Return all plugins, crmflow's own among them.
+    Return all plugins, crmflow's own among them; where none are given, the same to all who ask.
 
     Args:
         given: Plugin objects, module names, or paths of Python files (ending in `.py`).
@@ -193,8 +222,12 @@ def _there(points: Iterable[importlib.metadata.EntryPoint], own: bool) -> Plugin
     return plugins
 
 
-# Nobody adds to what was loaded, so engines that are given none share them.
-_unasked = functools.lru_cache(maxsize=4)(_there)
+@functools.lru_cache(maxsize=4)
+def _unasked(points: tuple[importlib.metadata.EntryPoint, ...], own: bool) -> Plugins:
+    """Return the same plugins to all who give none; nobody adds to them."""
+    plugins = _there(points, own)
+    plugins.shared = True
+    return plugins
 
 
 @functools.cache
