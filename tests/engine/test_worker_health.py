@@ -76,7 +76,7 @@ def test_addresses_are_of_this_machine_unless_named() -> None:
     assert address_of("9100") == address_of(":9100") == ("127.0.0.1", 9100)
     assert address_of("0.0.0.0:80") == ("0.0.0.0", 80)  # noqa: S104 - a test of just that
     assert address_of("[::1]:80") == ("::1", 80)
-    for wrong in ("here", "host:", "host:99999", "host:²"):
+    for wrong in ("here", "host:", "host:99999", "host:²", "9" * 5000):
         with pytest.raises(ConfigurationError, match="is no address"):
             address_of(wrong)
 

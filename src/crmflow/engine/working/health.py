@@ -34,7 +34,8 @@ def address_of(text: str) -> tuple[str, int]:
         ConfigurationError: It is neither.
     """
     host, _, port = text.rpartition(":")
-    if not port.isascii() or not port.isdigit() or int(port) > _MOST_PORT:
+    digits = port.isascii() and port.isdigit() and len(port) <= len(str(_MOST_PORT))
+    if not digits or int(port) > _MOST_PORT:
         fault = f"{text!r} is no address: write '127.0.0.1:9100', or a port alone"
         raise ConfigurationError("the worker's health endpoint", (fault,))
     return host.strip("[]") or "127.0.0.1", int(port)
