@@ -119,3 +119,14 @@ def test_until_itself_is_a_fault() -> None:
     """Nothing is given up by being begun."""
     with pytest.raises(ConfigurationError, match="expected another doing of 'ball'"):
         one_ball(worked("work", "take", "clerk", "1min", until="work"))
+
+
+def test_what_may_be_done_in_either_state_goes_on_and_begins_once() -> None:
+    """From one of its states to another it is the same stay."""
+    found = one_ball(
+        doing("throw", "throw", 10), doing("return", "return", 25, states=["here", "there"])
+    )
+    # Brought, thrown at 10, returned at 25, thrown again at 35: nothing is begun to return it.
+    assert (found.asked, found.figures["refused", ""]) == (4, 0)
+    (where,) = found.tables["states"].rows
+    assert (where["state"], where["count"]) == ("there", 1)
