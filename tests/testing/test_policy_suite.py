@@ -1,15 +1,21 @@
 """The suite of policies finds what is wrong with a plugin: each law has one that breaks it."""
 
+import base64
+import cProfile
 import random
+import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal, localcontext
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
-from hypothesis import Phase
+from hypothesis import Phase, example, given
+from hypothesis import strategies as st
 
 from crmflow.core.entity import Snapshot
 from crmflow.core.journal import Put
@@ -23,6 +29,8 @@ from crmflow.core.timer import Timer
 from crmflow.core.verdict import Answer, Verdict
 from crmflow.hookspecs import hookimpl
 from crmflow.testing import PolicySuite
+from crmflow.testing.policy_days import LATER, postponed
+from crmflow.testing.policy_suite import name_of
 from crmflow.testing.policy_watching import Watch, impure, spied
 
 Said = Callable[[Snapshot[Any], Proposal], Verdict | None]
@@ -244,6 +252,43 @@ def test_days_that_are_forgotten_are_found() -> None:
             tried().test_rows_count_from_their_day_on(desk)
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        ({"until_on": date(2026, 12, 31)},),
+        ({}, {"from_on": date(2026, 6, 1)}),
+        ({"from_on": "2026-06-01", "until_on": "9999-12-31"}, {"from_on": date(2025, 1, 1)}),
+    ],
+)
+def test_rows_of_any_days_begin_later(days: Sequence[Mapping[str, object]]) -> None:
+    """Rows that end, and rows of one name that follow each other, are as good then as now."""
+    rows = {"odd": [{"name": "one", "machine": "lead", **one} for one in days]}
+    tried = suite(Bringing(), rows)
+    with tried.opened(rows) as desk:
+        tried().test_rows_count_from_their_day_on(desk)
+
+
+DAY = st.dates(date(2020, 1, 1), date(2030, 12, 31)) | st.just(date.max)
+DATED = st.fixed_dictionaries({}, optional={"from_on": DAY, "until_on": DAY})
+
+
+@given(st.lists(DATED, max_size=4))
+@example([{"from_on": date.max}])
+@example([{"until_on": date.max}, {"from_on": date(2026, 1, 1)}])
+def test_days_stand_to_each_other_as_they_did(rows: list[Mapping[str, date]]) -> None:
+    """Each begins after all stories; of any two days the earlier one is the earlier then."""
+    later: Any = postponed({"odd": rows})["odd"]
+    assert all(row["from_on"] >= LATER for row in later)
+    days = [
+        (one.get(name, date.min), other[name])
+        for one, other in zip(rows, later, strict=True)
+        for name in ({"from_on"} | one.keys())
+    ]
+    for (one, then), (other, after) in product(days, repeat=2):
+        assert one > other or then <= after, f"{one} and {other} become {then} and {after}"
+        assert one >= other or then < after or after == date.max
+
+
 def test_a_former_state_must_be_given() -> None:
     """A policy of a later schema is asked what its states were before."""
     tried = suite(Bringing((Remembering(schema=2),)))
@@ -270,6 +315,84 @@ def test_a_plugin_may_be_a_file(tmp_path: Path) -> None:
     )
     with suite(file).opened({}) as desk:
         assert desk.plugin == "odd_file"
+
+
+ROLLING = """
+import random
+from crmflow import hookimpl
+
+@hookimpl
+def judge_for(machine, event):
+    if event == machine.creating:
+        return None
+    return lambda before, proposal: random.random() < 0 or None
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Return the module of an installed plugin that throws dice; its entry point is `dice`."""
+    (tmp_path / "crmflow_dice.py").write_text(ROLLING, "utf-8")
+    info = tmp_path / "dice-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dice\nVersion: 1\n", "utf-8")
+    (info / "entry_points.txt").write_text("[crmflow]\ndice = crmflow_dice\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "crmflow_dice"
+    del sys.modules["crmflow_dice"]
+
+
+def test_an_installed_plugin_may_be_called_by_its_module(installed: str) -> None:
+    """An engine has it under the name of its entry point: that is watched and left out."""
+    tried = suite(installed)
+    with tried.opened({}) as desk:
+        assert desk.plugin == "dice"
+    assert "reads random.random" in broken("test_it_is_pure", tried)
+
+
+def test_a_plugin_that_is_not_there_is_told() -> None:
+    """Nothing of it would be tested, and all would pass."""
+    with (
+        suite(Bringing()).opened({}) as desk,
+        pytest.raises(AssertionError, match="nothing of it would be tested"),
+    ):
+        name_of(Judging(throws_dice), desk.engine)
+
+
+def test_a_profiler_that_is_on_is_left_alone() -> None:
+    """Whatever it is: what is watched is watched aside."""
+    profiler, called = cProfile.Profile(), list[object]()
+    profiler.enable()
+    try:
+        before = sys.getprofile()
+        assert spied(time.time)[1] == ["time.time"]
+        assert sys.getprofile() is before
+    finally:
+        profiler.disable()
+
+    def mine(_frame: object, kind: str, one: object) -> None:
+        called.append((kind, one))
+
+    was = sys.getprofile()
+    sys.setprofile(mine)
+    try:
+        spied(time.time)
+        assert sys.getprofile() is mine
+    finally:
+        sys.setprofile(was)
+    assert ("c_call", time.time) not in called
+
+
+def test_what_a_watched_function_raises_is_raised() -> None:
+    """As it is."""
+    with pytest.raises(ZeroDivisionError):
+        spied(lambda: 1 // 0)
+
+
+def test_a_watched_function_has_the_context_it_would_have() -> None:
+    """Such as how decimals are rounded."""
+    with localcontext(prec=3):
+        assert str(spied(lambda: Decimal(1) / 3)[0]) == "0.333"
 
 
 def test_what_a_pure_function_does_not_read_is_seen(tmp_path: Path) -> None:
@@ -302,6 +425,19 @@ def test_what_a_pure_function_does_not_read_is_seen(tmp_path: Path) -> None:
 def test_what_is_impure_is_named(called: object, told: str | None) -> None:
     """Built-in functions that read clocks, chance or files have a name to be told."""
     assert impure(called) == told
+
+
+def test_facts_may_be_encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two engines that a story is told to keep the keys of their entities apart."""
+    for name in ("main", "index"):
+        monkeypatch.setenv(name.upper(), base64.b64encode(name.ljust(32).encode()).decode())
+    rows = {"encryption": [{"name": "x", "machine": "lead", "fields": ["name"], "key": "main"}]}
+    keys = {"storage.keys": {"main": "env:MAIN", "index": "env:INDEX"}}
+    tried = suite("sla", {**LATE, **rows}, profile="demo", settings=keys)
+    with tried.opened(tried.rows) as desk:
+        for law in ("order_of_plugins_does_not_show", "may_come_later", "state_is_kept"):
+            named = next(one for one in dir(PolicySuite) if one.endswith(law))
+            getattr(tried(), named)(desk)
 
 
 def test_only_the_plugin_is_watched() -> None:

@@ -120,6 +120,9 @@ def _with(
     clock: ManualClock,
     retiring: Iterable[str] = (),
 ) -> Engine:
+    # Tellings go on beside each other, and a vault opens what one store has.
+    codec = copy.copy(registry.codec)
+    codec.vault = attrs.evolve(codec.vault)
     other = copy.copy(engine)
-    other.registry = registry
+    other.registry = attrs.evolve(registry, codec=codec)
     return rehoused(other, store, clock, retiring)

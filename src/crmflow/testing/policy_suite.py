@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,19 +19,15 @@ from crmflow.core.machine import Machine
 from crmflow.core.policy import Evolved
 from crmflow.directory import Directory
 from crmflow.engine.engine import Engine
-from crmflow.plugins.loading import OWN
+from crmflow.plugins.loading import OWN, module_of
 from crmflow.profiles.loading import ZONE
 from crmflow.storage.memory import MemoryStore
 from crmflow.testing.policy_checks import ADMIN, has_text, retires, says_why, verdicts_in
+from crmflow.testing.policy_days import Rows, postponed
 from crmflow.testing.policy_desk import ROLES, Desk, reversed_
 from crmflow.testing.policy_stories import BEGIN, Drawing, Telling, outline
 from crmflow.testing.policy_watching import Call, Watch, spied
 from crmflow.testing.strategies.drawing import Strategies
-
-LATER = date(2100, 1, 1)
-"""First day of rows that are not in force while stories are told."""
-
-Rows = Mapping[str, Sequence[Mapping[str, object]]]
 
 
 class PolicySuite:
@@ -101,7 +96,7 @@ class PolicySuite:
         ) as engine:
             first = cls.machines[0]
             about = first if isinstance(first, str) else first.name
-            yield Desk(engine, _name_of(cls.plugin, engine), engine.registry.machine(about).machine)
+            yield Desk(engine, name_of(cls.plugin, engine), engine.registry.machine(about).machine)
 
     def _of_stories(self, law: Callable[[st.DataObject], None]) -> None:
         """Try a law on stories; slow ones are no fault of the policy."""
@@ -219,13 +214,9 @@ class PolicySuite:
 
     def test_rows_count_from_their_day_on(self, desk: Desk) -> None:
         """With rows that are not yet in force it is as with none."""
-        dated = {
-            table: [{**row, "from_on": LATER} for row in rows]
-            for table, rows in self.rows.items()
-            if table not in self.undated
-        }
         kept = {table: rows for table, rows in self.rows.items() if table in self.undated}
-        with self.opened({**kept, **dated}) as one, self.opened(kept) as other:
+        later = postponed({name: rows for name, rows in self.rows.items() if name not in kept})
+        with self.opened({**kept, **later}) as one, self.opened(kept) as other:
 
             def law(data: st.DataObject) -> None:
                 tellings = one.telling(), other.telling()
@@ -274,8 +265,11 @@ class PolicySuite:
                 assert isinstance(found, policy.state), f"{name!r} reads {found!r}"
 
 
-def _name_of(plugin: object, engine: Engine) -> str:
-    """Return what an engine calls a plugin: of a file, its name without the ending."""
-    if isinstance(plugin, str | Path):
-        return Path(plugin).stem if str(plugin).endswith(".py") else str(plugin)
-    return str(engine.plugins.get_name(plugin))
+def name_of(plugin: object, engine: Engine) -> str:
+    """Return what an engine calls a plugin: of an installed one, the name of its entry point."""
+    if isinstance(plugin, str) and plugin in OWN:
+        return plugin
+    found = module_of(str(plugin)) if isinstance(plugin, str | Path) else plugin
+    name = engine.plugins.get_name(found)
+    assert name is not None, f"the engine has no plugin {plugin!r}: nothing of it would be tested"
+    return name

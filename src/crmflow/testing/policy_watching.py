@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date
 from typing import Any
 
@@ -141,15 +143,21 @@ def spied(run: Callable[[], Any]) -> tuple[Any, list[str]]:
     Return an answer, and what was read for it that a pure function does not read.
 
     Args:
-        run: Called once. What Python's own profiler sees is seen: built-in functions.
+        run: Called once, aside: a thread has a profiler of its own, and one that is on here, which
+            may be none that a function can put back, is left alone. What Python's own profiler
+            sees is seen: built-in functions.
     """
     called: list[object] = []
-    before = sys.getprofile()
-    sys.setprofile(lambda _frame, kind, one: called.append(one) if kind == "c_call" else None)
-    try:
-        answer = run()
-    finally:
-        sys.setprofile(before)
+
+    def watched() -> Any:  # noqa: ANN401 - whatever it answers
+        sys.setprofile(lambda _frame, kind, one: called.append(one) if kind == "c_call" else None)
+        try:
+            return run()
+        finally:
+            sys.setprofile(None)
+
+    with ThreadPoolExecutor(1) as aside:
+        answer = aside.submit(copy_context().run, watched).result()
     return answer, [name for one in called if (name := impure(one)) is not None]
 
 
