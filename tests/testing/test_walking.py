@@ -261,6 +261,11 @@ def test_what_is_approved_is_sound() -> None:
     )  # fmt: skip
 
 
+def test_what_is_dropped_needs_no_votes() -> None:
+    """A state that is left by votes may be left by other rows."""
+    take(life(), OPENED, ("ann-x", "submit", {}), ("ann-x", "drop", {}))
+
+
 def test_where_nobody_is_asked_a_state_may_be_left() -> None:
     """Its chain is for other purchases."""
     take(life(Shop(when="amount > 1000")), OPENED, ("ann-x", "submit", {}), VOTES[0])
