@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -11,9 +12,10 @@ import pytest
 
 from crmflow.analysis.exploring.reading import codes_of
 from crmflow.analysis.exploring.relevance import relevance_of
-from crmflow.core.machine import Machine
+from crmflow.core.machine import KEEP, Guard, Machine, Row
 from crmflow.core.money import Money
 from crmflow.core.tables import MachineRow, Table, TableRow, Tables
+from tests.analysis.exploring import readers
 from tests.analysis.exploring.parcels import PARCEL, Asked
 
 LIMITS = {"limit": 7, "few": ("deep",)}
@@ -78,6 +80,84 @@ def test_numbers_and_texts_are_read_too() -> None:
     found = codes_of(helped)
     assert Decimal(7) in frozenset().union(*(code.numbers for code in found))
     assert "deep" in frozenset().union(*(code.texts for code in found))
+
+
+def given(attempt: Asked, *, least: int = 61, words: Mapping[str, object] = LIMITS) -> bool:
+    """Compare with what is given by default."""
+    return bool(attempt.facts.weight > least) and bool(words)
+
+
+READS_NOTE = operator.attrgetter("facts.note")
+RATES = [0.25, float("nan"), True]
+FEE = Money("12.50")
+MAKER = Ask("83")
+
+
+@pytest.mark.parametrize(
+    ("guard", "number"),
+    [
+        (given, "61"),
+        (given, "7"),
+        (lambda attempt: attempt.facts.weight > Decimal("5000.5"), "5000.5"),
+        (lambda attempt: attempt.facts.weight == "70.5 CNY", "70.5"),
+        (lambda attempt: attempt.facts.weight < -5, "-5"),
+        (lambda attempt: attempt.facts.weight in RATES, "0.25"),
+        (lambda attempt: attempt.facts.weight > FEE, "12.50"),
+        (lambda attempt: attempt.facts.weight > MAKER.column, "83"),
+        (lambda attempt: attempt.facts.weight > readers.Reader.most, "97"),
+    ],
+)
+def test_numbers_of_every_kind_are_read(guard: object, number: str) -> None:
+    """Defaults by name, texts that write one, below zero, fractions and amounts."""
+    found = frozenset().union(*(code.numbers for code in codes_of(guard)))
+    assert Decimal(number) in found
+    assert all(one.is_finite() for one in found)
+
+
+def test_what_explains_a_function_is_no_text_of_it() -> None:
+    """Nothing compares with it."""
+    (code, *_) = codes_of(helped)
+    assert helped.__doc__ not in code.texts
+
+
+@pytest.mark.parametrize(
+    ("guard", "calculates"),
+    [
+        (lambda attempt: attempt.facts.weight > 3, False),
+        (lambda attempt: attempt.facts.items[0] > 3, False),
+        (lambda attempt: attempt.facts.weight % 3 == 0, True),
+        (lambda attempt: [one for one in attempt.facts.items if one - 1], True),
+    ],
+)
+def test_what_calculates_is_known(guard: object, *, calculates: bool) -> None:
+    """Within what is written in it too; to look up is no calculation."""
+    assert any(code.calculates for code in codes_of(guard)) is calculates
+
+
+def test_what_cannot_be_read_may_name_anything() -> None:
+    """Then all facts are told apart, and all fields."""
+    (code,) = codes_of(READS_NOTE)
+    assert code.opaque
+    rows = (*PARCEL.rows, Row("late", "look", KEEP, guards=(Guard(READS_NOTE, "no"),)))
+    found = relevance_of(attrs.evolve(PARCEL, rows=rows), Tables())
+    assert {"size", "weight", "owner", "due_at", "note"} <= found.facts & found.fields
+    assert found.calculates
+
+
+def test_texts_are_known_by_what_is_named_beside_them() -> None:
+    """A fact may be compared with them."""
+    found = relevance_of(PARCEL, Tables())
+    assert "closed" in found.texts["state"]
+    assert "weight" in found.texts
+    assert "closed" not in found.texts["weight"]
+    assert not found.calculates
+
+
+def test_rows_that_calculate_are_known() -> None:
+    """Where they compare; a sign in what is only said makes no difference."""
+    for when, calculates in (("weight % 2 == 0", True), ("note == 'x'", False), ("a + b", False)):
+        rows = (Limit(name="one", machine=PARCEL.name, when=when),)
+        assert relevance_of(PARCEL, Tables(rows={"limits": rows})).calculates is calculates
 
 
 def test_what_is_not_filled_yet_is_passed_over() -> None:

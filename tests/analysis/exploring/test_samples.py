@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmflow.analysis.exploring.relevance import Relevance
-from crmflow.analysis.exploring.samples import Sampling, is_timely, later
+from crmflow.analysis.exploring.samples import Sampling, is_timely, later, told_apart
 from crmflow.core.form import structure
 from crmflow.core.kinds import field_names
 from tests.analysis.exploring.parcels import Form, Item, Sent, Size
@@ -59,6 +59,30 @@ def test_numbers_lie_around_the_constants() -> None:
     """Below, at and above each; and beyond the last."""
     found = sampling("weight", numbers=(5, 30), most=50).payloads(Sent, AT)
     assert {one.get("weight") for one in found} == {None, 0, 1, 4, 5, 6, 29, 30, 31}
+
+
+def test_numbers_of_forms_are_those_it_takes() -> None:
+    """A whole number is no fraction; below zero there are constants too."""
+    read = frozenset({"weight", "count"})
+    relevance = Relevance(read, read, read, (Decimal(-7), Decimal("0.5"), Decimal(3)))
+    found = Sampling(relevance, (), 90).payloads(Form, AT)
+    assert {one["count"] for one in found} == {1, 0, -8, -7, -6, 2, 3, 4}
+    assert {one["weight"] for one in found} >= {-7.0, -0.5, 0.5, 1.5, 3.0}
+
+
+def test_texts_that_code_compares_a_field_with_are_tried() -> None:
+    """Those of code that names it."""
+    read = frozenset({"anything"})
+    relevance = Relevance(read, read, read, (), texts={"anything": frozenset({"gold"})})
+    found = Sampling(relevance, (), 90).payloads(Form, AT)
+    assert {one["anything"] for one in found} == {"one", "gold"}
+
+
+def test_what_samples_have_is_told_apart() -> None:
+    """Texts and numbers, however deep, and numbers that are written as texts."""
+    samples = {"send": [{"code": "gold", "few": (3, 0.5, True, None)}, {"price": "12.5 CNY"}]}
+    known = {"gold", Decimal(3), Decimal("0.5"), "12.5 CNY", Decimal("12.5")}
+    assert {*told_apart(samples)} == known
 
 
 def test_spans_open_before_they_end() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,9 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REF = EntityRef("acme", "parcel", "P-1")
 
 
+OWN: frozenset[Decimal | str] = frozenset({"gold", Decimal(77)})
+
+
 class Kept(Struct, frozen=True):
     """What a policy remembers."""
 
@@ -35,8 +39,8 @@ class Kept(Struct, frozen=True):
 def key(snapshot: Snapshot[Any], *words: str) -> object:
     """Return the situation of a snapshot where these facts are read."""
     read = frozenset(words or ("size", "weight", "owner", "due_at"))
-    relevance = Relevance(read, read, frozenset({"amount"}), (Decimal(5), Decimal(10)))
-    return Abstraction(relevance, frozenset({"ann-1"}), 1).key(snapshot, frozenset())
+    relevance = Relevance(read, read, frozenset({"amount"}), (Decimal(10), Decimal(30)))
+    return Abstraction(relevance, frozenset({"ann-1"}), 1, OWN).key(snapshot, frozenset())
 
 
 def parcel(attached: Attached | None = None, **facts: Any) -> Snapshot[Any]:  # noqa: ANN401
@@ -47,8 +51,8 @@ def parcel(attached: Attached | None = None, **facts: Any) -> Snapshot[Any]:  # 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ({"weight": 6}, {"weight": 9}),
-        ({"weight": 11}, {"weight": 99}),
+        ({"weight": 23}, {"weight": 27}),
+        ({"weight": 32}, {"weight": 99}),
         ({"owner": "bob-1"}, {"owner": "eve-1"}),
         ({"note": "a"}, {"note": None}),
         ({"due_at": AT + timedelta(1)}, {"due_at": AT + timedelta(9)}),
@@ -66,7 +70,13 @@ def test_what_makes_no_difference_is_one_situation(
     [
         ({"weight": 5}, {"weight": 6}),
         ({"weight": 0}, {"weight": 1}),
-        ({"weight": 4}, {"weight": 5}),
+        ({"weight": 27}, {"weight": 29}),
+        ({"weight": 30}, {"weight": 31}),
+        ({"weight": 31}, {"weight": 32}),
+        ({"weight": 77}, {"weight": 78}),
+        ({"weight": math.nan}, {"weight": 78}),
+        ({"owner": "gold"}, {"owner": "iron"}),
+        ({"owner": "amount"}, {"owner": "gold"}),
         ({"owner": "ann-1"}, {"owner": "bob-1"}),
         ({"owner": ""}, {"owner": "bob-1"}),
         ({"size": Size.SMALL}, {"size": Size.LARGE}),
@@ -77,7 +87,10 @@ def test_what_makes_no_difference_is_one_situation(
 def test_what_makes_a_difference_is_another_situation(
     one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    """Numbers of other bands, the people who act, choices, what is known and what has passed."""
+    """
+    Small numbers, those near a constant, those of other bands, and those of samples; texts that
+    samples or code name, the people who act, choices, what is known and what has passed.
+    """
     assert key(parcel(**one)) != key(parcel(**other))
 
 
@@ -103,6 +116,46 @@ def test_states_of_policies_are_told_apart(one: object, other: object) -> None:
     )
     assert key(first) != key(then)
     assert key(first) == key(replace(first, version=7))
+
+
+@pytest.mark.parametrize("calculates", [False, True])
+@pytest.mark.parametrize(
+    ("kept", "come", "hides"),
+    [
+        ({"weight": 23}, {"weight": 23}, "never"),
+        ({"weight": 23}, {"weight": 27}, "always"),
+        ({"weight": 40}, {"weight": 41}, "calculates"),
+        ({"weight": 41}, {"weight": 40}, "always"),
+        ({"weight": -40}, {"weight": -41}, "always"),
+        ({"note": (*"abcdef", "g")}, {"note": (*"abcdef", "h")}, "always"),
+        ({"note": (*"abcdef",)}, {"note": (*"abcdef", "h")}, "always"),
+        ({"note": (*"abcdef",)}, {"note": (*"uvwxyz",)}, "never"),
+    ],
+)
+def test_what_is_taken_for_another_is_known(
+    *, kept: dict[str, Any], come: dict[str, Any], hides: str, calculates: bool
+) -> None:
+    """But for numbers that grow beyond the last constant, where nothing calculates with them."""
+    read = frozenset({"weight", "note"})
+    relevance = Relevance(read, read, frozenset(), (Decimal(30),), calculates=calculates)
+    abstraction = Abstraction(relevance, frozenset(), 1)
+    one, other = parcel(**kept), parcel(**come)
+    assert abstraction.key(one, frozenset()) == abstraction.key(other, frozenset())
+    expected = hides == "always" or (hides == "calculates" and calculates)
+    assert abstraction.hides(one, other) is expected
+
+
+def test_what_links_and_policies_have_is_hidden_too() -> None:
+    """It is taken for another as facts are."""
+    read = frozenset({"amount"})
+    abstraction = Abstraction(Relevance(read, read, read, (Decimal(30),)), frozenset(), 1)
+    states = [parcel(Attached(policies=(PolicyState("own", 1, Kept(n)),))) for n in (23, 24)]
+    links = [
+        parcel(Attached(links=(Link("bill", REF, 1, "opened", {"amount": n}),))) for n in (23, 24)
+    ]
+    assert abstraction.hides(*states)
+    assert abstraction.hides(*links)
+    assert not abstraction.hides(states[0], states[0])
 
 
 def test_digests_and_lengths_of_time_are_alike() -> None:

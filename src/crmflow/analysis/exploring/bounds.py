@@ -19,7 +19,9 @@ class Bounds:
         depth: How many happenings a way into one has, at most.
         payloads: How many payloads of one form are tried. Up to that many combinations of the
             choices that anything reads are all tried; of more, each choice once.
-        counted: Numbers that nothing compares with a constant are told apart up to this one.
+        counted: Numbers that lie near no constant are told apart up to this one. It counts as
+            hit where one number is taken for another, or one long list, so that a way on from it
+            may be missed.
         horizon: How far the clock goes beyond the first instant.
     """
 

@@ -92,7 +92,8 @@ def explore_machine(
 
     Raises:
         UnknownMachineError: It is not switched on.
-        ConfigurationError: A property names a state the machine has not, or fails.
+        ConfigurationError: A property names a state the machine has not, or fails; samples are
+            of no event, or fit no form.
     """
     within, stated = bounds or Bounds(), tuple(properties)
     _known_states(registry.machine(name).machine, stated)

@@ -16,12 +16,13 @@ from crmflow.analysis.exploring.graph import Edge, Graph, Situation
 from crmflow.analysis.exploring.moving import Moves, Try
 from crmflow.analysis.exploring.people import ASKER, HEAD, OTHER, cast
 from crmflow.analysis.exploring.relevance import relevance_of
-from crmflow.analysis.exploring.samples import Sampling
+from crmflow.analysis.exploring.samples import Sampling, told_apart
 from crmflow.analysis.exploring.situation import Abstraction
 from crmflow.analysis.exploring.walking import RAISED, START, Walker, due
 from crmflow.analysis.happening import Happening
 from crmflow.core.decision import Decision
 from crmflow.core.entity import Snapshot
+from crmflow.core.errors import ConfigurationError
 from crmflow.core.journal import unborn
 from crmflow.core.message import Message
 from crmflow.core.ref import EntityRef
@@ -47,6 +48,9 @@ class Explorer:
 
     Attributes:
         graph: What was found.
+
+    Raises:
+        ConfigurationError: Samples are of no event, or fit no form.
     """
 
     registry: Registry
@@ -71,7 +75,11 @@ class Explorer:
         self._moves = Moves(
             registry, compiled, actors, sampling, self.samples, START, START + self.bounds.horizon
         )
-        abstraction = Abstraction(relevance, ids, self.bounds.counted)
+        own = frozenset(told_apart(self.samples))
+        unfit = tuple(self._moves.unfit())
+        if unfit:
+            raise ConfigurationError(f"the samples of {self.name!r}", unfit)
+        abstraction = Abstraction(relevance, ids, self.bounds.counted, own)
         self._walker = Walker(registry, compiled, abstraction, self._known)
 
     def run(self, advance: Callable[[int], None] = lambda _count: None) -> Seen:
@@ -115,8 +123,13 @@ class Explorer:
         due_at = due(situation.snapshot)
         found = [self._wait(situation, due_at)] if due_at else []
         found += self._tried(situation, self._moves.of(situation))
-        happened = {edge.happening.event for edge in situation.leaves}
-        found += self._tried(situation, self._moves.later(situation, happened))
+        snapshot = situation.snapshot
+        for at in self._moves.instants(snapshot):
+            happened = {edge.happening.event for edge in situation.leaves}
+            found += self._tried(situation, self._moves.later(snapshot, at, happened))
+        if self._moves.is_beyond(snapshot):
+            self._limits["horizon"] += 1
+            situation.cut = True
         situation.looked = not situation.cut
         return [one for one in found if one is not None]
 
@@ -174,6 +187,9 @@ class Explorer:
         edge = Edge(before.number, number, happening, come.decisions)
         before.leaves.append(edge)
         if there is not None:
+            if self._walker.abstraction.hides(there.snapshot, come.snapshot):
+                self._limits["counted"] += 1
+                before.hides = True
             return None
         sent = (message for one in come.decisions for message in one.messages)
         asked = {**before.asked, **_requests(come.snapshot, sent)}

@@ -55,6 +55,7 @@ class Situation:
         depth: How many happenings led into it first.
         cut: Whether a bound hides what happens in it next.
         looked: Whether all that may happen in it was tried.
+        hides: Whether something leads on to what was taken for another situation.
         leaves: What happens in it.
     """
 
@@ -66,7 +67,13 @@ class Situation:
     depth: int = 0
     cut: bool = False
     looked: bool = False
+    hides: bool = False
     leaves: list[Edge] = attrs.field(factory=list)
+
+    @property
+    def known(self) -> bool:
+        """Whether all that follows it is known."""
+        return self.looked and not self.hides
 
     @property
     def wait(self) -> Edge | None:
@@ -132,7 +139,7 @@ class Graph:
         """
         Return the situations from which one of some can be reached, these included.
 
-        Situations that were not looked at may lead anywhere: they count as goals.
+        Situations of which not all is known may lead anywhere: they count as goals.
 
         Args:
             goals: Numbers of situations.
@@ -140,7 +147,7 @@ class Graph:
         before: dict[int, list[int]] = {}
         for edge in self.edges():
             before.setdefault(edge.target, []).append(edge.source)
-        found = {*goals, *(one.number for one in self.situations if not one.looked)}
+        found = {*goals, *(one.number for one in self.situations if not one.known)}
         waiting = deque(found)
         while waiting:
             for source in before.get(waiting.popleft(), ()):

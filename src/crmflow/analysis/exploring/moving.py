@@ -12,11 +12,14 @@ from msgspec.structs import replace
 from crmflow.analysis.exploring.asking import form_of, mirrored
 from crmflow.analysis.exploring.graph import Situation
 from crmflow.analysis.exploring.people import known_actor, specialists
+from crmflow.analysis.exploring.reading import codes_of
 from crmflow.analysis.exploring.samples import ANY_ID, Payload, Sampling, is_timely, later
 from crmflow.analysis.happening import Happening
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.compiled import Compiled
 from crmflow.core.entity import Snapshot
+from crmflow.core.errors import did_you_mean
+from crmflow.core.form import structure
 from crmflow.core.hold import Hold
 from crmflow.core.kinds import field_names
 from crmflow.core.machine import Machine
@@ -31,6 +34,9 @@ __all__ = ["Moves", "Try"]
 APPROVALS, VOTES = "approvals", ("$approve", "$refuse")
 NEWS = 3
 """So many payloads of one linked entity are tried, in each state it may be in."""
+
+_TICK, _LONG = timedelta(seconds=1), timedelta(days=366)
+"""What comes after an instant, and how much later guards are tried that look at the clock."""
 
 
 @attrs.frozen
@@ -71,6 +77,7 @@ class Moves:
     until: datetime
     _links: tuple[LinkedTo, ...] = attrs.field(init=False)
     _told: frozenset[str] = attrs.field(init=False)
+    _timely: frozenset[str] = attrs.field(init=False)
     _first: dict[str, list[Payload]] = attrs.field(init=False, factory=dict)
     _made: dict[tuple[str, int], list[tuple[Payload, object]]] = attrs.field(
         init=False, factory=dict
@@ -83,6 +90,7 @@ class Moves:
         self._links = links_of(machine, self.registry.tables.machines)
         machines = [one.machine for one in self.registry.machines.values()]
         self._told = frozenset(_told(machine, machines))
+        self._timely = frozenset(_timely(machine))
 
     def of(self, situation: Situation) -> Iterator[Iterator[Try]]:
         """
@@ -112,29 +120,51 @@ class Moves:
         if event in self._told:
             yield SYSTEM
 
-    def later(self, situation: Situation, happened: Collection[str]) -> Iterator[Iterator[Try]]:
+    def later(
+        self, snapshot: Snapshot[Any], at: datetime, happened: Collection[str]
+    ) -> Iterator[Iterator[Try]]:
         """
-        Yield groups of what can be tried when the next instant has come that the facts tell.
+        Yield groups of what can be tried when an instant has come, as none did before.
 
-        It comes by itself where no timer is due before.
+        What happened before is tried again only where guards may now take another of its rows.
 
         Args:
-            situation: Where the entity is.
-            happened: Events that happen in it now.
+            snapshot: The entity.
+            at: One of its `instants`.
+            happened: Events that happen in its situation before.
         """
-        snapshot = situation.snapshot
-        at = self._next_instant(snapshot)
-        for event in self.compiled.table[snapshot.state] if at else ():
-            for actor in self._actors(snapshot, event) if event not in happened else ():
-                yield self._asked(replace(snapshot, at=at), event, actor)
+        for event in self.compiled.table[snapshot.state]:
+            rows = self.compiled.candidates(snapshot.state, event)
+            if event not in happened or (event in self._timely and len(rows) > 1):
+                for actor in self._actors(snapshot, event):
+                    yield self._asked(replace(snapshot, at=at), event, actor)
 
-    def _next_instant(self, snapshot: Snapshot[Any]) -> datetime | None:
+    def instants(self, snapshot: Snapshot[Any]) -> list[datetime]:
+        """
+        Return when what is refused now may be accepted though nothing happens, ascending.
+
+        That is when an instant has come that the facts tell, and a moment later; and where guards
+        look at the clock, a long time later. All come by themselves before the next timer.
+
+        Args:
+            snapshot: The entity.
+        """
+        ahead = [one + step for one in self._told_ahead(snapshot) for step in (_TICK * 0, _TICK)]
+        last = min((self.until, *(timer.due_at for timer in snapshot.timers)))
+        if not self._timely.isdisjoint(self.compiled.table[snapshot.state]):
+            ahead.append(min(snapshot.at + _LONG, last))
+        return sorted({one for one in ahead if snapshot.at < one <= last})
+
+    def is_beyond(self, snapshot: Snapshot[Any]) -> bool:
+        """Say whether something may happen at an instant that is too far to be looked at."""
+        far = any(one > self.until for one in self._told_ahead(snapshot))
+        return far and bool(self.compiled.table[snapshot.state])
+
+    def _told_ahead(self, snapshot: Snapshot[Any]) -> list[datetime]:
         kind: type = type(snapshot.facts)
         read = (n for n in field_names(kind) if n in self.sampling.relevance.facts)
         told = (getattr(snapshot.facts, name) for name in read)
-        ahead = [one for one in told if isinstance(one, datetime) and one > snapshot.at]
-        due = [timer.due_at for timer in snapshot.timers]
-        return min(ahead) if ahead and min(ahead) <= min((*due, self.until)) else None
+        return [one for one in told if isinstance(one, datetime) and one > snapshot.at]
 
     def _asked(self, snapshot: Snapshot[Any], event: str, actor: Actor) -> Iterator[Try]:
         for payload, form in self._samples(event, self.compiled.events[event], snapshot.at):
@@ -158,6 +188,26 @@ class Moves:
             laid = [{**one, **over} for over in self.own.get(event, ()) for one in made_up]
             self._first[event] = laid or made_up
         return self._first[event]
+
+    def unfit(self) -> Iterator[str]:
+        """Yield what is wrong with the samples that were given."""
+        events = self.compiled.events
+        for event, given in self.own.items():
+            if event not in events:
+                yield f"there is no event {event!r}. {did_you_mean(event, events)}"
+            elif (form := events[event]) is not None:
+                yield from self._misfits(event, form, given)
+            elif any(given):
+                yield f"{event!r} has no form, and takes no samples"
+
+    def _misfits(
+        self, event: str, form: type, given: Sequence[Mapping[str, object]]
+    ) -> Iterator[str]:
+        made_up = self.sampling.payloads(form, self.first)
+        for place, over in enumerate(given):
+            laid = [structure(form, {**one, **over})[1] for one in made_up]
+            if all(laid):
+                yield f"sample {place} of {event!r}: {'; '.join(map(str, laid[0]))}"
 
     def _votes(self, snapshot: Snapshot[Any], hold: Hold) -> Iterator[Try]:
         """Yield the votes on what is held, by all who may be asked for one."""
@@ -214,6 +264,14 @@ class Moves:
 
 def _plain(payload: Payload) -> Iterable[tuple[str, object]]:
     return ((name, plain(value)) for name, value in payload.items())
+
+
+def _timely(machine: Machine) -> Iterator[str]:
+    """Yield the events of which a guard may look at the clock."""
+    for row in machine.rows:
+        codes = (code for guard in row.guards for code in codes_of(guard.fn))
+        if any(code.opaque or "at" in code.attributes for code in codes):
+            yield row.event
 
 
 def _told(machine: Machine, machines: Iterable[Machine]) -> Iterator[str]:

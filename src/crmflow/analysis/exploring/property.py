@@ -159,7 +159,7 @@ def _comes(graph: Graph, situation: Situation, effect: Predicate, good: dict[int
     found = False
     while here is not None and here.number not in good and here.number not in way:
         way.append(here.number)
-        if effect(here.snapshot) or not here.looked:
+        if effect(here.snapshot) or not here.known:
             found = True
             break
         edge: Edge | None = here.wait

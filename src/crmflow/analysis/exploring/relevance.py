@@ -3,8 +3,9 @@ What a machine and its policies can tell apart: the names and numbers that their
 
 Two situations that differ in nothing that is read have the same future. What is read is found
 by going through the code of guards, timers and tasks, and through the strings of the rows of
-tables; updates count as far as they write what is read. More is found than is read, never less,
-but for names that code puts together only when it runs.
+tables; updates count as far as they write what is read. Where code cannot be read everything
+counts. More is found than is read, never less, but for names that code puts together only when
+it runs, and methods of objects that it makes or is handed by others than the engine.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import get_args
 
 import attrs
 
-from crmflow.analysis.exploring.reading import codes_of
-from crmflow.core.kinds import field_names
+from crmflow.analysis.exploring.reading import Code, codes_of
+from crmflow.core.kinds import field_names, hints_of
 from crmflow.core.machine import Machine, Row
 from crmflow.core.money import Money
 from crmflow.core.tables import MachineRow, Tables
@@ -27,6 +29,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _DOTTED = re.compile(r"\b[a-z_]\w*\.([a-z_]\w*)")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _COMPARES = frozenset("<>=")
+_CALCULATES = re.compile(r"[%*/+]| - ")
 _TITLES = frozenset({"name", "machine", "rules", "version", "origin", "from_on", "until_on"})
 """Columns of every row that no policy compares with anything of an entity."""
 
@@ -44,12 +47,16 @@ class Relevance:
         fields: Names of fields of forms, likewise.
         told: Names of facts that linked entities tell, and texts such as names of their states.
         numbers: Numbers that something may compare with, ascending.
+        calculates: Whether something does more with numbers than to compare them.
+        texts: Texts of code that names something, by that name.
     """
 
     facts: frozenset[str]
     fields: frozenset[str]
     told: frozenset[str]
     numbers: tuple[Decimal, ...]
+    calculates: bool = False
+    texts: Mapping[str, frozenset[str]] = attrs.field(factory=dict)
 
 
 def relevance_of(machine: Machine, tables: Tables) -> Relevance:
@@ -60,28 +67,63 @@ def relevance_of(machine: Machine, tables: Tables) -> Relevance:
         machine: As it runs.
         tables: All rows in use.
     """
-    asked = [code for row in machine.rows for part in _asked(row) for code in codes_of(part)]
+    records = _records(machine)
+    asked = [c for row in machine.rows for part in _asked(row) for c in codes_of(part, records)]
     texts = list(_texts(_columns(tables, machine.name)))
     named = {word for text in texts for word in _WORD.findall(text)}
     facts = {*named, *(word for code in asked if code.facts for word in code.words)}
     fields = {*named, *(word for code in asked if code.form for word in code.words)}
-    _follow(machine, facts, fields)
+    if any(code.opaque for code in asked):
+        facts |= {name for kind in records for name in field_names(kind)}
+        fields |= facts
+    _follow(machine, records, facts, fields)
     told = {word for code in asked for word in code.texts}
     told |= {word for text in texts for word in _DOTTED.findall(text)}
     told |= {word for text in texts for word in _WORD.findall(text) if text.count(".")}
     numbers = {number for code in asked for number in code.numbers}
     numbers |= set(_numbers(_columns(tables, machine.name), texts))
-    return Relevance(frozenset(facts), frozenset(fields), frozenset(told), tuple(sorted(numbers)))
+    calculates = any(code.calculates or code.opaque for code in asked)
+    calculates |= any(_COMPARES & {*text} and _CALCULATES.search(text) for text in texts)
+    return Relevance(
+        frozenset(facts),
+        frozenset(fields),
+        frozenset(told),
+        tuple(sorted(numbers)),
+        calculates=calculates,
+        texts=_by_name(asked),
+    )
 
 
-def _follow(machine: Machine, facts: set[str], fields: set[str]) -> None:
+def _by_name(codes: Iterable[Code]) -> Mapping[str, frozenset[str]]:
+    """Return the texts of code by the names in it: what is so called may be compared with them."""
+    found: dict[str, frozenset[str]] = {}
+    for code in codes:
+        for name in code.attributes:
+            found[name] = found.get(name, frozenset()) | code.texts
+    return found
+
+
+def _records(machine: Machine) -> tuple[type, ...]:
+    """Return the classes of a machine's facts and forms, and of all that they hold."""
+    found: dict[type, None] = {}
+    waiting: list[object] = [machine.facts, *map(machine.form, machine.events)]
+    while waiting:
+        kind = waiting.pop()
+        waiting.extend(get_args(kind))
+        if isinstance(kind, type) and attrs.has(kind) and kind not in found:
+            found[kind] = None
+            waiting.extend(hints_of(kind).values())
+    return tuple(found)
+
+
+def _follow(machine: Machine, records: tuple[type, ...], facts: set[str], fields: set[str]) -> None:
     """Add what updates read that write what is read, until nothing is added any more."""
-    updates = [code for row in machine.rows for code in codes_of(row.sets)]
+    updates = [code for row in machine.rows for code in codes_of(row.sets, records)]
     grown = True
     while grown:
         before = len(facts) + len(fields)
         for code in updates:
-            if not facts.isdisjoint(code.texts):
+            if code.opaque or not facts.isdisjoint(code.texts):
                 facts |= code.attributes if code.facts else set()
                 fields |= code.words if code.form else set()
         grown = len(facts) + len(fields) > before

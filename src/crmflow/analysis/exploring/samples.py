@@ -12,13 +12,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import attrs
 
+from crmflow.analysis.exploring.reading import number_of
 from crmflow.analysis.exploring.relevance import Relevance
 from crmflow.core.form import read_value
 from crmflow.core.kinds import hints_of
 from crmflow.core.measure import Measure
 from crmflow.core.money import Money
 
-__all__ = ["ANY_ID", "Payload", "Sampling", "is_timely", "later"]
+__all__ = ["ANY_ID", "Payload", "Sampling", "is_timely", "later", "told_apart"]
 
 ANY_ID = "one"
 """The text of every field that may hold any; also the id of every linked entity."""
@@ -129,12 +130,16 @@ class Sampling:
             yield from self.payloads(kind, day)
         else:
             yield from self.people if name == "owner" else _named(name)
+            yield from sorted(self.relevance.texts.get(name, ()))[:_BOUNDARIES]
 
     def _numbers(self, kind: type) -> Iterator[object]:
         """Yield a number that is rather large, then those around what code compares with."""
-        known = [n for n in self.relevance.numbers if n > 1]
-        near = sorted({n + step for n in known[:_BOUNDARIES] for step in (-1, 0, 1)})
+        known = [n for n in self.relevance.numbers if abs(n) > 1 or n % 1]
+        chosen = sorted(known, key=abs)[:_BOUNDARIES]
+        near = sorted({n + step for n in chosen for step in (-1, 0, 1)})
         numbers = [Decimal(1), *near, Decimal(0), *([known[-1] + 1] if known else [])]
+        if issubclass(kind, int):
+            numbers = [number for number in numbers if not number % 1]
         for number in dict.fromkeys(numbers):
             if issubclass(kind, int):
                 yield int(number)
@@ -217,6 +222,19 @@ def _kinds(hints: Iterable[object]) -> Iterator[object]:
     for hint in hints:
         yield hint
         yield from _kinds(one for one in get_args(hint) if not isinstance(one, str))
+
+
+def told_apart(value: object) -> Iterator[Decimal | str]:
+    """Yield the texts of samples, and their numbers, those that are texts too."""
+    if isinstance(value, Mapping):
+        value = [*value.values()]
+    if isinstance(value, list | tuple):
+        yield from (one for part in value for one in told_apart(part))
+    if isinstance(value, str):
+        yield value
+    number = number_of(value)
+    if number is not None:
+        yield number
 
 
 def later(value: object, by: timedelta) -> object:

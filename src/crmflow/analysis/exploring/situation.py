@@ -2,17 +2,19 @@
 Situations: what of an entity its future depends on.
 
 Snapshots that are alike in it count as one situation. Kept are the state, which facts are
-known, choices and flags themselves, numbers by the band between constants they lie in, who of
-the people it is; instants only by whether they have passed; timers by name in due order, tasks,
-links, holds, and the states of policies put the same way. Versions, lengths of time, texts and
-what nothing reads are left out.
+known, choices and flags themselves, numbers that are small or near a constant, others by the
+band between constants they lie in, who of the people it is, texts that code or samples name;
+instants only by whether they have passed; timers by name in due order, tasks, links, holds, and
+the states of policies put the same way. Versions, lengths of time, other texts and what nothing
+reads are left out. Numbers of one band may still have different futures, and so may long lists:
+`Abstraction.hides` says where one was taken for another.
 """
 
 from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -21,6 +23,7 @@ from typing import Any
 import attrs
 from msgspec import Struct
 
+from crmflow.analysis.exploring.reading import number_of
 from crmflow.analysis.exploring.relevance import Relevance
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Attached, PolicyState, Snapshot
@@ -32,21 +35,32 @@ __all__ = ["Abstraction"]
 _MOST = 6
 """So many items of a list are told apart; a longer one counts as one of that length."""
 
+_FEW = 20
+"""All numbers up to a constant that is no larger are told apart: something may count to it."""
 
 _DIGEST = re.compile(r"[0-9a-f]{12,}")
 
 
 @attrs.frozen
 class _Read:
-    """A value as it is told apart: what never changes, and instants that pass."""
+    """A value as it is told apart: what never changes, instants that pass, and what it hides."""
 
     value: object
     told: Hashable
     instants: tuple[datetime, ...]
+    rest: tuple[object, ...]
 
     def at(self, at: datetime) -> Hashable:
         """Return what is told apart at an instant."""
         return self.told, tuple(one > at for one in self.instants)
+
+
+@attrs.frozen
+class _Aside:
+    """What is put aside of a value: its instants, numbers of bands, and what lists have more."""
+
+    instants: list[datetime] = attrs.field(factory=list)
+    rest: list[object] = attrs.field(factory=list)
 
 
 @attrs.define
@@ -56,14 +70,27 @@ class Abstraction:
 
     Args:
         relevance: What facts and numbers anything reads.
-        people: Ids of those who act; all other texts of facts are alike.
-        counted: Up to where numbers are told apart that lie between no constants.
+        people: Ids of those who act.
+        counted: Up to where numbers are told apart that lie near no constant.
+        own: Numbers and texts that are told apart besides.
     """
 
     relevance: Relevance
     people: frozenset[str]
     counted: int
+    own: Collection[Decimal | str] = frozenset()
+    _words: frozenset[str] = attrs.field(init=False)
+    _exact: frozenset[Decimal] = attrs.field(init=False)
+    _most: Decimal = attrs.field(init=False)
     _read: dict[int, _Read] = attrs.field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        constants = self.relevance.numbers
+        own = [one for one in self.own if isinstance(one, Decimal)]
+        texts = [one for one in self.own if isinstance(one, str)]
+        self._words = self.people.union(self.relevance.told, texts)
+        self._exact = frozenset({*own, *(one + step for one in constants for step in (-1, 0, 1))})
+        self._most = max((Decimal(self.counted), *(one for one in constants if one <= _FEW)))
 
     def key(self, snapshot: Snapshot[Any], opened: frozenset[str]) -> Hashable:
         """
@@ -75,6 +102,35 @@ class Abstraction:
         """
         facts = self._once(snapshot.facts, self._facts).at(snapshot.at)
         return snapshot.state, facts, opened, self._attached(snapshot.attached, snapshot.at)
+
+    def hides(self, kept: Snapshot[Any], come: Snapshot[Any]) -> bool:
+        """
+        Say whether snapshots with the same key differ in what code may tell apart nevertheless.
+
+        Numbers that only grow beyond the last constant are alike where code only compares them.
+
+        Args:
+            kept: The one that stands for both.
+            come: The other.
+        """
+        pairs = zip(self._rest(kept), self._rest(come), strict=True)
+        return any(one != other and not self._is_beyond(one, other) for one, other in pairs)
+
+    def _is_beyond(self, kept: object, come: object) -> bool:
+        if self.relevance.calculates or not isinstance(kept, Decimal):
+            return False
+        last = self.relevance.numbers[-1:]
+        return isinstance(come, Decimal) and come > kept > max((self._most, *last))
+
+    def _rest(self, snapshot: Snapshot[Any]) -> list[object]:
+        """Return what the key of a snapshot leaves out of numbers and lists, in order."""
+        attached = snapshot.attached
+        read = [
+            self._once(snapshot.facts, self._facts),
+            *(self._once(link.facts, self._told) for link in attached.links),
+            *(self._once(kept, self._policy) for kept in attached.policies),
+        ]
+        return [part for one in read for part in one.rest]
 
     def _attached(self, attached: Attached, at: datetime) -> Hashable:
         timers = sorted(attached.timers, key=lambda timer: (timer.due_at, timer.name))
@@ -94,62 +150,61 @@ class Abstraction:
         """Return how a value is told apart, looked at once; the value is kept with it."""
         found = self._read.get(id(value))
         if found is None:
-            instants: list[datetime] = []
-            found = _Read(value, flat(value, instants), tuple(instants))
+            aside = _Aside()
+            told = flat(value, aside)
+            found = _Read(value, told, tuple(aside.instants), tuple(aside.rest))
             self._read[id(value)] = found
         return found
 
-    def _facts(self, facts: object, instants: list[datetime]) -> Hashable:
+    def _facts(self, facts: object, aside: _Aside) -> Hashable:
         names = [one for one in _fields(facts) if one in self.relevance.facts]
-        return tuple(self._flat(getattr(facts, name), instants, self._text) for name in names)
+        return tuple(self._flat(getattr(facts, name), aside, self._text) for name in names)
 
-    def _told(self, facts: Mapping[str, object], instants: list[datetime]) -> Hashable:
+    def _told(self, facts: Mapping[str, object], aside: _Aside) -> Hashable:
         told = self.relevance.told
-        return tuple(
-            (k, self._flat(v, instants, self._text)) for k, v in facts.items() if k in told
-        )
+        return tuple((k, self._flat(v, aside, self._text)) for k, v in facts.items() if k in told)
 
-    def _policy(self, kept: PolicyState, instants: list[datetime]) -> Hashable:
-        return kept.policy, self._flat(kept.value, instants, _name)
+    def _policy(self, kept: PolicyState, aside: _Aside) -> Hashable:
+        return kept.policy, self._flat(kept.value, aside, _name)
 
     def _text(self, text: str) -> str:
-        """Return what is told apart of a text: whether it is one, and whose id it is."""
-        return text if text in self.people or not text else "text"
+        """Return what is told apart of a text: whether it is one, whose id, and a known one."""
+        return text if text in self._words or not text else "text"
 
-    def _flat(
-        self, value: object, instants: list[datetime], text: Callable[[str], str]
-    ) -> Hashable:
-        """Return what is told apart of a value; instants are put aside."""
+    def _flat(self, value: object, aside: _Aside, text: Callable[[str], str]) -> Hashable:
+        """Return what is told apart of a value; the rest is put aside."""
         if value is None or isinstance(value, Enum | bool | timedelta):
             return None if isinstance(value, timedelta) else value
         if isinstance(value, str):
             return text(value)
         if isinstance(value, int | float | Decimal | Money):
-            return self._band(Decimal(value.amount if isinstance(value, Money) else value))
+            return self._band(value, aside)
         if isinstance(value, date):
             late = value if isinstance(value, datetime) else datetime.combine(value, time.max, UTC)
-            instants.append(late)
+            aside.instants.append(late)
             return "instant"
-        return self._many(value, lambda one: self._flat(one, instants, text))
+        return self._many(value, aside, lambda one: self._flat(one, aside, text))
 
-    def _many(self, value: object, inner: Callable[[object], Hashable]) -> Hashable:
+    def _many(self, value: object, aside: _Aside, inner: Callable[[object], Hashable]) -> Hashable:
         if isinstance(value, Actor):
             return value.id
         if isinstance(value, frozenset):
             return tuple(sorted(map(repr, value)))
         if isinstance(value, tuple | list):
+            aside.rest.append(tuple(value[_MOST:]))
             return tuple(inner(one) for one in value[:_MOST])
         if isinstance(value, Mapping):
             return tuple((str(k), inner(one)) for k, one in value.items())
         names = value.__struct_fields__ if isinstance(value, Struct) else _fields(value)
         return tuple(inner(getattr(value, name)) for name in names)
 
-    def _band(self, number: Decimal) -> Hashable:
-        """Return between which constants a number lies, the smallest told apart by themselves."""
-        constants = self.relevance.numbers
-        place = bisect.bisect_left(constants, number)
-        exact = place < len(constants) and constants[place] == number
-        return place, exact, number if abs(number) <= self.counted else None
+    def _band(self, value: object, aside: _Aside) -> Hashable:
+        """Return a number that is told apart, or between which constants it lies."""
+        number = number_of(value)
+        if number is None or abs(number) <= self._most or number in self._exact:
+            return str(value) if number is None else number
+        aside.rest.append(number)
+        return "between", bisect.bisect_left(self.relevance.numbers, number)
 
 
 def _name(text: str) -> str:

@@ -24,9 +24,11 @@ EXPLORING: Mapping[str, str] = {
     "Explored": "探查结果",
     "The story of {kind} in {machine}:": "{machine} 中 {kind} 的重现路径：",
     "it ends in {state}, not in {expected}.": "结局是 {state}，而不是 {expected}。",
+    "{event} raises an error, though the story goes on.": "{event} 报错，而路径并未到此为止。",
     "situations": "情形",
     "happenings": "步数",
     "depth": "步数",
+    "counted": "计数",
     "horizon": "时间跨度",
     "limits": "触及的界限",
 }
