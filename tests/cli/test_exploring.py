@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import runpy
+import shlex
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from crmflow.cli.app import app
+from crmflow.cli.exploring import arguments
+from crmflow.cli.session import Session
 
 BROKEN = Path(__file__).parents[2] / "examples" / "broken"
 STATED = """
@@ -141,6 +145,85 @@ def test_a_story_that_ends_elsewhere_is_told(tmp_path: Path) -> None:
     assert outcomes[:3] == ["opened", "no_row", "-"]
     assert "no_such" in outcomes[3]
     assert "it ends in opened, not in closed." in result.stderr
+
+
+def test_a_written_test_passes_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a plugin that was named at the command line, and rows of a file that was checked."""
+    monkeypatch.chdir(tmp_path)
+    words = ("--plugin", str(BROKEN / "dead_end" / "machine.py"), "--machine", "parcel")
+    Path("no rows.toml").write_text("", "utf-8")
+    run("check", "no rows.toml", "--explore", "--story-dir", "its stories", *words)
+    (written,) = Path("its stories").glob("*.py")
+    assert "config='no rows.toml'" in written.read_text("utf-8")
+    (test,) = (one for name, one in runpy.run_path(str(written)).items() if name.startswith("test"))
+    test()
+
+
+CLOSING = """
+[[chains]]
+name = "closing"
+machine = "parcel"
+event = "pay"
+roles = "boss"
+"""
+
+
+def test_a_story_is_replayed_with_the_rows_that_were_checked(tmp_path: Path) -> None:
+    """The command names their file, and quotes what a shell would part."""
+    draft = tmp_path / "a draft.toml"
+    draft.write_text(CLOSING, "utf-8")
+    shown = run("check", str(draft), "--explore", "--story-dir", str(tmp_path / "its stories"))
+    lines = [one.strip() for one in shown.stdout.splitlines() if "policy replay" in one]
+    for words in map(shlex.split, lines):
+        assert words[:3] == ["crmflow", "policy", "replay"]
+        assert words[4:] == [str(draft)]
+        assert run(*words[2:]).exit_code == 0
+    assert lines
+    line = {"at": "2026-03-02T01:00:00+00:00", "actor": "ann-1"}
+    story = tmp_path / "story.jsonl"
+    told = (
+        {"story": "parcel", "state": "paid"},
+        *({**line, "event": one} for one in ("open", "pay")),
+    )
+    story.write_text("\n".join(map(json.dumps, told)), "utf-8")
+    assert run("replay", str(story)).exit_code == 0
+    assert run("replay", str(story), str(draft)).exit_code == 1
+
+
+@pytest.mark.parametrize(("events", "code"), [("open no_such lose", 1), ("open lose no_such", 0)])
+def test_an_error_before_the_end_of_a_story_is_told(events: str, code: int, tmp_path: Path) -> None:
+    """Wherever it ends; the last happening of a story may be what raises."""
+    file = tmp_path / "story.jsonl"
+    line = {"at": "2026-03-02T01:00:00+00:00", "actor": "ann-1"}
+    told = (
+        {"story": "parcel", "state": "lost"},
+        *({**line, "event": one} for one in events.split()),
+    )
+    file.write_text("\n".join(map(json.dumps, told)), "utf-8")
+    result = run("replay", str(file))
+    assert result.exit_code == code
+    assert result.stderr.count("no_such raises an error, though the story goes on.") == code
+
+
+def test_what_a_story_was_found_with_is_given_to_its_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The company's own file by its name, or what another file says; the people by theirs."""
+    monkeypatch.chdir(tmp_path)
+    plugin = str(BROKEN / "dead_end" / "machine.py")
+    chosen = f"machines = ['parcel']\nplugins = ['{plugin}']\ndirectory = 'staff.toml'\n"
+    Path("staff.toml").write_text("[[person]]\nid = 'ann-1'\nroles = ['clerk']\n", "utf-8")
+    for name, head, config in (
+        ("pyproject.toml", "[tool.crmflow]\n", "config={'chains': "),
+        ("crmflow.toml", "", "config='crmflow.toml'"),
+    ):
+        rows = CLOSING.replace("chains", "tool.crmflow.chains" if head else "chains")
+        Path(name).write_text(head + chosen + rows, "utf-8")
+        here = Session()
+        found = arguments(here, here.plugins())
+        assert (found["machines"], found["plugins"]) == (["parcel"], [plugin])
+        assert (found["profile"], found["directory"]) == (None, "staff.toml")
+        assert f"config={found['config']!r}".startswith(config)
 
 
 def told_file(folder: Path, state: str, **payload: object) -> str:

@@ -112,9 +112,6 @@ def test_a_pasted_test_passes_while_the_fault_is_there(
     monkeypatch.chdir(FOLDER / "dead_end")
     run("--story-dir", str(tmp_path))
     (written,) = tmp_path.glob("*.py")
-    source = written.read_text("utf-8")
-    given = "plugins=['machine.py'], config='crmflow.toml'"
-    written.write_text(source.replace("read_story(STORY)", f"read_story(STORY), {given}"), "utf-8")
     (test,) = [one for name, one in runpy.run_path(str(written)).items() if name.startswith("test")]
     test()
     mended = (

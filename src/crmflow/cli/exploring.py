@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import shlex
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from crmflow.cli.names import Names
 from crmflow.cli.output import Record, Sheet, make_folder
 from crmflow.cli.progress import Progress
 from crmflow.cli.session import Session, misused, session
+from crmflow.cli.settings import FILE
 from crmflow.cli.verbs import flag
 
 if TYPE_CHECKING:
@@ -33,10 +35,12 @@ class Lived:
     Attributes:
         explored: What was explored, by machine.
         files: The file of each story that was written, by its fault.
+        checked: The file of rows that was checked in place of the company's own, or None.
     """
 
     explored: tuple[Explored, ...] = ()
     files: Mapping[int, str] = attrs.field(factory=dict)
+    checked: str | None = None
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -96,7 +100,8 @@ class Lived:
         for place, fault in enumerate(self.faults):
             if fault.story is not None:
                 file = self.files.get(place)
-                played = [] if file is None else [f"crmflow policy replay {file}"]
+                words = ["crmflow", "policy", "replay", file, self.checked]
+                played = [] if file is None else [shlex.join(filter(None, words))]
                 yield fault, itertools.chain(commands(fault.story), played)
 
 
@@ -128,7 +133,8 @@ class Exploring:
             make_folder(self.folder, "--story-dir")
         explored = tuple(self._explored(here, manager, file))
         faults = [fault for one in explored for fault in one.faults]
-        return Lived(explored, written(self.folder, faults))
+        given = arguments(here, manager, file)
+        return Lived(explored, written(self.folder, faults, given), file)
 
     def _explored(self, here: Session, manager: Plugins, file: str | None) -> Iterator[Explored]:
         from crmflow.analysis.exploring import Bounds, explore_machine
@@ -170,7 +176,23 @@ def registry_of(here: Session, manager: Plugins, file: str | None = None) -> Reg
     )
 
 
-def written(folder: Path | None, faults: list[Fault]) -> dict[int, str]:
+def arguments(here: Session, manager: Plugins, file: str | None = None) -> dict[str, object]:
+    """Return what `replay` is given besides a story, for the same rows and machines."""
+    chosen = here.settings
+    own = {**chosen.blanks, **chosen.tables}
+    config = file or (FILE if chosen.file == FILE and here.feature is None else own)
+    return {
+        "machines": list(here.machines(manager)),
+        "plugins": list(chosen.names("plugins")),
+        "profile": chosen.text("profile"),
+        "config": config,
+        "directory": chosen.text("directory"),
+    }
+
+
+def written(
+    folder: Path | None, faults: list[Fault], given: Mapping[str, object]
+) -> dict[int, str]:
     """Write the stories of faults, each with a test; return the file of each, by its place."""
     from crmflow.analysis.exploring import story_lines
     from crmflow.analysis.exploring.telling import pasted_test
@@ -180,7 +202,7 @@ def written(folder: Path | None, faults: list[Fault]) -> dict[int, str]:
         if folder is not None and fault.story is not None:
             path = folder / f"test_{fault.machine}_{fault.kind}_{place + 1}.jsonl"
             path.write_text("".join(f"{line}\n" for line in story_lines(fault.story)), "utf-8")
-            path.with_suffix(".py").write_text(pasted_test(fault, fault.story), "utf-8")
+            path.with_suffix(".py").write_text(pasted_test(fault, fault.story, given), "utf-8")
             found[place] = str(path)
     return found
 

@@ -25,23 +25,29 @@ if TYPE_CHECKING:
     help="Let a story happen again in a throwaway store; exit with 1 where it ends elsewhere.",
 )
 @click.argument("story", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def replay(story: Path) -> None:
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
+def replay(story: Path, file: str | None) -> None:
     """Let a story happen again in a throwaway store; exit with 1 where it ends elsewhere."""
     from crmflow.analysis.exploring import read_story, replay_story
 
     here = session()
     read = read_story(_lines(story), str(story))
-    registry = registry_of(here, here.plugins())
+    registry = registry_of(here, here.plugins(), file)
     replayed = replay_story(registry, read)
     names, machine = Names.of(here, (registry,)), read.machine
     steps = list(_steps(replayed))
     if here.output == "table":
         steps = [_named(names, machine, step) for step in steps]
     here.rows(("at", "event", "actor", "outcome"), steps)
+    failed = [happening for happening, answer in replayed.answers[:-1] if _is_error(answer)]
+    for happening in failed:
+        text = here.say("{event} raises an error, though the story goes on.")
+        here.note(text.format(event=_event(names, machine, happening.event) or "-"))
     if replayed.state != read.state:
         ends = {"state": replayed.state or "-", "expected": read.state}
         text = here.say("it ends in {state}, not in {expected}.")
         here.note(text.format(**{key: names.state(machine, one) for key, one in ends.items()}))
+    if failed or replayed.state != read.state:
         click.get_current_context().exit(FINDINGS)
 
 
@@ -58,9 +64,18 @@ def _named(names: Names, machine: str, step: Record) -> Record:
     event, outcome = str(step["event"]), str(step["outcome"])
     return {
         **step,
-        "event": names.thing("event", machine, event) if event else event,
+        "event": _event(names, machine, event),
         "outcome": names.state(machine, outcome),
     }
+
+
+def _event(names: Names, machine: str, event: str) -> str:
+    return names.thing("event", machine, event) if event else event
+
+
+def _is_error(answer: object) -> bool:
+    """Say whether a happening raised; a story may do so at its end alone."""
+    return isinstance(answer, Exception)
 
 
 def _steps(replayed: Replayed) -> Iterator[Record]:

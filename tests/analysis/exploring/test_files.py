@@ -14,7 +14,8 @@ from crmflow.analysis.exploring.asking import mirrored, request_of
 from crmflow.analysis.exploring.property_file import read_statements
 from crmflow.analysis.exploring.replaying import replay
 from crmflow.analysis.exploring.story_file import read_story, story_lines
-from crmflow.analysis.exploring.telling import commands
+from crmflow.analysis.exploring.telling import commands, pasted_test
+from crmflow.analysis.fault import Fault, FaultKind
 from crmflow.analysis.happening import Happening, Story
 from crmflow.core.actor import SYSTEM, Actor
 from crmflow.core.errors import ConfigurationError, UnknownEventError
@@ -78,6 +79,25 @@ def test_a_story_is_told_as_commands() -> None:
     )
     assert close == "# by message at 2026-03-02T09:00:00+00:00: close {}"
     assert wait == "crmflow timer run --until 2026-03-04T09:00:00+00:00"
+
+
+@pytest.mark.parametrize("directory", [None, "staff.toml"])
+def test_a_story_is_told_as_a_test(
+    directory: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs as it is written, with what it was found with; what is empty is left out."""
+    monkeypatch.chdir(tmp_path)
+    Path("staff.toml").write_text('[[person]]\nid = "boss-7"\nroles = ["boss"]\n', "utf-8")
+    config = {"holidays": datetime(2026, 1, 1, tzinfo=UTC)} if directory else {}
+    plugin = Path(__file__).with_name("parcels.py")
+    story = Story("parcel", (SENT,), "sent")
+    plugins = [str(plugin)] if directory else []
+    given = {"plugins": plugins, "profile": None, "config": config, "directory": directory}
+    text = pasted_test(Fault(FaultKind.DEAD_END, "sent", machine="parcel"), story, given)
+    compile(text, "test_parcel.py", "exec")
+    assert "profile" not in text
+    for part in ("import datetime\n\n", "toml_directory('staff.toml')", f"plugins={plugins!r}"):
+        assert (part in text) is bool(directory)
 
 
 def test_a_replay_tells_what_each_happening_comes_to() -> None:

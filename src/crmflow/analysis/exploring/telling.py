@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from crmflow.analysis.exploring.story_file import story_lines
 from crmflow.analysis.fault import Fault
@@ -22,6 +22,7 @@ def commands(story: Story) -> Iterator[str]:
     Yield the commands that let a story happen in the chosen store.
 
     What other entities tell cannot be typed: it is a comment, and `crmflow policy replay` plays it.
+    So it is with approvals where no directory is chosen: those who vote are invented.
     """
     for place, one in enumerate(story.happenings):
         if not one.event:
@@ -44,7 +45,7 @@ def _typed(machine: str, happening: Happening, *, creates: bool) -> str:
     return shlex.join(words)
 
 
-def pasted_test(fault: Fault, story: Story, arguments: str = "") -> str:
+def pasted_test(fault: Fault, story: Story, given: Mapping[str, object]) -> str:
     """
     Return a test that lets a story happen again.
 
@@ -53,14 +54,18 @@ def pasted_test(fault: Fault, story: Story, arguments: str = "") -> str:
     Args:
         fault: What the story shows.
         story: The story.
-        arguments: Source of further arguments of `replay`, such as `profile="demo"`.
+        given: Further arguments of `replay` by name; empty ones are left out. The directory is
+            the path of its file.
     """
     name = f"test_{fault.kind}_of_{fault.machine}".replace("-", "_")
     lines = "\n".join(f"    {line!r}," for line in story_lines(story))
-    given = f", {arguments}" if arguments else ""
+    passed = [f"        {key}={_source(key, value)},\n" for key, value in given.items() if value]
+    arguments = "".join(passed)
+    imported = "import datetime\n\n" if "datetime." in arguments else ""
+    imported += "from crmflow.analysis.exploring import read_story, replay\n"
+    imported += "from crmflow.directory import toml_directory\n" if given.get("directory") else ""
     return f'''\
-from crmflow.analysis.exploring import read_story, replay
-
+{imported}
 STORY = (
 {lines}
 )
@@ -68,6 +73,12 @@ STORY = (
 
 def {name}() -> None:
     """The story of {fault.kind} ({fault.where}) leads where it did."""
-    replayed = replay(read_story(STORY){given})
+    replayed = replay(
+        read_story(STORY),
+{arguments}    )
     assert replayed.state == {story.state!r}
 '''
+
+
+def _source(name: str, value: object) -> str:
+    return f"toml_directory({value!r})" if name == "directory" else repr(value)
