@@ -419,6 +419,9 @@ def test_a_lock_keeps_a_client_and_its_end_is_warned_of() -> None:
     at = company()
     client = at.client(owner="alice")
     assert at.denied(client, "$lock", reason="big order") == {"role"}
+    refusal = at.fire(client, "$lock", reason="big order").refusal
+    assert refusal is not None
+    assert [one.roles for one in refusal.verdicts] == [(POOL["role"],)]
     at.fire(client, "$lock", BOSS, reason="big order").require()
     assert at.get(client).timers == ()
     assert told(at, client) == ["owner_locked"]
@@ -439,7 +442,9 @@ def test_what_holds_a_client_is_explained() -> None:
 
     def lines() -> list[Mapping[str, object]]:
         snapshot = at.get(client)
-        return [one.values for one in policy.explain(snapshot.policy("assignment"), snapshot)]
+        found = list(policy.explain(snapshot.policy("assignment"), snapshot))
+        assert {one.row.partition(" ")[0] for one in found} == {"pool"}
+        return [one.values for one in found]
 
     held = {
         "owner": "alice", "since_at": at.clock.now(), "due_at": local("2026-04-01 10:00"),

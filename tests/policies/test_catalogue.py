@@ -78,6 +78,9 @@ def test_a_product_is_sold_as_it_may_be(order_class: str, quantity: int, wrong: 
     decision = place(shop(PUMP, SEAL), lines=lines, order_class=order_class)
     found = sorted((one.reason, str(one.values["field"])) for one in decision.verdicts)
     assert found == [("product_not_so", field) for field in wrong]
+    assert {(one.values["product"], one.values["path"]) for one in decision.verdicts} == (
+        {("seal", "$.lines[0].product")} if wrong else set()
+    )
 
 
 def test_dates_begin_and_end_a_sale() -> None:
@@ -98,7 +101,8 @@ def test_a_product_may_not_be_returned() -> None:
         asked = {"customer": "C-1", "product": product, "purchased_on": "2026-03-01"}
         back = engine.create("return", asked, actor=ANN).require().entity
         decision = engine.fire(back, "approve", dict.fromkeys(right, True), actor=ANN)
-        assert [one.reason for one in decision.verdicts] == why
+        found = [(one.reason, one.values) for one in decision.verdicts]
+        assert found == [(reason, {"product": product}) for reason in why]
 
 
 def test_a_catalogue_is_told_by_line() -> None:
