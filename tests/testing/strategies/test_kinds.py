@@ -175,6 +175,7 @@ class Form:
     many: tuple[Leaf, ...]
     own: str = ""
     waits: timedelta | None = None
+    pair: tuple[int, Even, Leaf] | None = None
 
 
 @given(Strategies({(Form, "own"): st.just("x"), bool: st.just(True)}).faulty(Form))
@@ -183,6 +184,14 @@ def test_faults_lie_at_any_depth(faulty: Faulty) -> None:
     _, faults = structure(Form, faulty.payload)
     assert [fault.path for fault in faults] == [faulty.path]
     assert faults[0].code in faulty.codes
+
+
+def test_each_part_of_a_pair_is_made_wrong() -> None:
+    """By its own kind."""
+    payload = {"many": [], "pair": [1, 2, {"size": 3, "names": ["a"]}]}
+    paths = {spot.path for spot in spots(Kinds(), Form, payload)}
+    parts = {"$.pair", "$.pair[0]", "$.pair[1]", "$.pair[2]", "$.pair[2].size"}
+    assert parts | {"$.pair[2].names[0]"} <= paths
 
 
 def test_what_is_overridden_is_not_made_wrong() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from itertools import repeat
 from typing import Any, Union, get_args, get_origin
 
 import attrs
@@ -116,9 +117,14 @@ def _of_plain(kinds: Kinds, kind: Any, value: Any, at: tuple[Step, ...]) -> Iter
     elif isinstance(kind, type) and issubclass(kind, Enum):
         yield Spot(at, frozenset({"choice"}), st.sampled_from(("no such choice", 1.5)))
     elif get_origin(kind) is tuple:
-        yield Spot(at, frozenset({"type"}), st.sampled_from(("a text", 7, {})))
-        for number, one in enumerate(value or ()):
-            yield from _of_kind(kinds, get_args(kind)[0], one, (*at, number))
+        parts = get_args(kind)
+        alike = parts[1:] == (...,)
+        # A text has as many parts as letters: where each part has its kind, those are wrong too.
+        code, strange = ("type", ["a text", 7, {}]) if alike else ("invalid", [7, {}])
+        yield Spot(at, frozenset({code}), st.sampled_from(strange))
+        each = repeat(parts[0]) if alike else parts
+        for number, (part, one) in enumerate(zip(each, value or (), strict=False)):
+            yield from _of_kind(kinds, part, one, (*at, number))
     elif isinstance(kind, type) and attrs.has(kind):
         yield Spot(at, frozenset({"type"}), st.sampled_from(("a text", 7, [])))
         if value is not None:
