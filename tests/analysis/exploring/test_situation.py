@@ -127,6 +127,10 @@ def test_states_of_policies_are_told_apart(one: object, other: object) -> None:
         ({"weight": 40}, {"weight": 41}, "calculates"),
         ({"weight": 41}, {"weight": 40}, "always"),
         ({"weight": -40}, {"weight": -41}, "always"),
+        ({"weight": 40, "note": 60}, {"weight": 41, "note": 60}, "always"),
+        ({"weight": 61, "note": 60}, {"weight": 62, "note": 60}, "calculates"),
+        ({"weight": 78}, {"weight": 79}, "calculates"),
+        ({"weight": 40, "owner": 77}, {"weight": 41, "owner": 77}, "always"),
         ({"note": (*"abcdef", "g")}, {"note": (*"abcdef", "h")}, "always"),
         ({"note": (*"abcdef",)}, {"note": (*"abcdef", "h")}, "always"),
         ({"note": (*"abcdef",)}, {"note": (*"uvwxyz",)}, "never"),
@@ -138,7 +142,7 @@ def test_what_is_taken_for_another_is_known(
     """But for numbers that grow beyond the last constant, where nothing calculates with them."""
     read = frozenset({"weight", "note"})
     relevance = Relevance(read, read, frozenset(), (Decimal(30),), calculates=calculates)
-    abstraction = Abstraction(relevance, frozenset(), 1)
+    abstraction = Abstraction(relevance, frozenset(), 1, OWN if "owner" in kept else frozenset())
     one, other = parcel(**kept), parcel(**come)
     assert abstraction.key(one, frozenset()) == abstraction.key(other, frozenset())
     expected = hides == "always" or (hides == "calculates" and calculates)

@@ -135,6 +135,19 @@ def test_what_is_counted_down_is_no_trap() -> None:
     assert (told(found), set(found.limits)) == ([], {"counted"})
 
 
+@pytest.mark.parametrize("samples", [{}, {"open": [{"amount": "50"}]}])
+def test_what_is_counted_to_another_fact_is_no_trap(samples: Mapping[str, Any]) -> None:
+    """Whether code says how far, or a sample does."""
+    most = Row(
+        UNBORN, "open", "opened", form=Form,
+        sets=lambda attempt: {"amount": attempt.form.amount if samples else Decimal(50)},
+    )  # fmt: skip
+    full = Guard(lambda attempt: attempt.facts.n >= attempt.facts.amount, "few")
+    close = Row("opened", "close", "closed", guards=(full,))
+    found = explored(most, Row("opened", "try", "opened", sets=more), close, samples=samples)
+    assert (told(found), set(found.limits)) == ([], {"counted"})
+
+
 def test_long_lists_are_no_trap() -> None:
     """Those that are longer than what is told apart."""
     found = counting(

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -82,6 +82,7 @@ class Abstraction:
     _words: frozenset[str] = attrs.field(init=False)
     _exact: frozenset[Decimal] = attrs.field(init=False)
     _most: Decimal = attrs.field(init=False)
+    _last: Decimal = attrs.field(init=False)
     _read: dict[int, _Read] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -91,6 +92,7 @@ class Abstraction:
         self._words = self.people.union(self.relevance.told, texts)
         self._exact = frozenset({*own, *(one + step for one in constants for step in (-1, 0, 1))})
         self._most = max((Decimal(self.counted), *(one for one in constants if one <= _FEW)))
+        self._last = max((self._most, *constants[-1:], *own))
 
     def key(self, snapshot: Snapshot[Any], opened: frozenset[str]) -> Hashable:
         """
@@ -107,20 +109,25 @@ class Abstraction:
         """
         Say whether snapshots with the same key differ in what code may tell apart nevertheless.
 
-        Numbers that only grow beyond the last constant are alike where code only compares them.
+        A number that only grows, beyond all that it may be compared with, is alike where code
+        does no more than compare.
 
         Args:
             kept: The one that stands for both.
             come: The other.
         """
-        pairs = zip(self._rest(kept), self._rest(come), strict=True)
-        return any(one != other and not self._is_beyond(one, other) for one, other in pairs)
+        before, after = self._rest(kept), self._rest(come)
+        for place, (one, other) in enumerate(zip(before, after, strict=True)):
+            others = [*after[:place], *after[place + 1 :]]
+            if one != other and not self._is_beyond(one, other, others):
+                return True
+        return False
 
-    def _is_beyond(self, kept: object, come: object) -> bool:
+    def _is_beyond(self, kept: object, come: object, others: Iterable[object]) -> bool:
         if self.relevance.calculates or not isinstance(kept, Decimal):
             return False
-        last = self.relevance.numbers[-1:]
-        return isinstance(come, Decimal) and come > kept > max((self._most, *last))
+        known = (one for one in others if isinstance(one, Decimal))
+        return isinstance(come, Decimal) and come > kept > max((self._last, *known))
 
     def _rest(self, snapshot: Snapshot[Any]) -> list[object]:
         """Return what the key of a snapshot leaves out of numbers and lists, in order."""
