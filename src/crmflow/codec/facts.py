@@ -51,7 +51,8 @@ class Today:
         """
         facts = storable(machine.name, machine.facts)
         hints = hints_of(facts)
-        kinds = {one.name: hints.get(one.name, object) for one in attrs.fields(facts)}
+        told = [one.name for one in attrs.fields(facts) if one.init]
+        kinds = {name: hints.get(name, object) for name in told}
         return cls(facts, machine.version, kinds, defaults_of(facts))
 
     def dump(self, known: object, seal: Seal | None) -> object:
