@@ -34,6 +34,9 @@ from crmflow.core.tables import Tables
 from crmflow.engine import grouping
 from crmflow.engine.engine import Engine
 from crmflow.engine.values import Firing
+from crmflow.flow.commits import Known
+from crmflow.flow.request import Request
+from crmflow.flow.run import Flow
 from crmflow.hookspecs import hookimpl
 from crmflow.storage.commit import Commit, KeyConflict, Outcome
 from crmflow.storage.memory import MemoryStore
@@ -555,6 +558,32 @@ def test_what_cannot_be_written_reaches_its_caller_alone() -> None:
         assert isinstance(used, Decision)
         assert isinstance(again, Decision)
         assert again.snapshot.facts.uses == 3
+
+
+def test_what_fails_unexpectedly_reaches_its_caller_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of crmflow's own about one member is no fault of the batch; alone it is raised."""
+    sound = Flow._commit
+
+    def commit(flow: Flow, request: Request, entity: Known, decision: Decision) -> Commit | None:
+        if request.event == "spoil":
+            raise LookupError("spoil")
+        return sound(flow, request, entity, decision)
+
+    monkeypatch.setattr(Flow, "_commit", commit)
+    store = Gate()
+    with engine(store, BRITTLE) as badges:
+        badge = badges.create("badge", {"number": "7"}, actor=SALES).require().entity
+        desk = Desk(store, badges, badge)
+        desk.busy()
+        spoil = functools.partial(badges.fire, badge, "spoil", actor=SALES)
+        callers = desk.waiting(desk.use, spoil, desk.use)
+        store.open()
+        used, spoilt, again = (one.result() for one in callers)
+        assert isinstance(spoilt, LookupError)
+        with pytest.raises(LookupError):
+            spoil()
+        assert isinstance(used, Decision)
+        assert isinstance(again, Decision)
 
 
 class Forgetful(Gate):

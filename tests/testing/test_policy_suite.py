@@ -2,6 +2,7 @@
 
 import base64
 import cProfile
+import gc
 import random
 import sys
 import time
@@ -381,6 +382,27 @@ def test_a_profiler_that_is_on_is_left_alone() -> None:
     finally:
         sys.setprofile(was)
     assert ("c_call", time.time) not in called
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_garbage_collector_is_nobodys_reading(*, on: bool) -> None:
+    """Whoever is told of it, as Hypothesis is, reads clocks that the function does not."""
+
+    def told(_phase: str, _info: object) -> None:
+        time.perf_counter()
+
+    def run() -> int:
+        return len([[number] for number in range(50_000)])
+
+    was = gc.isenabled()
+    (gc.enable if on else gc.disable)()
+    gc.callbacks.append(told)
+    try:
+        assert spied(run) == (50_000, [])
+        assert gc.isenabled() is on
+    finally:
+        gc.callbacks.remove(told)
+        (gc.enable if was else gc.disable)()
 
 
 def test_what_a_watched_function_raises_is_raised() -> None:

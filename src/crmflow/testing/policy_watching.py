@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import date
 from typing import Any
@@ -156,9 +158,21 @@ def spied(run: Callable[[], Any]) -> tuple[Any, list[str]]:
         finally:
             sys.setprofile(None)
 
-    with ThreadPoolExecutor(1) as aside:
+    with _uncollected(), ThreadPoolExecutor(1) as aside:
         answer = aside.submit(copy_context().run, watched).result()
     return answer, [name for one in called if (name := impure(one)) is not None]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector away: who is told of it, as Hypothesis is, reads clocks then."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def impure(called: object) -> str | None:
