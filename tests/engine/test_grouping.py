@@ -541,31 +541,15 @@ BRITTLE = attrs.evolve(
 )
 
 
-def test_what_cannot_be_written_reaches_its_caller_alone() -> None:
-    """A fault of one member, be it of its machine, is no fault of the batch."""
-    store = Gate()
-    with engine(store, BRITTLE) as badges:
-        badge = badges.create("badge", {"number": "7"}, actor=SALES).require().entity
-        desk = Desk(store, badges, badge)
-        desk.busy()
-        spoil = functools.partial(badges.fire, badge, "spoil", actor=SALES)
-        callers = desk.waiting(desk.use, spoil, desk.use)
-        store.open()
-        used, spoilt, again = (one.result() for one in callers)
-        assert isinstance(spoilt, UnstorableError)
-        with pytest.raises(UnstorableError):
-            spoil()
-        assert isinstance(used, Decision)
-        assert isinstance(again, Decision)
-        assert again.snapshot.facts.uses == 3
-
-
-def test_what_fails_unexpectedly_reaches_its_caller_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of crmflow's own about one member is no fault of the batch; alone it is raised."""
+@pytest.mark.parametrize("fault", [UnstorableError, LookupError])
+def test_what_fails_of_one_member_reaches_its_caller_alone(
+    fault: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of its machine, or of crmflow's own: it is no fault of the batch, and alone it is raised."""
     sound = Flow._commit
 
     def commit(flow: Flow, request: Request, entity: Known, decision: Decision) -> Commit | None:
-        if request.event == "spoil":
+        if request.event == "spoil" and fault is LookupError:
             raise LookupError("spoil")
         return sound(flow, request, entity, decision)
 
@@ -579,11 +563,12 @@ def test_what_fails_unexpectedly_reaches_its_caller_alone(monkeypatch: pytest.Mo
         callers = desk.waiting(desk.use, spoil, desk.use)
         store.open()
         used, spoilt, again = (one.result() for one in callers)
-        assert isinstance(spoilt, LookupError)
-        with pytest.raises(LookupError):
+        assert isinstance(spoilt, fault)
+        with pytest.raises(fault):
             spoil()
         assert isinstance(used, Decision)
         assert isinstance(again, Decision)
+        assert again.snapshot.facts.uses == 3
 
 
 class Forgetful(Gate):
