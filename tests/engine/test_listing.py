@@ -98,6 +98,9 @@ def test_rows_are_plain_and_headings_are_in_both_languages() -> None:
         }  # fmt: skip
         assert listed.of.headings(engine.texts("zh"))["text"] == "文字"
         assert listed.of.headings(engine.texts("en"))["parts"] == "parts"
+    with filled({"columns": [*COLUMNS, {"name": "customer"}]}) as engine:
+        of = engine.listed("matters", actor=CLERK).of
+        assert of.headings(engine.texts("zh"))["customer"] == "客户"
 
 
 RIGHTS = [
@@ -194,6 +197,14 @@ def test_a_form_is_printed_with_what_its_event_brought() -> None:
         (printed,) = engine.preview("told", "M-1", actor=HEAD)
         assert printed.text.startswith(": b, yes, clerk-1 2 March 2026 17:00")
         assert printed.recipient is None
+
+
+def test_a_form_is_printed_in_the_language_of_its_entity() -> None:
+    """CMP-018: also where nobody gets it."""
+    with office(written({"to": None, "language_of": "language"})) as engine:
+        engine.create("matter", {"text": "b", "language": "zh"}, actor=CLERK, id="M-1").require()
+        (printed,) = engine.preview("told", "M-1", actor=HEAD)
+        assert (printed.language, printed.text) == ("zh", "：b，\n")
 
 
 def test_an_output_of_no_event_is_made_of_facts_alone() -> None:

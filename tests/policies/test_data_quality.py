@@ -156,7 +156,8 @@ class TestFormats:
                "pattern": "C-{1}[0-9]{4}", "text_en": "C- and four digits",
                "text_zh": "C-加四位数字"}  # fmt: skip
         refused = entered({"tax_id": "C-12"}, formats=[row])
-        assert refused.verdicts[0].values["text_zh"] == "C-加四位数字"
+        told = refused.verdicts[0].values
+        assert (told["text_en"], told["text_zh"]) == ("C- and four digits", "C-加四位数字")
         assert entered({"tax_id": "C-1234"}, formats=[row]).accepted
 
     @pytest.mark.parametrize(
@@ -284,6 +285,7 @@ class TestChoices:
             (verdict,) = shop.create("card", {"kind": "trade"}, actor=CLERK).verdicts
             assert verdict.reason == "not_on_list"
             assert verdict.values["fields"] == "$.kind = trade"
+            assert verdict.values["options_en"] == "retail (Retail), industry"
             assert verdict.values["options_zh"] == "retail (零售)、industry"
             assert shop.create("card", {"kind": "retail"}, actor=CLERK).accepted
             assert shop.create("card", {}, actor=CLERK).accepted

@@ -10,10 +10,12 @@ import pytest
 from crmflow import Actor, ConfigurationError, Engine, Firing, PluginDefinitionError
 from crmflow.core.decision import Decision
 from crmflow.core.errors import IndexOutOfDateError
+from crmflow.core.journal import Entry
 from crmflow.core.people import NOBODY
+from crmflow.core.policy import Evolved, Occurrence
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.data_quality import likeness
-from crmflow.policies.data_quality.doubles import LookedAt, Remembering
+from crmflow.policies.data_quality.doubles import LookedAt, Remembering, doubles_of
 from tests.policies.records import CARD, CLERK, desk
 
 ROW: Mapping[str, object] = {
@@ -133,6 +135,17 @@ class TestEntering:
         with shop() as engine:
             decision = entered(engine, {"name": "港口机械"}).require()
             assert decision.snapshot.policy("data_quality") is None
+
+    def test_only_what_is_decided_is_remembered(self) -> None:
+        """An entry that is held has not happened yet."""
+        with shop() as engine:
+            decision = entered(engine, MILL, not_duplicates=["C1"]).require()
+            snapshot, event = decision.snapshot, list(engine.journal(decision.entity))[-1].event
+            evolve = Remembering(doubles_of(CARD, None, engine.registry.tables)).evolve_for("enter")
+        assert evolve is not None
+        assert evolve(None, Occurrence(snapshot, snapshot, event, Entry.HELD)) is None
+        evolved = evolve(None, Occurrence(snapshot, snapshot, event, Entry.DECISION))
+        assert evolved == Evolved(LookedAt(("C1",)))
 
     def test_the_journal_keeps_what_was_looked_up(self) -> None:
         """A record is decided again from it, whoever has been entered since."""

@@ -6,15 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from crmflow.core.entity import Attached, Snapshot
 from crmflow.core.journal import Entry
+from crmflow.core.link import Link
 from crmflow.core.message import Parcel
 from crmflow.core.policy import Occurrence
+from crmflow.core.ref import EntityRef
 from crmflow.engine.engine import Engine
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.outputs import OutputState, Sent
+from crmflow.policies.outputs.binding import BoundOutput, Told
+from crmflow.policies.outputs.rows import Output
 from crmflow.storage.memory import MemoryStore
-from tests.policies.letters import AT, CLERK, TOLD, config, office, sent
+from tests.policies.letters import (
+    AT,
+    CLERK,
+    MATTER,
+    TOLD,
+    Matter,
+    config,
+    office,
+    sent,
+    tables_of,
+)
 
 WORDS = {"words": "yes"}
 
@@ -72,6 +88,21 @@ def test_a_customer_may_be_the_entity_itself() -> None:
     assert one["id"]  # type: ignore[index]
 
 
+def test_a_customer_is_called_as_the_record_told_it() -> None:
+    """By name, where a name was heard of the same customer."""
+    heard: Mapping[str, object] = {"name": "Harbour Mill"}
+    link = Link("customer", EntityRef("main", "customer", "C-1"), 1, "active", heard)
+    facts = Matter(customer="C-1", text="hello")
+    matter = Snapshot(EntityRef("main", "matter", "M-1"), "open", 1, AT, AT, facts)
+    tables = tables_of(config(TOLD))
+    (row,) = tables.about(MATTER, "outputs", Output)
+    bound = BoundOutput.of(row, MATTER, None, tables)
+    linked = replace(matter, attached=Attached(links=(link,)))
+    for known, text in ((matter, "C-1 hello\n"), (linked, "Harbour Mill hello\n")):
+        (copy,) = bound.copies(Told(known, AT, CLERK))
+        assert copy.text == text
+
+
 def test_nobody_is_told_twice() -> None:
     """Who is owner and member of the team gets one copy."""
     facts = {"owner": "clerk-1", "team": ["clerk-1", "clerk-2"]}
@@ -88,7 +119,7 @@ def test_what_is_told_is_in_the_journal() -> None:
         engine.fire(ref, "edit", {"customer": "C-1", "text": "second"}, actor=CLERK).require()
         (record,) = [one for one in engine.journal(ref) if one.event.name == "answer"]
         (message,) = record.messages
-        assert message.event == "told"
+        assert (message.event, message.id) == ("told", "customer:C-1")
         assert message.payload == {
             "output": "told",
             "kind": "notice",
@@ -315,7 +346,7 @@ def test_a_form_without_recipients_is_not_sent() -> None:
     assert answered({"to": []}, {"customer": "C-1"}) == []
 
 
-class Told:
+class Mailer:
     """A plugin that takes e-mail."""
 
     def __init__(self) -> None:
@@ -329,7 +360,7 @@ class Told:
 
 def test_a_plugin_takes_what_its_channel_carries() -> None:
     """With the whole text, and a key that is the same for every delivery."""
-    plugin = Told()
+    plugin = Mailer()
     said = config(
         {**TOLD, "channels": ["email"]}, settings={"outputs.handlers": {"email": "mailer"}}
     )

@@ -13,6 +13,7 @@ from crmflow.clock import ManualClock
 from crmflow.config import Overlay
 from crmflow.core.actor import Actor
 from crmflow.core.entity import Snapshot
+from crmflow.core.erasure import ERASE
 from crmflow.core.errors import ConfigurationError
 from crmflow.core.machine import KEEP, Kind, Machine, Row, State
 from crmflow.core.measure import Measure
@@ -23,6 +24,7 @@ from crmflow.core.updates import copied
 from crmflow.engine.engine import Engine
 from crmflow.policies.retention import (
     ASK_ERASURE,
+    PRUNE,
     Fate,
     Retention,
     candidates,
@@ -226,8 +228,12 @@ def test_where_originals_are_and_who_keeps_them() -> None:
     keeper = attrs.evolve(ARCHIVE, archive=False, keeper="customer_service", rules=("REV-023",))
     found = find([place, keeper], card("dormant"), AT)
     assert (found.places, found.keepers) == (("archive_room",), ("customer_service",))
-    told = [line.rules for line in found.why if line.code == "retention_place"]
-    assert told == [("SUR-012",), ("REV-023",)]
+    assert found.ref == card().ref
+    told = [(line.rules, line.values) for line in found.why if line.code == "retention_place"]
+    assert told == [
+        (("SUR-012",), {"place": "archive_room", "keeper": ""}),
+        (("REV-023",), {"place": "", "keeper": "customer_service"}),
+    ]
 
 
 def test_candidates_come_in_pages_as_they_are_asked_for() -> None:
@@ -289,6 +295,25 @@ def test_an_erasure_is_asked_for_with_a_reason_by_whom_it_is_for() -> None:
         kept: dict[str, object] = {}
         assert policy.upgraded(1, kept) is kept
         assert policy.evolve_for("deal") is None
+
+
+def test_nothing_is_erased_that_must_be_kept() -> None:
+    """STO-003: until when, and by which rules."""
+    with engine(KEEP_CARDS) as cards:
+        ref = cards.create("card", actor=KEEPER).require().entity
+        asking = {"reason": "the customer wants it"}
+        (verdict,) = cards.fire(ref, ERASE, asking, actor=KEEPER).verdicts
+        assert (verdict.reason, verdict.rules) == ("must_be_kept", ("STO-003", "AMB-13"))
+        assert verdict.values == {"until": YEAR.isoformat()}
+
+
+def test_nobody_prunes_but_the_engine() -> None:
+    """STO-003: whatever their role."""
+    form = {"version": 1, "hash": "00", "row": "cards", "at": AT.isoformat()}
+    with engine(KEEP_CARDS) as cards:
+        ref = cards.create("card", actor=KEEPER).require().entity
+        (verdict,) = cards.fire(ref, PRUNE, form, actor=KEEPER).verdicts
+        assert (verdict.reason, verdict.rules) == ("pruned_by_the_engine", ("STO-003",))
 
 
 def test_journals_are_kept_by_the_rows_of_the_day() -> None:

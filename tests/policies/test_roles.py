@@ -118,11 +118,14 @@ class TestPlaces:
         """At any depth of a row; what a row has in common with others is none."""
         staff = Staff(
             name="boss",
+            role="k,l,none",
             roles=("b", "a"),
             who=frozenset("hgfedc"),
             steps=({"approvers": [{"role": "i"}]}, {"erasers": "j"}),
         )
         assert list(named(Tables({"other": (), "staff": (Staff(name="x"), staff)}), {})) == [
+            Named("k", "$.staff[1].role"),
+            Named("l", "$.staff[1].role"),
             Named("b", "$.staff[1].roles"),
             Named("a", "$.staff[1].roles"),
             *(Named(one, "$.staff[1].who") for one in "cdefgh"),

@@ -1021,6 +1021,12 @@ def test_an_approval_grants_an_extension() -> None:
     request = Request(REF, "$extend", payload, SYSTEM, on(2, 11), cause=cause)
     taken.snapshot = answer(taken.registry, taken.snapshot, request).snapshot
     assert taken.run().extensions[0].by == ("ann", "bob")
+    request = Request(REF, "allow_longer", {"reason": "a new part"}, SYSTEM, on(2, 11), cause=cause)
+    taken.snapshot = answer(taken.registry, taken.snapshot, request).snapshot
+    assert [(one.to, one.by) for one in taken.run().extensions] == [
+        ("16wh", ("ann", "bob")),
+        ("32wh", ("ann", "bob")),
+    ]
 
 
 def test_an_extension_outlives_a_change_of_the_target() -> None:
@@ -1098,10 +1104,9 @@ def test_an_event_that_changes_nothing_adds_nothing() -> None:
 
 
 def test_a_condition_reads_form_and_actor() -> None:
-    """A guard expression of one event may ask who did it and what it brought."""
-    row = resolving(
-        stop=[{"events": ["grade"], "when": "form.severity == 'low' and actor.id == 'clerk-1'"}]
-    )
+    """A guard expression of one event may ask who did it, what it brought, and where it led."""
+    when = "form.severity == 'low' and actor.id == 'clerk-1' and state == 'open'"
+    row = resolving(stop=[{"events": ["grade"], "when": when}])
     taken = asked(row)
     taken.do("grade", on(2, 11), {"severity": "high"})
     assert taken.run().open

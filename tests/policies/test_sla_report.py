@@ -122,6 +122,8 @@ def test_a_deadline_by_the_clock_names_no_calendar() -> None:
     taken = asked(desk(row), on(2, 10), asked_at=on(4, 10))
     codes = [code for code, _ in taken.explained()]
     assert codes == ["deadline_running", "deadline_target", "deadline_remaining"]
+    (policy,) = taken.registry.policies["case"]
+    assert {line.row for line in policy.explain(taken.state, taken.snapshot)} == {"resolve"}
     calendared = asked(desk(resolving(since="asked_at")), on(2, 10), asked_at=on(4, 10))
     calendared.do("wait", on(2, 11))
     codes = [code for code, _ in calendared.explained()]

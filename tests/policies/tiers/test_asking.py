@@ -177,6 +177,16 @@ def test_a_place_in_the_population_is_taken_over(found: Shop) -> None:
     assert [m.cause for m in standing.moves] == [Cause.PLACED, Cause.LOWERED]
 
 
+def test_a_place_within_the_margin_keeps_the_tier() -> None:
+    """Who is in stays in a little longer, and nothing waits."""
+    found = shop(row(), {**SHARES, "hysteresis": {"rank": {"down": "0.05"}}})
+    found.register(turnover="500 CNY")
+    for rank in (10, 15):
+        place(found, rank).require()
+    standing = found.standing("rank")
+    assert (standing.held, standing.against, standing.pending) == ("top", "rest", None)
+
+
 def test_a_place_needs_right_and_sense(found: Shop) -> None:
     """Who brings it may, the scheme ranks, and nobody is behind the last."""
     assert reasons(place(found, 1, CLERK)) == [("tier_no_right", ("administrator",))]

@@ -52,6 +52,9 @@ def test_a_number_without_end_has_no_size() -> None:
     assert not sized(D("Infinity"))
     assert not sized(D("NaN"))
     assert sized(D("-12.50"))
+    assert [sized(D(text)) for text in ("1E+90", "1E+91", "1E-90", "1E-91")] == [
+        True, False, True, False,
+    ]  # fmt: skip
 
 
 def test_a_missing_metric_may_be_anything() -> None:

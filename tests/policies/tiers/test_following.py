@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from crmflow.core.journal import Entry
+from crmflow.core.policy import Evolved, Occurrence
 from crmflow.engine.values import Adopting
 from crmflow.policies.tiers import Cause
 from tests.policies.tiers.shop import AT, CHIEF, DAY, Shop, by_turnover, row, shop, tier
@@ -148,6 +149,22 @@ def test_turnover_of_a_window_is_gathered_from_events() -> None:
     assert found.standing().held == "bronze"
     assert found.standing().moves[-1].at == AT + 35 * DAY
     assert found.timers() == {"tiers:value:recompute": AT + 42 * DAY}
+
+
+def test_what_is_held_is_not_gathered_yet() -> None:
+    """A sale that waits for an approval is none."""
+    found = shop(row(metrics=sales(None)))
+    found.register()
+    decision = found.fire("buy", amount="600 CNY").require()
+    (policy,) = found.engine.registry.policies["buyer"]
+    evolve = policy.evolve_for("buy")
+    assert evolve is not None
+    snapshot, event = decision.snapshot, decision.record.event
+    state = snapshot.policy("tiers")
+    assert evolve(state, Occurrence(snapshot, snapshot, event, Entry.HELD)) is None
+    again = evolve(state, Occurrence(snapshot, snapshot, event, Entry.DECISION))
+    assert isinstance(again, Evolved)
+    assert again.state != state
 
 
 def test_the_schedule_does_not_drift() -> None:
