@@ -139,6 +139,9 @@ def test_without_candidates_a_person_is_asked_once() -> None:
     assert [task.id for task in at.get(client).tasks] == ["assign_owner.1"]
     at.fire(client, "$assign", BOSS, owner="ann", reason="knows them").require()
     assert (owner(at, client), tasks(at, client)) == ("ann", {})
+    # Once more where it passes to somebody who is not known.
+    at.fire(client, "hand_over", BOSS, owner="zoe", reason="her district").require()
+    assert tasks(at, client) == {"assign_owner": "department_head"}
     assert tasks(at, at.client("C-2", owner="dan")) == {"assign_owner": "department_head"}
 
 

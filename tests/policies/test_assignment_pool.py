@@ -331,6 +331,17 @@ def test_a_person_picks_up_so_many_a_day() -> None:
     assert values == ["pool:2026-03-20:1:bob"]
 
 
+def test_a_pick_counts_on_after_another_person_picks_up_the_same() -> None:
+    """What was given back and taken by somebody else counts for both on their day."""
+    at = company(per_day=1)
+    first, second = pooled(at), pooled(at, "C-2")
+    at.fire(first, "$pick_up", BOB).require()
+    at.fire(first, "$put_back", BOB, reason="no interest").require()
+    at.fire(first, "$pick_up", Actor("cat", {"salesperson"})).require()
+    assert len(at.get(first).attached.claims) == 2
+    assert at.denied(second, "$pick_up", BOB) == {"claim"}
+
+
 @pytest.mark.parametrize(
     ("form", "limits"),
     [

@@ -23,7 +23,7 @@ from crmflow.engine.values import Adopting
 from crmflow.hookspecs import hookimpl
 from crmflow.policies.budgets.ledger_facts import LedgerFacts
 from crmflow.policies.budgets.state import Stage
-from tests.policies.trip_steps import MARCH, Row, approved, codes, ledger, reasons, trip
+from tests.policies.trip_steps import MARCH, Row, approved, codes, ledger, reasons, travelled, trip
 from tests.policies.trips import ALICE, AT, DAY, FINANCE, TRAVEL, engine
 from tests.policies.world import World
 
@@ -209,6 +209,24 @@ def test_a_chain_of_approvals_decides_before_the_budget() -> None:
         assert ledger(trips).available == Money(500)
 
 
+def test_what_is_reduced_does_not_forget_who_approved_it() -> None:
+    """Raised again with the lesser amount, it names those who had let it pass."""
+    chain: Row = {
+        "name": "claims", "machine": "trip", "event": "claim", "roles": "finance_manager",
+    }  # fmt: skip
+    cut: Row = {
+        "name": "claim", "machine": "trip", "event": "claim", "amount": "form.amount",
+        "limit": "300 CNY", "over": "reduce",
+    }  # fmt: skip
+    with engine(budgets=[cut], chains=[chain]) as trips:
+        ref = travelled(trips, approved(trips))
+        trips.fire(ref, "$approve", {}, actor=FINANCE).require()
+        last = list(trips.journal(ref))[-1].event
+        assert (last.name, last.form.amount) == ("claim", Money(300))
+        assert last.cause is not None
+        assert (last.cause.policy, last.cause.approved_by) == ("budgets", ("fin-1",))
+
+
 def test_what_expires_while_another_policy_holds_is_asked_for_anew() -> None:
     """The hold is the other's: it stays, and the money is there again before the event is."""
     row = {**TRAVEL, "expires": "1d"}
@@ -234,7 +252,11 @@ def test_all_budgets_of_an_event_grant_or_none() -> None:
     """Where one denies, the others get back what they had set aside."""
     small = {**TRAVEL, "name": "small", "ledger": "small", "limit": "100 CNY"}
     with engine(budgets=[TRAVEL, small]) as trips:
-        ref = approved(trips)
+        ref = trip(trips)
+        (verdict,) = trips.fire(ref, "approve", actor=ALICE).require().verdicts
+        assert verdict.values == {
+            "amount": "600 CNY, 600 CNY", "ledger": "travel:2026-03, small:2026-03",
+        }  # fmt: skip
         assert trips.get(ref).state == "drafted"
         assert ledger(trips) == LedgerFacts(Money(1000), Money(0))
         assert ledger(trips, EntityRef("main", "ledger", "small:2026-03")).reserved == ()

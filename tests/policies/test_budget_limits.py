@@ -149,12 +149,15 @@ def test_what_costs_nothing_needs_no_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "expected"), [("-1 CNY", "budget_negative"), ("1 EUR", "budget_currency")]
+    ("amount", "expected", "beside"),
+    [("-1 CNY", "budget_negative", {}), ("1 EUR", "budget_currency", {"limit": "1000 CNY"})],
 )
-def test_an_amount_that_is_none(amount: str, expected: str) -> None:
+def test_an_amount_that_is_none(amount: str, expected: str, beside: Mapping[str, str]) -> None:
     """Less than nothing, or in another currency than the budget."""
     with engine(budgets=[TRAVEL]) as trips:
-        assert reasons(trips.fire(trip(trips, amount), "approve", actor=ALICE)) == [expected]
+        refused = trips.fire(trip(trips, amount), "approve", actor=ALICE)
+        assert reasons(refused) == [expected]
+        assert refused.verdicts[0].values == {"amount": amount, **beside}
 
 
 @pytest.mark.parametrize(

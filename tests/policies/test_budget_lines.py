@@ -9,16 +9,28 @@ from crmflow.core.money import Money
 from crmflow.core.policy import Line
 from crmflow.core.tables import Tables
 from crmflow.policies.budgets.answering import Answering
+from crmflow.policies.budgets.binding import bind
 from crmflow.policies.budgets.quotas import Quotas, QuotaState, Taken
 from crmflow.policies.budgets.reserving import Reserving
 from crmflow.policies.budgets.rows import Budget, Quota
 from crmflow.policies.budgets.state import Borne, BudgetState, Refused, Reservation, Stage
-from tests.policies.clients import row
+from tests.policies.clients import OFFICE, local, row
 from tests.policies.test_quotas import ONCE
 from tests.policies.trips import ALICE, AT, TRAVEL, TRIP, engine
 
 ANY: Any = None
 """A snapshot that is not looked at."""
+
+
+def test_what_is_set_aside_expires_by_the_calendar_of_its_row() -> None:
+    """In working days where the row names a calendar, else by the clock."""
+    friday = local("2026-03-06 10:00")
+    worked: dict[str, object] = {**TRAVEL, "expires": "1wd", "calendar": "office"}
+    tables = Tables(calendars={"office": OFFICE})
+    until = bind(row(Budget, **worked), TRIP, "approve", tables).until(friday)
+    assert until == local("2026-03-09 10:00")
+    until = bind(row(Budget, **{**TRAVEL, "expires": "1d"}), TRIP, "approve", tables).until(friday)
+    assert until == local("2026-03-07 10:00")
 
 
 def test_what_a_budget_has_done_is_explained() -> None:

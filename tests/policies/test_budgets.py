@@ -11,6 +11,7 @@ from crmflow.core.money import Money
 from crmflow.core.ref import EntityRef
 from crmflow.policies.budgets import LEDGER
 from crmflow.policies.budgets.ledger_facts import LedgerFacts
+from crmflow.policies.budgets.rows import Budget
 from crmflow.policies.budgets.state import Stage
 from crmflow.storage.rows import MessageStatus
 from tests.policies.trip_steps import (
@@ -61,6 +62,8 @@ def test_what_is_too_much_is_denied_and_says_who_could() -> None:
         assert (record.entry, record.event.name) == (Entry.POLICY, "$budget")
         (verdict,) = record.verdicts
         assert (verdict.reason, verdict.roles) == ("budget_exceeded", ("finance_manager",))
+        (row,) = trips.registry.tables.of("budgets", Budget)
+        assert (verdict.row, verdict.version) == ("travel", row.version)
         assert verdict.values == {
             "amount": "400.01 CNY", "available": "400 CNY", "ledger": MARCH.id,
         }  # fmt: skip

@@ -145,6 +145,10 @@ def test_a_catalogue_is_told_by_line() -> None:
             ("$.products[0].refuses[0] (pump): unknown. Did you mean 'place'?"),
         ),
         (
+            {"refuses": ["order.place.now"]},
+            "$.products[0].refuses[0] (pump): unknown. Did you mean 'place'?",
+        ),
+        (
             {"refuses": ["approve"]},
             (
                 "$.products[0].refuses[0] (pump): type, expected a machine and an "

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -251,6 +252,21 @@ def test_a_time_limit_keeps_what_remained_of_it(
     calendar = purchases.OFFICE if limit in {"4wh", "2wd"} else None
     assert now.due_at == kept(was.due_at, paused_at, taken.now, calendar)
     assert [one.due_at for one in taken.snapshot.timers] == [now.due_at]
+
+
+def test_a_step_keeps_its_time_by_the_calendar_it_is_counted_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What remained is working time: a pause over a night takes none of it."""
+    monkeypatch.setattr(purchases, "OFFICE", OFFICE)
+    taken = purchases.Desk.of(chain(steps=[step("first", "bob", limit="4wh", calendar="office")]))
+    taken.now = on(3, 9)
+    taken.fire("order", "ann", supplier="acme")
+    taken.now = on(3, 11)
+    administered(taken, PAUSE)
+    taken.now = on(4, 9)
+    administered(taken, UNPAUSE)
+    assert [one.due_at for one in taken.snapshot.timers] == [on(4, 11)]
 
 
 def test_a_step_that_left_the_table_keeps_its_time_by_the_clock() -> None:

@@ -36,7 +36,9 @@ def test_late_approver_is_reminded_again_and_again() -> None:
     """The limit runs once more; the reason is journaled each time."""
     desk = asked("bob")
     desk.elapse(hours=5)
-    assert desk.reasons.count("reminded_of_limit") == 2
+    verdicts = [one for record in desk.records for one in record.verdicts]
+    told = [one.values for one in verdicts if one.reason == "reminded_of_limit"]
+    assert told == [{"request": "order", "step": "first"}] * 2
     assert desk.state.open[0].reminded_at == NOW + timedelta(hours=4)
     assert desk.snapshot.timers[0].due_at == NOW + timedelta(hours=6)
 
