@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
 import pytest
@@ -41,6 +41,7 @@ from crmflow.testing.walking.town import TOP
 from tests.policies.approvals.desk import NOW as AT
 from tests.policies.approvals.desk import PURCHASE
 from tests.policies.approvals.test_engine import Purchases
+from tests.testing.noted import Shelf
 
 SHORT = settings(
     max_examples=8,
@@ -48,7 +49,6 @@ SHORT = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-
 
 PAYMENT = {
     "customer": "C-1",
@@ -130,23 +130,6 @@ def test_an_invariant_may_be_anything_that_is_called() -> None:
         run(walked(invariants=[never]), 1)
 
 
-class Noted(MemoryStore):
-    """A store that is noted while it is open."""
-
-    made = 0
-    open: ClassVar[set[int]] = set()
-
-    def __init__(self) -> None:
-        super().__init__()
-        Noted.made += 1
-        self.open.add(id(self))
-
-    def close(self) -> None:
-        """Be open no longer."""
-        super().close()
-        self.open.remove(id(self))
-
-
 def fails(_engine: Engine, _snapshot: Snapshot[Any]) -> bool:
     """Hold of nothing."""
     return False
@@ -155,11 +138,11 @@ def fails(_engine: Engine, _snapshot: Snapshot[Any]) -> bool:
 @pytest.mark.parametrize("invariants", [(), (fails,)])
 def test_the_stores_of_a_walk_are_closed(invariants: Sequence[Callable[..., bool]]) -> None:
     """Those of each life and of the lives that are lived anew, also where a law does not hold."""
-    before = Noted.made
+    shelf = Shelf()
     with pytest.raises(AssertionError, match="fails") if invariants else nullcontext():
-        run(walked(stores=Noted, invariants=invariants), 2)
-    assert Noted.made > before
-    assert not Noted.open
+        run(walked(stores=shelf, invariants=invariants), 2)
+    assert shelf.made
+    assert not shelf.open
 
 
 class Calls:

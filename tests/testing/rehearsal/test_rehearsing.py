@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -18,13 +18,13 @@ from crmflow.core.errors import UnknownMachineError
 from crmflow.core.machine import Asked, Guard, Kind, Machine, Row, Start, State
 from crmflow.core.ref import UNBORN
 from crmflow.core.timer import Elapsed
-from crmflow.storage.memory import MemoryStore
 from crmflow.storage.port import Store
 from crmflow.storage.rows import MessageRow
 from crmflow.testing.rehearsal import SHIPPED, Rehearsal, shorten
 from crmflow.testing.rehearsal.faults import Skewed
 from crmflow.testing.rehearsal.repertoire import START
 from tests.faults.rehearsals import JOBS
+from tests.testing.noted import Shelf
 from tests.testing.rehearsal.finding import STEPS, found_by
 from tests.testing.rehearsal.lying import (
     Lying,
@@ -131,29 +131,13 @@ def test_a_wrong_clock_draws_the_ids_of_the_right_one() -> None:
     assert (skewed.new_id(), clock.new_id()) == ("000001", "000002")
 
 
-class Noted(MemoryStore):
-    """A store that is noted while it is open."""
-
-    made = 0
-    open: ClassVar[set[int]] = set()
-
-    def __init__(self) -> None:
-        super().__init__()
-        Noted.made += 1
-        self.open.add(id(self))
-
-    def close(self) -> None:
-        """Be open no longer."""
-        super().close()
-        self.open.remove(id(self))
-
-
 def test_the_store_of_a_run_is_closed() -> None:
     """Whether something was found or not."""
-    attrs.evolve(JOBS, stores=Noted).run(1, STEPS // 10)
-    found_by(Rehearsal((counter(fails),), stores=Noted))
-    assert Noted.made == 2
-    assert not Noted.open
+    shelf = Shelf()
+    attrs.evolve(JOBS, stores=shelf).run(1, STEPS // 10)
+    found_by(Rehearsal((counter(fails),), stores=shelf))
+    assert shelf.made == 2
+    assert not shelf.open
 
 
 Update = Callable[[Any], dict[str, object]]
